@@ -1,0 +1,59 @@
+"""Cin7 Core: the facade people and machines talk to. Each milestone is one method of one of its parts.
+
+A milestone records its facts, moves stock, and leaves a `Document` for the integration to fetch. A milestone
+dated before the lock date is refused (it returns False and changes nothing): "cannot add, edit or delete if the
+effective date is earlier than the lock date" (Cin7 help, financial settings).
+"""
+
+from __future__ import annotations
+
+from ..schema import (
+    AccountMapping,
+    BillOfMaterials,
+    Disassembly,
+    FinishedGoods,
+    LandedCost,
+    Party,
+    Product,
+    StockTransfer,
+    Supplier,
+    Ticket,
+)
+from ..tables import Lexicon, Rows
+from .books import Books, Catalogue
+from .postings import Accounts
+from .purchasing import Purchasing
+from .sales import Sales
+from .stock import Stock
+
+
+class Cin7Core:
+    """One Cin7 Core account."""
+
+    __slots__ = ("bom", "books", "catalogue", "customers", "disassemblies", "finished_goods", "issues", "landed_costs",
+                 "location", "mapping", "products", "purchasing", "sales", "stock", "supplier_table", "transfers")  # fmt: skip
+
+    def __init__(self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, location: int) -> None:
+        self.books = Books(accounts, lexicon)
+        self.catalogue, self.location = catalogue, location
+        self.stock = Stock(self.books, len(catalogue.cost), location)
+        self.sales = Sales(self.books, self.stock)
+        self.purchasing = Purchasing(self.books, self.stock, catalogue)
+        self.products: Rows[Product] = Rows("cin7/products", Product)
+        self.customers: Rows[Party] = Rows("cin7/customers", Party)
+        self.supplier_table: Rows[Supplier] = Rows("cin7/suppliers", Supplier)
+        self.mapping: Rows[AccountMapping] = Rows("cin7/account_mapping", AccountMapping)
+        self.issues: Rows[Ticket] = Rows("cin7/issue_log", Ticket)
+        self.landed_costs: Rows[LandedCost] = Rows("cin7/landed_costs", LandedCost)
+        self.transfers: Rows[StockTransfer] = Rows("cin7/stock_transfers", StockTransfer)
+        self.finished_goods: Rows[FinishedGoods] = Rows("cin7/finished_goods", FinishedGoods)
+        self.bom: Rows[BillOfMaterials] = Rows("cin7/bill_of_materials", BillOfMaterials)
+        self.disassemblies: Rows[Disassembly] = Rows("cin7/disassemblies", Disassembly)
+
+    def tables(self) -> list[Rows]:  # type: ignore[type-arg]
+        """All tables of this layer."""
+        return [
+            self.books.transactions, self.books.statuses, self.books.settings, self.products, self.customers,
+            self.supplier_table, self.mapping, self.issues, self.landed_costs, self.transfers, self.finished_goods,
+            self.bom, self.disassemblies, *self.stock.tables(), *self.sales.tables(), *self.purchasing.tables(),
+        ]  # fmt: skip

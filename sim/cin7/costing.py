@@ -1,0 +1,108 @@
+"""FIFO cost layers in integer cents. Pure arithmetic on layers: no documents, dates or accounts.
+
+A layer holds a quantity and a value. Rounding is cumulative: a slice takes its share of what remains, so
+emptying a layer takes the remainder and no cent is lost. A later cost change is spread over the units still
+here and the slices already taken, by largest remainder, and follows units that came back.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ..money import ratio, split
+
+
+class Slice:
+    """Units taken from one layer by one movement, at their cost so far."""
+
+    __slots__ = ("key", "layer", "quantity", "returned", "use", "value")
+
+    def __init__(self, key: int, layer: Layer, quantity: int, value: int, use: int) -> None:
+        self.key, self.layer, self.quantity, self.value = key, layer, quantity, value
+        self.use = use
+        """What the units were taken for: the account that bears their cost."""
+        self.returned: list[Layer] = []
+        """Layers made of units of this slice that came back."""
+
+    def give_back(self, quantity: int) -> int:
+        """Cost of `quantity` units of this slice that come back."""
+        return ratio(self.value, quantity, self.quantity)
+
+
+class Layer:
+    """Units that came in together, at one cost."""
+
+    __slots__ = ("key", "origin", "quantity", "received", "slices", "value")
+
+    def __init__(self, key: int, quantity: int, value: int, origin: Slice | None = None) -> None:
+        self.key, self.quantity, self.value = key, quantity, value
+        self.received = quantity
+        self.slices: list[Slice] = []
+        self.origin = origin
+        """The slice whose units came back as this layer."""
+        if origin is not None:
+            origin.returned.append(self)
+
+
+class Change:
+    """A cost change of units here (`slice` is None) or of a slice taken earlier."""
+
+    __slots__ = ("cents", "layer", "slice")
+
+    def __init__(self, layer: Layer, taken: Slice | None, cents: int) -> None:
+        self.layer, self.slice, self.cents = layer, taken, cents
+
+
+def take(layers: deque[Layer], quantity: int, key: int, use: int) -> list[Slice]:
+    """Take `quantity` units first in, first out; slices are keyed `key`, `key` + 1, ...
+
+    Raises ValueError when the layers hold fewer units.
+    """
+    taken: list[Slice] = []
+    while quantity:
+        if not layers:
+            raise ValueError(f"{quantity} units more taken than there are")
+        layer = layers[0]
+        if layer.quantity > quantity:
+            value = ratio(layer.value, quantity, layer.quantity)
+            part = Slice(key + len(taken), layer, quantity, value, use)
+            layer.quantity -= quantity
+            layer.value -= value
+            quantity = 0
+        else:
+            part = Slice(key + len(taken), layer, layer.quantity, layer.value, use)
+            quantity -= layer.quantity
+            layer.quantity = layer.value = 0
+            layers.popleft()
+        layer.slices.append(part)
+        taken.append(part)
+    return taken
+
+
+def value_of(layers: deque[Layer]) -> int:
+    """Value of all units in `layers`, in cents."""
+    return sum(layer.value for layer in layers)
+
+
+def revalue(layer: Layer, cents: int) -> list[Change]:
+    """Raise the cost of everything that came in with `layer` by `cents`; return who bears how much.
+
+    The changes to units here (`slice` is None) sum with those of slices, net of what their returned units
+    take over again, to `cents`.
+    """
+    if not cents:
+        return []
+    weights = [layer.quantity, *(part.quantity for part in layer.slices)]
+    shares = split(cents, weights)
+    changes: list[Change] = []
+    if shares[0]:
+        layer.value += shares[0]
+        changes.append(Change(layer, None, shares[0]))
+    for part, share in zip(layer.slices, shares[1:], strict=True):
+        if not share:
+            continue
+        part.value += share
+        changes.append(Change(layer, part, share))
+        for back in part.returned:
+            changes.extend(revalue(back, ratio(share, back.received, part.quantity)))
+    return changes

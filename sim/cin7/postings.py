@@ -1,0 +1,99 @@
+"""Which accounts a milestone moves: pure rules, used by Cin7's record and by the true books alike.
+
+Source: Cin7 Core help, "Accounting transactions in Cin7 Core", and its inventory accrual article. Each function
+returns pairs of (debit, credit, cents); a negative amount swaps the sides, a zero is left out.
+"""
+
+from __future__ import annotations
+
+from ..money import ratio
+
+Pair = tuple[int, int, int]
+
+
+class Accounts:
+    """The accounts a business uses for each purpose, as codes of the chart."""
+
+    __slots__ = ("by_role", "cogs", "discrepancy", "equity", "grni", "inventory", "payable", "receivable", "sales",
+                 "shipping_income", "tax")  # fmt: skip
+
+    def __init__(self, by_role: dict[str, int]) -> None:
+        self.by_role = by_role
+        self.receivable, self.sales = by_role["receivable"], by_role["sales"]
+        self.shipping_income, self.tax = by_role["shipping_income"], by_role["tax"]
+        self.inventory, self.cogs, self.grni = by_role["inventory"], by_role["cogs"], by_role["grni"]
+        self.payable, self.discrepancy, self.equity = by_role["payable"], by_role["discrepancy"], by_role["equity"]
+
+
+def _pair(debit: int, credit: int, cents: int) -> tuple[Pair, ...]:
+    if cents > 0:
+        return ((debit, credit, cents),)
+    return ((credit, debit, -cents),) if cents else ()
+
+
+def sale_invoice(a: Accounts, goods: int, shipping: int, tax: int) -> tuple[Pair, ...]:
+    """Dr Receivable; Cr Sales, Shipping income, Tax."""
+    receivable = a.receivable
+    if shipping:
+        return ((receivable, a.sales, goods), (receivable, a.shipping_income, shipping), (receivable, a.tax, tax))
+    return ((receivable, a.sales, goods), (receivable, a.tax, tax))
+
+
+def shipment(a: Accounts, cost: int) -> tuple[Pair, ...]:
+    """Dr COGS Cr Inventory, at the cost of the layers taken."""
+    return _pair(a.cogs, a.inventory, cost)
+
+
+def customer_payment(a: Accounts, account: int, cents: int) -> tuple[Pair, ...]:
+    """Dr Bank or clearing Cr Receivable; a refund the other way round."""
+    return _pair(account, a.receivable, cents)
+
+
+def sale_credit_note(a: Accounts, goods: int, tax: int) -> tuple[Pair, ...]:
+    """Dr Sales, Tax; Cr Receivable."""
+    return _pair(a.sales, a.receivable, goods) + _pair(a.tax, a.receivable, tax)
+
+
+def restock(a: Accounts, cost: int) -> tuple[Pair, ...]:
+    """Dr Inventory Cr COGS, at the original cost of the units."""
+    return _pair(a.inventory, a.cogs, cost)
+
+
+def stock_received(a: Accounts, value: int) -> tuple[Pair, ...]:
+    """Stock-first with accrual on: Dr Inventory Cr Inventory accrual, at the order's price."""
+    return _pair(a.inventory, a.grni, value)
+
+
+def purchase_invoice(a: Accounts, total: int) -> tuple[Pair, ...]:
+    """Dr Inventory Cr Payable."""
+    return _pair(a.inventory, a.payable, total)
+
+
+def accrual_reversal(a: Accounts, accrued: int) -> tuple[Pair, ...]:
+    """Dr Inventory accrual Cr Inventory, for what the invoice now covers."""
+    return _pair(a.grni, a.inventory, accrued)
+
+
+def borne_elsewhere(a: Accounts, use: int, cents: int) -> tuple[Pair, ...]:
+    """The share of a cost change of units that have left: Dr what they were used for (COGS if sold) Cr Inventory."""
+    return _pair(use, a.inventory, cents)
+
+
+def supplier_payment(a: Accounts, account: int, cents: int) -> tuple[Pair, ...]:
+    """Dr Payable Cr Bank."""
+    return _pair(a.payable, account, cents)
+
+
+def stock_lost(a: Accounts, cost: int) -> tuple[Pair, ...]:
+    """Dr Inventory discrepancy Cr Inventory; found stock the other way round."""
+    return _pair(a.discrepancy, a.inventory, cost)
+
+
+def opening_stock(a: Accounts, value: int) -> tuple[Pair, ...]:
+    """Dr Inventory Cr opening equity."""
+    return _pair(a.inventory, a.equity, value)
+
+
+def accrued_share(accrued: int, units: int, received: int) -> int:
+    """The part of a receipt line's accrual that an invoice for `units` of `received` reverses."""
+    return ratio(accrued, units, received)

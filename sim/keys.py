@@ -1,0 +1,64 @@
+"""Entity keys: whole numbers that say where a thing comes from. Internal; exports show opaque hashes of them.
+
+A key is derived from origin, never from a counter, so the same thing has the same key in every run of a
+scenario. Layout, from the high bits: kind of root (6), identity of the root (33), kind of document (6),
+ordinal of the document among its kind (6), line or slice (12).
+"""
+
+from __future__ import annotations
+
+# Kinds of root. OTHER_n keep their numbers when kinds are added: append only.
+OPENING, ORDER, PURCHASE, ADJUSTMENT, COUNT, PAYOUT, EXPENSE, BANK, PRODUCT, PARTY, SETTING, FEED, TICKET, JOURNAL = range(1, 15)
+
+# Kinds of document under a root.
+(SALE, PICK, PACK, SHIP, INVOICE, PAYMENT, CREDIT_NOTE, RESTOCK, REFUND, RECEIPT, BILL, ACCRUAL_REVERSAL,
+ COST_CHANGE, ADJUST, PARCEL, RETURN, DISPUTE) = range(1, 18)  # fmt: skip
+
+_ROOT, _KIND, _ORDINAL = 24, 18, 12
+ROOT_MASK = ~((1 << _ROOT) - 1)
+DOCUMENT_MASK = ~((1 << _ORDINAL) - 1)
+LINES_MAX = 1 << _ORDINAL
+"""Lines or slices a document can number."""
+
+NONE = -1
+"""No key."""
+
+
+def root(kind: int, identity: int) -> int:
+    """The key of a root: an order, a purchase, a count."""
+    return (kind << 57) | (identity << _ROOT)
+
+
+def document(parent: int, kind: int, ordinal: int = 0) -> int:
+    """The key of the `ordinal`-th document of a kind under the root of `parent`."""
+    return (parent & ROOT_MASK) | (kind << _KIND) | (ordinal << _ORDINAL)
+
+
+def line(parent: int, number: int) -> int:
+    """The key of line, slice or push `number` of a document."""
+    return parent + number
+
+
+def root_of(key: int) -> int:
+    """The root that `key` belongs to."""
+    return key & ROOT_MASK
+
+
+def document_of(key: int) -> int:
+    """The document that a line's key belongs to."""
+    return key & DOCUMENT_MASK
+
+
+def kind_of(key: int) -> int:
+    """The kind of `key`'s root."""
+    return key >> 57
+
+
+def identity_of(key: int) -> int:
+    """The identity of `key`'s root."""
+    return (key >> _ROOT) & ((1 << 33) - 1)
+
+
+def document_kind_of(key: int) -> int:
+    """The kind of document of `key`; 0 for the root itself."""
+    return (key >> _KIND) & 63

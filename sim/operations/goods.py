@@ -1,0 +1,109 @@
+"""Goods: units on the shelf and in staging, parcels collected, goods arriving and coming back."""
+
+from __future__ import annotations
+
+from .. import keys
+from ..clock import DAY
+from ..draws import Stream
+from ..schema import CONDITION, CarrierShipment, CountSheet, DockReceipt, ReturnReceived
+from ..tables import Rows, number_prefix
+from . import happenings as h
+from .happenings import Happening
+from .shop import Order, Shop
+
+_TRACKING, _RMA = number_prefix("1Z"), number_prefix("RMA-")
+DELIVERY_NOTE = number_prefix("DN-")
+RESALABLE, DAMAGED = CONDITION["resalable"], CONDITION["damaged"]
+
+
+class Parcel:
+    """A packed order waiting for the carrier, with the units really inside."""
+
+    __slots__ = ("inside", "order")
+
+    def __init__(self, order: Order, inside: list[tuple[int, int]]) -> None:
+        self.order, self.inside = order, inside
+
+
+class ReturnedGoods:
+    """Goods that came back and lie on the returns desk."""
+
+    __slots__ = ("condition", "line", "order", "rma")
+
+    def __init__(self, order: Order, line: int, condition: int, rma: int) -> None:
+        self.order, self.line, self.condition, self.rma = order, line, condition, rma
+
+
+class Warehouse:
+    """The building: what lies where, in units, whatever any record says."""
+
+    __slots__ = (
+        "_happenings", "_missed", "_references", "_returns_due", "_rma", "_shop", "_tracking", "count_sheets",
+        "dock_receipts", "parcels", "returns", "returns_desk", "shelf", "shipments", "staging",
+    )  # fmt: skip
+
+    def __init__(self, products: int, shop: Shop, references: Stream, missed: float, happenings: Rows[Happening]) -> None:
+        self.shelf: list[int] = [0] * products
+        self.staging: list[Parcel] = []
+        """Packed parcels the carrier has not collected."""
+        self.parcels: dict[int, list[tuple[int, int]]] = {}
+        self.returns_desk: list[ReturnedGoods] = []
+        self.shipments: Rows[CarrierShipment] = Rows("operations/carrier_shipments", CarrierShipment)
+        self.dock_receipts: Rows[DockReceipt] = Rows("operations/dock_receipts", DockReceipt)
+        self.returns: Rows[ReturnReceived] = Rows("operations/returns_received", ReturnReceived)
+        self.count_sheets: Rows[CountSheet] = Rows("operations/count_sheets", CountSheet)
+        self._returns_due: dict[int, list[tuple[Order, int, bool]]] = {}
+        self._shop, self._happenings = shop, happenings
+        self._references, self._missed = references, missed
+        self._tracking = self._rma = 0
+
+    def happened(self, kind: int, now: int, key: int, sku: int = -1, quantity: int = 0, amount: int = 0, about: int = -1) -> None:
+        """Note a physical event."""
+        self._happenings.rows.append(Happening(kind, now, key, sku, quantity, amount, about))
+
+    def pack(self, order: Order, inside: list[tuple[int, int]]) -> None:
+        """Take units off the shelf into a parcel."""
+        shelf = self.shelf
+        for sku, units in inside:
+            shelf[sku] -= units
+        self.staging.append(Parcel(order, inside))
+
+    def collect(self, parcel: Parcel, now: int) -> None:
+        """The carrier takes a parcel: the goods are gone, and the sale is made."""
+        order = parcel.order
+        order.collected = True
+        self._shop.open.pop(order.key, None)
+        add = self._happenings.rows.append
+        ship = keys.document(order.key, keys.SHIP)
+        invoice = keys.document(order.key, keys.INVOICE)
+        units = 0
+        for sku, quantity in parcel.inside:
+            add(Happening(h.SHIPPED, now, ship, sku, quantity, 0, -1))
+            units += quantity
+        add(Happening(h.SOLD_GOODS, now, invoice, -1, 0, order.net_cents, -1))
+        if order.shipping_cents:
+            add(Happening(h.SOLD_SHIPPING, now, invoice, -1, 0, order.shipping_cents, -1))
+        add(Happening(h.SOLD_TAX, now, invoice, -1, 0, order.tax_cents, -1))
+        self._tracking += 1
+        label = -1 if self._references.uniform(ship) < self._missed else order.number
+        self.shipments.rows.append(CarrierShipment(_TRACKING | self._tracking, label, now, units))
+        planned = self._shop.planned_return(order)
+        if planned is not None:
+            line, days, damaged = planned
+            self._returns_due.setdefault(now // DAY + days, []).append((order, line, damaged))
+
+    def receive_returns(self, day: int, now: int) -> None:
+        """Returned parcels due up to `day` reach the returns desk."""
+        for due in [due for due in self._returns_due if due <= day]:
+            for order, line, damaged in self._returns_due.pop(due):
+                self._rma += 1
+                condition = DAMAGED if damaged else RESALABLE
+                goods = order.lines[line]
+                rma = _RMA | self._rma
+                self.returns.rows.append(ReturnReceived(rma, 0, order.number, goods.sku, goods.units, condition, now))
+                self.returns_desk.append(ReturnedGoods(order, line, condition, rma))
+
+    def lose(self, sku: int, units: int, now: int, key: int) -> None:
+        """Units vanish or are thrown away."""
+        self.shelf[sku] -= units
+        self.happened(h.LOST, now, key, sku, units)

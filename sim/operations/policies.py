@@ -1,0 +1,14 @@
+"""Decisions of the outside world that a fault or decoy may bend. Defaults are ordinary behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class OperationsPolicies:
+    """One slot a decision."""
+
+    carrier_collects: Callable[[int, int], bool]
+    """(order key, day) -> whether the carrier takes the parcel at that day's collection."""

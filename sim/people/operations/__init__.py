@@ -1,0 +1,1 @@
+"""People of the operational workflow: warehouse, receiving, counting, returns, buying, paying, invoicing."""

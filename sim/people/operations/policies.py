@@ -1,0 +1,36 @@
+"""How the people of the operational workflow do their work: decisions that a fault or decoy may bend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...draws import Draws
+from ...profile import NoiseConfig
+
+
+@dataclass(slots=True)
+class WorkPolicies:
+    """One slot a decision."""
+
+    shipment_entry_delay: Callable[[int, int], int | None]
+    """(order key, day) -> working days until the collected parcel's shipment is authorised; None: never."""
+    receipt_entry_delay: Callable[[int], int]
+    """(receipt key) -> working days until a delivery is booked in."""
+    picks_wrong: Callable[[int, int], bool]
+    """(order key, line) -> whether a neighbouring product goes into the parcel instead."""
+    invoices_packed_sale: Callable[[int, int], bool]
+    """(order key, day) -> whether the evening's invoice run takes a packed sale."""
+
+
+def healthy(noise: NoiseConfig, draws: Draws) -> WorkPolicies:
+    """Work as done by people who are careful and still human."""
+    shipments, receipts, picks = (draws.stream(f"work/{name}") for name in ("shipments", "receipts", "picks"))
+    return WorkPolicies(
+        shipment_entry_delay=lambda key, day: int(shipments.happens(noise.late_shipment_entry.value, key)),
+        receipt_entry_delay=lambda key: (
+            receipts.between(1, 2, key, 1) if receipts.happens(noise.late_receipt_entry.value, key) else 0
+        ),
+        picks_wrong=lambda key, line: picks.happens(noise.mis_pick.value, key, line),
+        invoices_packed_sale=lambda key, day: True,
+    )
