@@ -218,7 +218,7 @@ class LedgerDocument(Fact):
     ledger_document_id: Annotated[int, _key("ledger", "the document", "Invoice.InvoiceID")]
     type_: Annotated[int, _code("source_type", "ACCREC, ACCPAY, ACCRECCREDIT or ACCPAYCREDIT", "Invoice.Type")]
     number: Annotated[int, _text("its number", "Invoice.InvoiceNumber")]
-    contact: Annotated[int, _code("party", "customer or supplier", "Invoice.Contact", cosmetic=True)]
+    contact: Annotated[int, _key("party", "customer or supplier", "Invoice.Contact.ContactNumber")]
     date: Annotated[int, _is("day", "document date", "Invoice.Date")]
     due_date: Annotated[int, _is("day", "when it is due", "Invoice.DueDate")]
     total_cents: Annotated[int, _is("cents", "total with tax", "Invoice.Total")]

@@ -1,0 +1,158 @@
+"""Writing a case: evidence tables and a manifest, in Parquet, CSV or DuckDB, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+import pyarrow as pa
+
+from .arrow import Disguise, Folds, Presenter, render
+from .founding import World
+from .schema import TABLES, VERSION
+
+FORMATS = ("parquet", "csv", "duckdb")
+
+
+class ExportError(Exception):
+    """A case cannot be written; the message says why, in one line."""
+
+
+def evidence(world: World) -> dict[str, pa.Table]:
+    """All evidence tables of `world` as Arrow tables, by name."""
+    matrices = {table.name: table.matrix() for table in world.tables()}
+    presenter = Presenter(world.lexicon, Disguise(world.draws), world.calendar.first)
+    folds = Folds(matrices)
+    return {name: render(name, matrices[name], presenter, folds) for name in TABLES}
+
+
+def manifest(world: World, file_format: str, until_day: int) -> dict[str, object]:
+    """What a case says about itself: no seed, no scenario, no fault."""
+    calendar = world.calendar
+    return {
+        "schema_version": VERSION,
+        "software": f"tieout {metadata.version('tieout')}",
+        "format": file_format,
+        "profile": world.case.profile.name,
+        "ledger": world.case.profile.ledger,
+        "calendar": {
+            "start": calendar.date(0).isoformat(),
+            "end": calendar.date(until_day).isoformat(),
+            "holidays": sorted(
+                calendar.date(day).isoformat()
+                for day in range(until_day + 1)
+                if not calendar.is_workday(day) and calendar.weekday(day) < 5
+            ),
+        },
+        "month_ends": [calendar.date(day).isoformat() for day in calendar.month_ends if day <= until_day],
+    }
+
+
+def write_case(world: World, folder: Path, file_format: str = "parquet", *, until_day: int | None = None) -> None:
+    """Write the evidence of `world` into the empty or missing `folder`."""
+    day = world.calendar.days - 1 if until_day is None else until_day
+    head = manifest(world, file_format, day)
+    tables = evidence(world)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = _WRITERS[file_format](tables, folder)
+    head["tables"] = {name: {"rows": table.num_rows} for name, table in tables.items()}
+    head["sha256"] = {str(path.relative_to(folder)): _sha256(path) for path in files}
+    (folder / "manifest.json").write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def whole_folder(target: Path, *, force: bool) -> Iterator[Path]:
+    """A new folder to fill, moved to `target` when all went well and removed otherwise.
+
+    Raises ExportError when `target` exists and `force` is not given, or cannot be made.
+    """
+    if target.exists() and not force:
+        raise ExportError(f"{target} exists already; choose another folder or add --force")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise ExportError(f"{target}: {error.strerror or error}") from error
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        if target.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+            os.replace(target, old / target.name)
+            os.replace(fresh, target)
+            shutil.rmtree(old)
+        else:
+            os.replace(fresh, target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write_parquet(tables: dict[str, pa.Table], folder: Path) -> list[Path]:
+    import pyarrow.parquet as pq  # noqa: PLC0415  (only when written)
+
+    paths = []
+    for name, table in tables.items():
+        path = folder / f"{name}.parquet"
+        path.parent.mkdir(exist_ok=True)
+        worded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+        # The Arrow schema is left out, so that readers see plain strings instead of dictionaries.
+        pq.write_table(
+            table, path, compression="snappy", use_dictionary=worded, write_statistics=False, store_schema=False
+        )
+        paths.append(path)
+    return paths
+
+
+def _write_csv(tables: dict[str, pa.Table], folder: Path) -> list[Path]:
+    import pyarrow.csv as pc  # noqa: PLC0415
+
+    paths = []
+    for name, table in tables.items():
+        path = folder / f"{name}.csv"
+        path.parent.mkdir(exist_ok=True)
+        pc.write_csv(_plain(table), path)
+        paths.append(path)
+    return paths
+
+
+def _write_duckdb(tables: dict[str, pa.Table], folder: Path) -> list[Path]:
+    try:
+        import duckdb  # noqa: PLC0415
+    except ImportError as error:
+        raise ExportError("the duckdb format needs an extra: pip install 'tieout[duckdb]'") from error
+    path = folder / "case.duckdb"
+    with duckdb.connect(str(path)) as database:
+        for name, table in tables.items():
+            layer, short = name.split("/")
+            database.execute(f'CREATE SCHEMA IF NOT EXISTS "{layer}"')
+            database.register("incoming", _plain(table))
+            database.execute(f'CREATE TABLE "{layer}"."{short}" AS SELECT * FROM incoming')
+            database.unregister("incoming")
+    return [path]
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Dictionary columns as plain strings."""
+    fields = [
+        pa.field(field.name, pa.string() if pa.types.is_dictionary(field.type) else field.type) for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+_WRITERS: dict[str, Callable[[dict[str, pa.Table], Path], list[Path]]] = {
+    "parquet": _write_parquet,
+    "csv": _write_csv,
+    "duckdb": _write_duckdb,
+}
+
