@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from . import keys
 from .cin7.books import Catalogue
 from .cin7.core import Cin7Core
@@ -12,19 +14,19 @@ from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
 from .ledger.books import Books
 from .ledger.xero import MANJOURNAL, Xero
-from .money import extend, ratio
 from .operations import happenings as h
 from .operations.demand import Demand
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
-from .people import complaints, integration as integration_people
+from .people import complaints
+from .people import integration as integration_people
 from .people import ledger as ledger_people
-from .people.operations import office, policies as work_policies, warehouse
+from .people.operations import office, warehouse
+from .people.operations import policies as work_policies
 from .profile import Case, Profile
 from .schema import (
     COSTING,
     PRODUCT_TYPE,
-    SETTING_OPENING,
     Account,
     AccountMapping,
     ChannelSku,
@@ -252,7 +254,7 @@ class World:
         scenario, sizes = self.case.scenario, self.case.profile.orders_a_year
         return scenario.orders_a_year or int(getattr(sizes, scenario.size))
 
-    def tables(self) -> list[Rows]:  # type: ignore[type-arg]
+    def tables(self) -> list[Rows[Any]]:
         """All tables of evidence."""
         return [
             *self.operations.tables(), *self.cin7.tables(), *self.staging.tables(), *self.outbox.tables(),
@@ -265,7 +267,7 @@ class Packer:
 
     __slots__ = ("_tables", "rank")
 
-    def __init__(self, tables: list[Rows]) -> None:  # type: ignore[type-arg]
+    def __init__(self, tables: list[Rows[Any]]) -> None:
         self.rank = 99
         self._tables = tables
 

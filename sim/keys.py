@@ -8,7 +8,8 @@ ordinal of the document among its kind (6), line or slice (12).
 from __future__ import annotations
 
 # Kinds of root. OTHER_n keep their numbers when kinds are added: append only.
-OPENING, ORDER, PURCHASE, ADJUSTMENT, COUNT, PAYOUT, EXPENSE, BANK, PRODUCT, PARTY, SETTING, FEED, TICKET, JOURNAL = range(1, 15)
+(OPENING, ORDER, PURCHASE, ADJUSTMENT, COUNT, PAYOUT, EXPENSE, BANK, PRODUCT, PARTY, SETTING, FEED, TICKET,
+ JOURNAL) = range(1, 15)  # fmt: skip
 
 # Kinds of document under a root.
 (SALE, PICK, PACK, SHIP, INVOICE, PAYMENT, CREDIT_NOTE, RESTOCK, REFUND, RECEIPT, BILL, ACCRUAL_REVERSAL,
@@ -32,6 +33,11 @@ def root(kind: int, identity: int) -> int:
 def document(parent: int, kind: int, ordinal: int = 0) -> int:
     """The key of the `ordinal`-th document of a kind under the root of `parent`."""
     return (parent & ROOT_MASK) | (kind << _KIND) | (ordinal << _ORDINAL)
+
+
+def beside(key: int, kind: int) -> int:
+    """The document of another kind with the same ordinal: the restock of a credit note, the payment of a bill."""
+    return (key & ROOT_MASK) | (kind << _KIND) | (key & ((1 << _KIND) - 1) & DOCUMENT_MASK)
 
 
 def line(parent: int, number: int) -> int:

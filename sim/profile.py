@@ -6,7 +6,7 @@ Every figure that stands for something in the world carries its source beside it
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, dataclass_transform
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +19,7 @@ NonNegative = Annotated[int, Meta(ge=0)]
 Weight = Annotated[int, Meta(ge=0)]
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all configuration: immutable, unknown keys refused."""
 

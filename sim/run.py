@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Collection
+
+from . import decoys, faults
 from .clock import DAY
+from .faults.contract import Event, settle
 from .founding import World
-from .profile import Case
+from .profile import Case, EventConfig
 
 
-def run(case: Case, *, until_day: int | None = None) -> World:
-    """Simulate `case` and return its world as of the evening of `until_day` (default: the last day).
+def run(case: Case, *, without: Collection[str] = (), until_day: int | None = None) -> World:
+    """Simulate `case`, leaving out the events named in `without`; return its world as of the evening of `until_day`
+    (default: the last day).
 
-    Equal cases give equal worlds. Raises nothing for business reasons: breaches stay inside as records.
+    Equal arguments give equal worlds. Breaches of business rules stay inside as records. Raises ValueError when an
+    event is unknown, starts after the window, or has a parameter out of range.
     """
     world = World(case)
     last = world.calendar.days - 1 if until_day is None else min(until_day, world.calendar.days - 1)
+    for minute, name, event, values in _schedule(case, world):
+        if name in without or minute > last * DAY:
+            continue
+        world.clock.run(minute)
+        event.install(world, values)
     world.clock.run((last + 1) * DAY)
     return world
+
+
+def onset_day(config: EventConfig, world: World) -> int:
+    """The day number on which an event begins; 0 for "from founding"."""
+    if not config.onset:
+        return 0
+    return max(0, world.calendar.day(dt.date.fromisoformat(config.onset)))
+
+
+def _schedule(case: Case, world: World) -> list[tuple[int, str, Event, dict[str, float]]]:
+    """Events in order of onset, then name. They begin at midnight, so nothing of the day before is touched."""
+    known: dict[str, Event] = {**faults.discover(), **decoys.discover()}
+    schedule = []
+    for config in (*case.scenario.faults, *case.scenario.decoys):
+        if config.name not in known:
+            raise ValueError(f"{config.name}: no such fault or decoy; known are {', '.join(known)}")
+        day = onset_day(config, world)
+        if day >= world.calendar.days:
+            raise ValueError(f"{config.name}: onset {config.onset} is after the end of the window")
+        event = known[config.name]
+        schedule.append((day * DAY, config.name, event, settle(event, config.parameters)))
+    return sorted(schedule, key=lambda entry: entry[:2])

@@ -9,7 +9,7 @@ A column whose value changes over time is not a field: it is a `Fold` of an appe
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, get_args, get_origin, get_type_hints
+from typing import Annotated, ClassVar, dataclass_transform, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -69,6 +69,7 @@ class Table(msgspec.Struct, frozen=True):
         return self.name.split("/")[0]
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
 class Fact(msgspec.Struct, frozen=True, gc=False):
     """Base of all facts: immutable rows the cyclic collector need not visit."""
 
@@ -201,7 +202,9 @@ class Journal(Fact):
 class JournalLine(Fact):
     """One line of a journal."""
 
-    TABLE: ClassVar[Table] = Table("ledger/journal_lines", ("journal_id", "account_code"), "journal_id", parent="ledger/journals")
+    TABLE: ClassVar[Table] = Table(
+        "ledger/journal_lines", ("journal_id", "account_code"), "journal_id", parent="ledger/journals"
+    )
     journal_id: Annotated[int, _key("journal", "the journal it belongs to", "Journal.JournalID")]
     account_code: Annotated[int, _code("account", "the account it moves", "JournalLine.AccountCode")]
     amount_cents: Annotated[int, _is("cents", "debit positive, credit negative", "JournalLine.NetAmount")]
@@ -447,7 +450,9 @@ class SaleInvoice(Fact):
 class SaleInvoiceLine(Fact):
     """One line of a sale invoice."""
 
-    TABLE: ClassVar[Table] = Table("cin7/sale_invoice_lines", ("document_key", "line"), "document_key", parent="cin7/sale_invoices")
+    TABLE: ClassVar[Table] = Table(
+        "cin7/sale_invoice_lines", ("document_key", "line"), "document_key", parent="cin7/sale_invoices"
+    )
     document_key: Annotated[int, _key("document", "the invoice", "Invoice.TaskID")]
     line: Annotated[int, _is("count", "its place on the invoice")]
     sku: Annotated[int, _code("sku", "the product", "Invoice.Lines.SKU")]
@@ -600,7 +605,9 @@ class PurchaseInvoice(Fact):
 class PurchaseInvoiceLine(Fact):
     """One line of a supplier's invoice as entered."""
 
-    TABLE: ClassVar[Table] = Table("cin7/purchase_invoice_lines", ("document_key", "line"), "document_key", parent="cin7/purchase_invoices")
+    TABLE: ClassVar[Table] = Table(
+        "cin7/purchase_invoice_lines", ("document_key", "line"), "document_key", parent="cin7/purchase_invoices"
+    )
     document_key: Annotated[int, _key("document", "the bill", "Invoice.TaskID")]
     line: Annotated[int, _is("count", "its place")]
     sku: Annotated[int, _code("sku", "the product", "Invoice.Lines.SKU")]
@@ -751,7 +758,8 @@ class SyncRecord(Fact):
         "integration/sync_records", ("record_key",), "created_at",
         (_sync("status", _code("sync_status", "how far it got", "Status"), "status"),
          _sync("status_at", _is("minute", "since when"), "at"),
-         _sync("target_document_id", _key("ledger", "what it became in the ledger; null until it arrived"), "target_document_id")),
+         _sync("target_document_id", _key("ledger", "what it became in the ledger; null until it arrived"),
+               "target_document_id")),
     )  # fmt: skip
     record_key: Annotated[int, _key("record", "the row")]
     direction: Annotated[int, _code("direction", "inbound to Cin7 or outbound from it")]
@@ -764,7 +772,9 @@ class SyncRecord(Fact):
 class SyncRecordDocument(Fact):
     """A document that a staging row carries."""
 
-    TABLE: ClassVar[Table] = Table("integration/sync_record_documents", ("record_key", "document_key"), "record_key", parent="integration/sync_records")
+    TABLE: ClassVar[Table] = Table(
+        "integration/sync_record_documents", ("record_key", "document_key"), "record_key", parent="integration/sync_records"
+    )
     record_key: Annotated[int, _key("record", "the row")]
     document_key: Annotated[int, _key("document", "a document it carries")]
 

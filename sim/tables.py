@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec.structs import astuple
 
-from .schema import NUMBERS, Fact, columns
+from .schema import NUMBERS, Fact
 
 Matrix = npt.NDArray[np.int64]
 FactT = TypeVar("FactT", bound=Fact)
@@ -37,7 +37,7 @@ class Rows(Generic[FactT]):
     def pack(self) -> None:
         """Turn the waiting rows into an integer chunk."""
         if self.rows:
-            width = len(columns(self.fact))
+            width = len(self.fact.__struct_fields__)
             flat = chain.from_iterable(map(astuple, self.rows))
             chunk = np.fromiter(flat, np.int64, len(self.rows) * width)
             self._chunks.append(chunk.reshape(-1, width))
@@ -47,7 +47,7 @@ class Rows(Generic[FactT]):
         """All rows so far as an integer matrix, one column a field."""
         self.pack()
         if not self._chunks:
-            return np.empty((0, len(columns(self.fact))), np.int64)
+            return np.empty((0, len(self.fact.__struct_fields__)), np.int64)
         if len(self._chunks) > 1:
             self._chunks = [np.concatenate(self._chunks)]
         return self._chunks[0]

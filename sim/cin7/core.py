@@ -7,6 +7,8 @@ effective date is earlier than the lock date" (Cin7 help, financial settings).
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..schema import (
     AccountMapping,
     BillOfMaterials,
@@ -50,7 +52,7 @@ class Cin7Core:
         self.bom: Rows[BillOfMaterials] = Rows("cin7/bill_of_materials", BillOfMaterials)
         self.disassemblies: Rows[Disassembly] = Rows("cin7/disassemblies", Disassembly)
 
-    def tables(self) -> list[Rows]:  # type: ignore[type-arg]
+    def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
         return [
             self.books.transactions, self.books.statuses, self.books.settings, self.products, self.customers,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import keys
 from ..money import extend
 from ..schema import (
@@ -140,7 +142,7 @@ class Purchasing:
             return False
         purchase = self.by_key[keys.root_of(bill)]
         total, reversed_cents, changes = 0, 0, []
-        movement = change_key = keys.document(bill, keys.COST_CHANGE, _ordinal(bill))
+        movement = change_key = keys.beside(bill, keys.COST_CHANGE)
         for n, (sku, units, cost) in enumerate(lines):
             self.bill_lines.rows.append(PurchaseInvoiceLine(bill, n, sku, units, cost))
             billed = extend(units, cost)
@@ -152,7 +154,7 @@ class Purchasing:
             changes += pairs
             self._catalogue.cost[sku] = cost
         self._book_bill(purchase, bill, number, total, now, day)
-        reversal = keys.document(bill, keys.ACCRUAL_REVERSAL, _ordinal(bill))
+        reversal = keys.beside(bill, keys.ACCRUAL_REVERSAL)
         pairs_reversed = postings.accrual_reversal(books.accounts, reversed_cents)
         if pairs_reversed:
             books.post(Document(reversal, _JOURNALS, _TASK, day, now, pairs_reversed, _REVERSAL_TEXT | purchase.number))
@@ -168,7 +170,7 @@ class Purchasing:
         if day < books.lock_date:
             return None
         _, cents, supplier = self.unpaid.pop(bill)
-        payment = keys.document(bill, keys.PAYMENT, _ordinal(bill))
+        payment = keys.beside(bill, keys.PAYMENT)
         self.payments.rows.append(PurchasePayment(payment, bill, account, day, cents, now))
         books.set_status(bill, _BILL, _PAID, now)
         purchase = self.by_key[keys.root_of(bill)]
@@ -182,7 +184,7 @@ class Purchasing:
                             control=books.accounts.payable))  # fmt: skip
         return payment
 
-    def tables(self) -> list[Rows]:  # type: ignore[type-arg]
+    def tables(self) -> list[Rows[Any]]:
         """All tables of purchasing."""
         return [self.purchases, self.lines, self.receipts, self.bills, self.bill_lines, self.payments]
 
@@ -216,10 +218,6 @@ class Purchasing:
         supplier = self._catalogue.supplier_keys[purchase.supplier]
         books.post(Document(bill, _INVOICES, _TASK, day, now, pairs, number, supplier, due,
                             control=books.accounts.payable))  # fmt: skip
-
-
-def _ordinal(key: int) -> int:
-    return (key >> 12) & 63
 
 
 def _merge(pairs: list[Pair]) -> tuple[Pair, ...]:

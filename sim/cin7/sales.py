@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import keys
 from ..schema import (
     DOCUMENT_TYPE,
@@ -45,8 +47,8 @@ class Sale:
     """One sale task as Cin7 holds it."""
 
     __slots__ = (
-        "allocated", "completed_at", "credit_notes", "customer", "invoice_day", "invoiced", "key", "lines", "net_cents", "number", "packed",
-        "paid", "shipped", "shipping_cents", "slices", "tax_cents", "voided",
+        "allocated", "completed_at", "credit_notes", "customer", "invoice_day", "invoiced", "key", "lines", "net_cents",
+        "number", "packed", "paid", "shipped", "shipping_cents", "slices", "tax_cents", "voided",
     )  # fmt: skip
 
     def __init__(
@@ -76,8 +78,8 @@ class Sales:
     """All sales, and what waits for whom."""
 
     __slots__ = ("_books", "_credits", "_numbers", "_stock", "backorders", "by_order", "credit_notes", "invoice_lines",
-                 "invoices", "just_completed", "lines", "packed_units", "payments", "restocks", "sales", "shipment_lines", "shipments", "to_invoice", "to_pick",
-                 "units_ordered")  # fmt: skip
+                 "invoices", "just_completed", "lines", "packed_units", "payments", "restocks", "sales", "shipment_lines",
+                 "shipments", "to_invoice", "to_pick", "units_ordered")  # fmt: skip
 
     def __init__(self, books: Books, stock: Stock) -> None:
         self._books, self._stock = books, stock
@@ -263,7 +265,7 @@ class Sales:
         books = self._books
         if day < books.lock_date:
             return False
-        restock = keys.document(note, keys.RESTOCK)
+        restock = keys.beside(note, keys.RESTOCK)
         sku, units = sale.lines[line][:2]
         movement, cost = restock, 0
         for part in sale.slices[line]:
@@ -282,7 +284,7 @@ class Sales:
         books = self._books
         if day < books.lock_date:
             return False
-        refund = keys.document(note, keys.REFUND)
+        refund = keys.beside(note, keys.REFUND)
         self.payments.rows.append(SalePayment(refund, note, account, day, -cents, reference, now))
         books.set_status(note, _CREDIT, _PAID, now)
         pairs = postings.customer_payment(books.accounts, account, -cents)
@@ -296,7 +298,7 @@ class Sales:
         for key in old:
             del self.by_order[key]
 
-    def tables(self) -> list[Rows]:  # type: ignore[type-arg]
+    def tables(self) -> list[Rows[Any]]:
         """All tables of selling."""
         return [
             self.sales, self.lines, self.invoices, self.invoice_lines, self.shipments, self.shipment_lines, self.payments,

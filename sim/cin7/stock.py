@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 from .. import keys
 from ..money import extend
@@ -121,7 +122,8 @@ class Stock:
         self.adjustments.rows.append(
             StockAdjustment(key, 0, sku, self.location, quantity, books.accounts.discrepancy, reason, user, now)
         )
-        self._finish(key, DOCUMENT_TYPE["Stock Adjustment"], TRANSACTION_TYPE["StockAdjustment"], _ADJUSTMENT_TEXT, cost, now, day)
+        kind, task = DOCUMENT_TYPE["Stock Adjustment"], TRANSACTION_TYPE["StockAdjustment"]
+        self._finish(key, kind, task, _ADJUSTMENT_TEXT, cost, now, day)
         return True
 
     def stocktake(self, key: int, lines: list[tuple[int, int, int]], now: int, day: int) -> bool:
@@ -180,6 +182,6 @@ class Stock:
             add(Availability(month_end, sku, self.location, on_hand, allocated, on_hand - allocated, self.on_order[sku], 0,
                              value_of(self.layers[sku])))  # fmt: skip
 
-    def tables(self) -> list[Rows]:  # type: ignore[type-arg]
+    def tables(self) -> list[Rows[Any]]:
         """All tables of the stock sub-ledger."""
         return [self.movements, self.adjustments, self.stocktakes, self.availability, self.reconciling_items]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import keys
 from ..cin7.core import Cin7Core
 from ..clock import DAY
@@ -57,7 +59,7 @@ class Staging:
         text = self.lexicon.text
         self.settings.rows.append(Setting(now, text(setting), text(key), text(old), text(new), user))
 
-    def tables(self) -> list[Rows]:  # type: ignore[type-arg]
+    def tables(self) -> list[Rows[Any]]:
         """All inbound tables."""
         return [self.feeds, self.item_map, self.channel_skus, self.payout_staging, self.settings, self.issues]
 
@@ -98,7 +100,7 @@ class ShopLink:
         on_hand, allocated, shown = stock.on_hand, stock.allocated, shop.shown
         for sku in stock.touched:
             free = on_hand[sku] - allocated[sku]
-            shown[sku] = free if free > 0 else 0
+            shown[sku] = max(free, 0)
         if stock.touched:
             self._staging.log_feed("shopify_stock", now, self._last, len(stock.touched))
             stock.touched.clear()
@@ -151,10 +153,8 @@ class PaymentFeed:
     def wake(self, now: int) -> int | None:
         """Fetch what is new and try again what was held."""
         gateway = self._operations.gateway
-        fresh, held = gateway.fresh, []
-        for money in self.held:
-            if not self._settle(money, now):
-                held.append(money)
+        fresh = gateway.fresh
+        held = [money for money in self.held if not self._settle(money, now)]
         for money in fresh:
             if not self._settle(money, now):
                 held.append(money)

@@ -8,6 +8,7 @@ A payment waits for the document it settles (Cin7 help, Xero sales sync).
 from __future__ import annotations
 
 import heapq
+from typing import Any
 
 from .. import keys
 from ..cin7.books import Document
@@ -197,7 +198,7 @@ class Outbox:
             return xero.create_payment(
                 record.key, self.arrived[document.settles], account, control, date, lines[account], document.text, now
             )
-        if kind == _INVOICES or kind == _CREDIT_NOTES:
+        if kind in (_INVOICES, _CREDIT_NOTES):
             if not record.helped and self.policies.contact_refused(record.key):
                 return _CONTACT
             bill = ACCPAY if document.transaction_type == _PURCHASE_TASK else ACCREC
@@ -222,7 +223,7 @@ class Outbox:
         record.status = status
         self.statuses.rows.append(SyncStatus(record.key, status, now, -1, user))
 
-    def tables(self) -> list[Rows]:  # type: ignore[type-arg]
+    def tables(self) -> list[Rows[Any]]:
         """All tables of the staging area."""
         return [self.records, self.record_documents, self.statuses, self.attempts]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..schema import (
     LOCK_KIND,
@@ -40,8 +41,8 @@ class Statement:
 class Books:
     """One organisation's general ledger."""
 
-    __slots__ = ("_lexicon", "accounts", "allocations", "balance", "bank_coding", "bank_lines", "documents", "issues",
-                 "items", "journal_lines", "journals", "lock_date", "lock_dates", "payments", "settings", "uncoded")  # fmt: skip
+    __slots__ = ("_lexicon", "accounts", "allocations", "balance", "bank_coding", "bank_lines", "documents",
+                 "issues", "items", "journal_lines", "journals", "lock_date", "lock_dates", "payments", "settings", "uncoded")  # fmt: skip
 
     def __init__(self, accounts: int, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
@@ -98,7 +99,7 @@ class Books:
         text = self._lexicon.text
         self.settings.rows.append(Setting(now, text(setting), text(key), text(old), text(new), user))
 
-    def tables(self) -> list[Rows]:  # type: ignore[type-arg]
+    def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
         return [
             self.accounts, self.journals, self.journal_lines, self.documents, self.payments, self.allocations, self.items,

@@ -28,10 +28,12 @@ class Parcel:
 class ReturnedGoods:
     """Goods that came back and lie on the returns desk."""
 
-    __slots__ = ("condition", "line", "order", "rma")
+    __slots__ = ("condition", "line", "order", "sku", "units")
 
-    def __init__(self, order: Order, line: int, condition: int, rma: int) -> None:
-        self.order, self.line, self.condition, self.rma = order, line, condition, rma
+    def __init__(self, order: Order, line: int, sku: int, units: int, condition: int) -> None:
+        self.order, self.line, self.condition = order, line, condition
+        self.sku, self.units = sku, units
+        """What really came back: what was in the parcel, whatever the order says."""
 
 
 class Warehouse:
@@ -52,12 +54,14 @@ class Warehouse:
         self.dock_receipts: Rows[DockReceipt] = Rows("operations/dock_receipts", DockReceipt)
         self.returns: Rows[ReturnReceived] = Rows("operations/returns_received", ReturnReceived)
         self.count_sheets: Rows[CountSheet] = Rows("operations/count_sheets", CountSheet)
-        self._returns_due: dict[int, list[tuple[Order, int, bool]]] = {}
+        self._returns_due: dict[int, list[ReturnedGoods]] = {}
         self._shop, self._happenings = shop, happenings
         self._references, self._missed = references, missed
         self._tracking = self._rma = 0
 
-    def happened(self, kind: int, now: int, key: int, sku: int = -1, quantity: int = 0, amount: int = 0, about: int = -1) -> None:
+    def happened(
+        self, kind: int, now: int, key: int, sku: int = -1, quantity: int = 0, amount: int = 0, about: int = -1
+    ) -> None:
         """Note a physical event."""
         self._happenings.rows.append(Happening(kind, now, key, sku, quantity, amount, about))
 
@@ -90,18 +94,19 @@ class Warehouse:
         planned = self._shop.planned_return(order)
         if planned is not None:
             line, days, damaged = planned
-            self._returns_due.setdefault(now // DAY + days, []).append((order, line, damaged))
+            condition = DAMAGED if damaged else RESALABLE
+            back = ReturnedGoods(order, line, *parcel.inside[line], condition)
+            self._returns_due.setdefault(now // DAY + days, []).append(back)
 
     def receive_returns(self, day: int, now: int) -> None:
         """Returned parcels due up to `day` reach the returns desk."""
         for due in [due for due in self._returns_due if due <= day]:
-            for order, line, damaged in self._returns_due.pop(due):
+            for back in self._returns_due.pop(due):
                 self._rma += 1
-                condition = DAMAGED if damaged else RESALABLE
-                goods = order.lines[line]
-                rma = _RMA | self._rma
-                self.returns.rows.append(ReturnReceived(rma, 0, order.number, goods.sku, goods.units, condition, now))
-                self.returns_desk.append(ReturnedGoods(order, line, condition, rma))
+                self.returns.rows.append(
+                    ReturnReceived(_RMA | self._rma, 0, back.order.number, back.sku, back.units, back.condition, now)
+                )
+                self.returns_desk.append(back)
 
     def lose(self, sku: int, units: int, now: int, key: int) -> None:
         """Units vanish or are thrown away."""

@@ -24,7 +24,9 @@ class Money:
 
     __slots__ = ("amount_cents", "at", "fee_cents", "order_key", "reference", "settles", "type")
 
-    def __init__(self, type_: int, order_key: int, settles: int, at: int, amount_cents: int, fee_cents: int, reference: int) -> None:
+    def __init__(
+        self, type_: int, order_key: int, settles: int, at: int, amount_cents: int, fee_cents: int, reference: int
+    ) -> None:
         self.type, self.order_key, self.settles, self.at = type_, order_key, settles, at
         self.amount_cents, self.fee_cents, self.reference = amount_cents, fee_cents, reference
 
@@ -130,7 +132,7 @@ class Gateway:
     def refund(self, order: Order, credit_note: int, amount_cents: int, now: int) -> None:
         """Give money back for a credit note."""
         self.fresh.append(self._book(_REFUND, order.key, credit_note, now, -amount_cents, 0, order.number))
-        refund = keys.document(credit_note, keys.REFUND)
+        refund = keys.beside(credit_note, keys.REFUND)
         self._happenings.rows.append(Happening(h.REFUNDED, now, refund, -1, 0, amount_cents, -1))
 
     def close_day(self, now: int) -> None:

@@ -6,7 +6,7 @@ from .. import keys
 from ..money import ratio
 from ..profile import ChannelConfig
 from ..schema import ChannelCancellation, ChannelOrder
-from ..tables import Lexicon, Rows, number_prefix
+from ..tables import Rows, number_prefix
 from . import happenings as h
 from .demand import Demand
 from .happenings import Happening

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import keys
 from ..clock import DAY, Calendar
 from ..draws import Draws
@@ -55,7 +57,7 @@ class Operations:
             carrier_collects=lambda key, day: not collections.happens(late, key, day),
         )
 
-    def tables(self) -> list[Rows]:  # type: ignore[type-arg]
+    def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
         house, money = self.warehouse, self.gateway
         return [
@@ -111,7 +113,8 @@ class OutsideWorld:
             return
         for n, cost in enumerate(self._overheads):
             if cost.day and self._falls_due(cost.day, day):
-                movement = BankMovement(overhead_key(day, n), now, -cost.amount_cents, cost.name.upper(), self._accounts[cost.role])
+                key, account = overhead_key(day, n), self._accounts[cost.role]
+                movement = BankMovement(key, now, -cost.amount_cents, cost.name.upper(), account)
                 self._operations.bank.book(movement, h.PAID_COST)
 
     def _falls_due(self, day_of_month: int, day: int) -> bool:

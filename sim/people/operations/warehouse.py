@@ -205,9 +205,9 @@ class Warehouse:
         happened(h.CREDITED_TAX, now, note, amount=tax)
         operations.gateway.refund(order, note, net + tax, now)
         if item.condition == RESALABLE:
-            operations.warehouse.shelf[goods.sku] += goods.units
+            operations.warehouse.shelf[item.sku] += item.units
             ship = keys.document(order.key, keys.SHIP)
-            happened(h.PUT_BACK, now, keys.document(note, keys.RESTOCK), goods.sku, goods.units, about=ship)
+            happened(h.PUT_BACK, now, keys.beside(note, keys.RESTOCK), item.sku, item.units, about=ship)
             if sale.shipped:  # Cin7 refuses to restock what it never shipped ("Pending fulfillment")
                 sales.restock(sale, note, item.line, now, day)
 

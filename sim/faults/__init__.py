@@ -1,0 +1,14 @@
+"""The fault catalogue: one file a fault, found by looking. A fault touches its layer of origin and nothing else."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from . import contract
+from .contract import Event
+
+
+@cache
+def discover() -> dict[str, Event]:
+    """Every fault by name, in order of name; their causes are registered."""
+    return contract.discover(__name__, __path__)

@@ -1,0 +1,67 @@
+"""Fault 1 of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .. import keys
+from ..founding import World
+from .contract import Parameter
+
+
+class InvoiceAuthorisedShipmentIncomplete:
+    """Goods left and were invoiced, but the shipment task stays open.
+
+    Cause: The person at the packing bench hands parcels to the carrier and does not authorise the shipment in
+    Cin7. The evening's invoice run asks only whether a sale is packed, so the invoice goes out all the same.
+
+    Operations: The parcel is gone: the carrier's papers show it collected, the shelf is empty, the customer is served.
+
+    Cin7: The sale is INVOICED and paid, its shipment is DRAFT for weeks. Units stay on hand and allocated, so what
+    is available looks right while on hand and stock value are too high.
+
+    Integration: Nothing. The invoice and the payment are Completed; no cost-of-sales journal was ever staged.
+
+    Ledger: Revenue, receivables and clearing are right; cost of sales is too low, inventory too high by the same
+    amount, and gross margin rises without a commercial reason. The sub-ledger agrees with the ledger.
+
+    Mistaken for: A price increase or a better product mix; invoices of the last day shipped on the first; prepaid
+    orders; drop-shipped goods.
+
+    Hidden by: A cost-of-sales accrual at month-end, or a stock adjustment "found missing" after a count. Either is
+    doubled when the shipment is authorised later.
+
+    Fixed by: Compare the carrier's papers with open shipment tasks, authorise each shipment with its true date (or the
+    first open day after a lock), reverse any accrual or adjustment made for it, and let the invoice run ask for
+    shipped goods.
+
+    Source: "What Actually Breaks First in a Failing Cin7 System": an authorised invoice recognises revenue, but
+    inventory and COGS are not reduced until the shipment milestone is completed; Cin7 help on accounting transactions.
+    """
+
+    layer = "operations"
+    headline = "inventory"
+    looks_like = ""
+    stages = (1, 2, 4, 6)
+    parameters = {
+        "share": Parameter(0.05, 0.0, 1.0, "share of collected parcels whose shipment is not authorised"),
+        "entered_after_days": Parameter(0, 0, 250, "working days until it is authorised after all; 0: never"),
+    }
+    inert = {"share": 0.0}
+    must_break = ("invoiced_is_shipped",)
+    may_break = ()
+
+    def install(self, world: World, values: Mapping[str, float]) -> None:
+        """Bend the packing bench's habit of authorising what the carrier took."""
+        policies, marks, clock = world.warehouse.policies, world.marks, world.clock
+        authorises, share = policies.shipment_entry_delay, values["share"]
+        later = int(values["entered_after_days"]) or None
+        draw = world.draws.stream("event/shipments left open")
+
+        def leaves_open(order_key: int, day: int) -> int | None:
+            if not draw.happens(share, order_key):
+                return authorises(order_key, day)
+            marks.note("invoice_authorised_shipment_incomplete", keys.document(order_key, keys.SHIP), clock.now)
+            return later
+
+        policies.shipment_entry_delay = leaves_open

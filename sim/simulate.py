@@ -1,0 +1,226 @@
+"""Simulate a case together with its truth: the run, the run without each fault, the run without any event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from . import decoys, faults
+from .arrow import Disguise
+from .clock import DAY
+from .export import whole_folder, write_case
+from .faults.contract import Event
+from .founding import World
+from .profile import Case
+from .run import run
+from .truth import lineage, stages
+from .truth.effects import balances, effects
+from .truth.records import Recorded
+from .truth.stages import Stage
+
+ANSWER_VERSION = 1
+
+
+class Simulation:
+    """A run and what is true about it."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self._twins: dict[frozenset[str], tuple[World, Recorded]] = {}
+        self.world, self.recorded = self.twin(frozenset())
+        names = [config.name for config in (*case.scenario.faults, *case.scenario.decoys)]
+        self.undisturbed_world, self.undisturbed = self.twin(frozenset(names))
+        self._disguise = Disguise(self.world.draws)
+        self.effects: dict[str, pd.DataFrame] = {}
+        """Effects by fault."""
+        for config in case.scenario.faults:
+            _, without = self.twin(frozenset({config.name}))
+            self.effects[config.name] = effects(self.recorded, without)
+        self.answer = self._answer()
+
+    def twin(self, without: frozenset[str]) -> tuple[World, Recorded]:
+        """The world without the events named, and its entries."""
+        if without not in self._twins:
+            world = run(self.case, without=sorted(without))
+            self._twins[without] = (world, Recorded(world))
+        return self._twins[without]
+
+    # -- the answer -------------------------------------------------------------------------------------------
+
+    def _answer(self) -> dict[str, Any]:
+        scenario, calendar = self.case.scenario, self.world.calendar
+        return {
+            "schema_version": ANSWER_VERSION, "scenario": scenario.name, "title": scenario.title, "story": scenario.story,
+            "profile": scenario.profile, "seed": self.case.seed,
+            "window": {"start": calendar.date(0).isoformat(), "end": calendar.date(calendar.days - 1).isoformat()},
+            "healthy": not scenario.faults,
+            "causes": [self._cause(config.name, faults.discover()[config.name]) for config in scenario.faults],
+            "decoys": [self._decoy(config.name, decoys.discover()[config.name]) for config in scenario.decoys],
+        }  # fmt: skip
+
+    def _cause(self, name: str, event: Event) -> dict[str, Any]:
+        marks = [mark for mark in self.world.marks.rows if mark.event == name]
+        roots = list(dict.fromkeys(mark.key for mark in marks))
+        table = self.effects[name]
+        documents = lineage.own_lineage(roots, table["key"].tolist()) if roots else []
+        reached = stages.find(
+            self.world, self.undisturbed_world, marks, effects(self.recorded, self.undisturbed), self._shift_of_margin,
+            self._revenue_a_month(),
+        )  # fmt: skip
+        return {
+            "name": name, "layer": event.layer,
+            "onset": self._date(marks[0].at // DAY) if marks else None,
+            "headline_account": self._code(event.headline),
+            "amount_cents": self._amount(table, event.headline, documents),
+            "root_documents": self._ids(roots), "documents": self._ids(documents),
+            "stages": [self._stage(stage) for stage in reached],
+        }  # fmt: skip
+
+    def _decoy(self, name: str, event: Event) -> dict[str, Any]:
+        marks = [mark for mark in self.world.marks.rows if mark.event == name]
+        return {
+            "name": name, "looks_like": event.looks_like, "at": self._minute(marks[0].at) if marks else None,
+            "documents": self._ids(dict.fromkeys(mark.key for mark in marks)),
+        }  # fmt: skip
+
+    def _amount(self, table: pd.DataFrame, headline: str, documents: list[int]) -> int | None:
+        """Gross misstatement of the fault's own documents on its headline account in the ledger, at the end."""
+        if not headline:
+            return None
+        rows = table[
+            (table["measure"] == "misstatement") & (table["layer"] == "ledger")
+            & (table["account"] == self.world.accounts[headline]) & table["key"].isin(documents)
+        ]  # fmt: skip
+        return int(rows.groupby("key")["cents"].sum().abs().sum())
+
+    def _stage(self, stage: Stage) -> dict[str, Any]:
+        return {
+            "stage": stage.stage, "name": stage.name, "reached": stage.reached,
+            "at": self._minute(stage.at) if stage.reached else None,
+            "document": self._disguise.id("document", stage.key) if stage.key >= 0 else None, "size": stage.size,
+        }  # fmt: skip
+
+    def _margin(self, ledger: pd.DataFrame, month: int) -> float:
+        ends = self.world.calendar.month_ends
+        since = ends[month - 1] if month else -1
+        rows = ledger[(ledger["day"] > since) & (ledger["day"] <= ends[month])]
+        sums = rows.groupby("account")["cents"].sum()
+        accounts = self.world.accounts
+        revenue = -int(sums.get(accounts["sales"], 0)) - int(sums.get(accounts["shipping_income"], 0))
+        cost = int(sums.get(accounts["cogs"], 0))
+        return (revenue - cost) / revenue if revenue else 0.0
+
+    def _shift_of_margin(self, month: int) -> float:
+        return self._margin(self.recorded.ledger, month) - self._margin(self.undisturbed.ledger, month)
+
+    def _revenue_a_month(self) -> int:
+        true, accounts = self.undisturbed.true, self.world.accounts
+        total = -int(true.loc[true["account"] == accounts["sales"], "cents"].sum())
+        return total // len(self.world.calendar.month_ends)
+
+    # -- tables -----------------------------------------------------------------------------------------------
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The truth's tables by file name."""
+        marks = self.world.marks.rows
+        touched = sorted({key for table in self.effects.values() for key in table["key"].tolist()})
+        edges = lineage.edges([*touched, *(mark.key for mark in marks)])
+        return {
+            "balances": self._balances(), "stock": self._stock(), "effects": self._effects(),
+            "marks": pa.table({
+                "event": [mark.event for mark in marks], "document_key": self._ids(mark.key for mark in marks),
+                "at": [self._minute(mark.at) for mark in marks],
+            }),
+            "lineage": pa.table({
+                "document_key": self._ids(key for key, _ in edges), "parent_key": self._ids(key for _, key in edges),
+            }),
+        }  # fmt: skip
+
+    def _balances(self) -> pa.Table:
+        ends, profile = self.world.calendar.month_ends, self.case.profile
+        count = len(profile.accounts)
+        sources = {
+            "true_cents": self.recorded.true, "cin7_cents": self.recorded.cin7, "ledger_cents": self.recorded.ledger,
+            "undisturbed_cents": self.undisturbed.ledger,
+        }  # fmt: skip
+        sums = {name: balances(entries, ends, count) for name, entries in sources.items()}
+        rows = [(day, code) for day in ends for code in range(count)]
+        columns: dict[str, Any] = {
+            "month_end": [self.world.calendar.date(day) for day, _ in rows],
+            "account_code": [profile.accounts[code].code for _, code in rows],
+            "name": [profile.accounts[code].name for _, code in rows],
+        }
+        columns |= {name: [by_day[day][code] for day, code in rows] for name, by_day in sums.items()}
+        return pa.table(columns)
+
+    def _stock(self) -> pa.Table:
+        ends, run_ = self.world.calendar.month_ends, self.recorded
+        inventory = self.world.accounts["inventory"]
+        true_value = run_.true[run_.true["account"] == inventory]
+
+        def total(frame: pd.DataFrame, column: str) -> list[int]:
+            return [int(frame.loc[frame["day"] <= day, column].sum()) for day in ends]
+
+        return pa.table({
+            "month_end": [self.world.calendar.date(day) for day in ends],
+            "physical_units": total(run_.true_units, "units"), "cin7_units": total(run_.cin7_units, "units"),
+            "physical_value_cents": total(true_value, "cents"), "cin7_value_cents": total(run_.cin7_stock_value, "cents"),
+        })  # fmt: skip
+
+    def _effects(self) -> pa.Table:
+        parts = [table.assign(event=name) for name, table in self.effects.items()]
+        empty = pd.DataFrame(columns=["event", "measure", "layer", "key", "account", "day", "cents", "units"])
+        rows = pd.concat(parts, ignore_index=True) if parts else empty
+        codes = [account.code for account in self.case.profile.accounts]
+        return pa.table({
+            "event": pa.array(rows["event"].tolist(), pa.string()),
+            "measure": pa.array(rows["measure"].tolist(), pa.string()),
+            # Nobody reacts to what they see yet, so all of it is the mechanism's doing.
+            "provenance": pa.array(["mechanism"] * len(rows), pa.string()),
+            "layer": pa.array(rows["layer"].tolist(), pa.string()),
+            "account_code": pa.array([codes[n] if n >= 0 else None for n in rows["account"].tolist()], pa.string()),
+            "document_key": self._ids(rows["key"].tolist()),
+            "date": pa.array([self.world.calendar.date(day) for day in rows["day"].tolist()], pa.date32()),
+            "cents": pa.array(rows["cents"].tolist(), pa.int64()), "units": pa.array(rows["units"].tolist(), pa.int64()),
+        })  # fmt: skip
+
+    # -- presenting -------------------------------------------------------------------------------------------
+
+    def _ids(self, document_keys: Iterable[int]) -> list[str]:
+        import numpy as np  # noqa: PLC0415
+
+        ids: list[str] = self._disguise.ids("document", np.array(list(document_keys), np.int64)).to_pylist()
+        return ids
+
+    def _date(self, day: int) -> str:
+        return self.world.calendar.date(day).isoformat()
+
+    def _minute(self, minute: int) -> str:
+        day, rest = divmod(minute, DAY)
+        return f"{self._date(day)}T{rest // 60:02d}:{rest % 60:02d}"
+
+    def _code(self, role: str) -> str | None:
+        return next((a.code for a in self.case.profile.accounts if a.role == role), None)
+
+
+def simulate(case: Case) -> Simulation:
+    """Run `case` and its twins."""
+    return Simulation(case)
+
+
+def write(simulation: Simulation, out: Path, file_format: str = "parquet", *, force: bool = False) -> None:
+    """Write evidence to `out`/case and truth to `out`/truth, whole or not at all. Raises ExportError."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    with whole_folder(out, force=force) as folder:
+        write_case(simulation.world, folder / "case", file_format)
+        truth = folder / "truth"
+        truth.mkdir()
+        for name, table in simulation.tables().items():
+            pq.write_table(table, truth / f"{name}.parquet")
+        (truth / "answer.json").write_text(json.dumps(simulation.answer, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,62 @@
+"""Effects of an event: the difference between a run and its twin, as misstatement and as consequence.
+
+Misstatement: the books say less what the true books say, in the run, less the same in the twin. Consequence: what
+physically happened in the run less what happened in the twin. The two are never mixed.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .records import ENTRY, UNITS, Recorded, net
+
+EFFECT = ["measure", "layer", *ENTRY, "units"]
+
+
+KEPT_BY_CIN7 = (
+    "receivable", "payable", "inventory", "grni", "stock_in_transit", "sales", "shipping_income", "cogs", "discrepancy",
+)  # fmt: skip
+"""Roles of the accounts that Cin7's own books keep whole. Payouts, fees, overheads and tax are booked in the ledger only."""
+
+
+def misstatement(run: Recorded, layer: str) -> pd.DataFrame:
+    """What the books of `layer` (cin7 or ledger) say less what the true books say: key, account, day, cents."""
+    books, truth = (run.cin7, run.true) if layer == "cin7" else (run.ledger, run.true)
+    if layer == "cin7":
+        kept = [run.accounts[role] for role in KEPT_BY_CIN7]
+        books, truth = books[books["account"].isin(kept)], truth[truth["account"].isin(kept)]
+    return net([(1, books), (-1, truth)], ["key", "account", "day"], "cents")
+
+
+def effects(run: Recorded, twin: Recorded) -> pd.DataFrame:
+    """All effects of whatever `run` has and `twin` lacks, one row a measure, layer, document, account and day."""
+    parts = []
+    for layer in ("cin7", "ledger"):
+        rows = net(
+            [(1, misstatement(run, layer)), (-1, misstatement(twin, layer))], ["key", "account", "day"], "cents"
+        )
+        parts.append(rows.assign(measure="misstatement", layer=layer, units=0))
+    units = net(
+        [(1, run.cin7_units), (-1, run.true_units), (-1, twin.cin7_units), (1, twin.true_units)],
+        ["key", "sku", "day"], "units",
+    )  # fmt: skip
+    parts.append(_as_effect(units, "misstatement", "cin7"))
+    happened = net([(1, run.true), (-1, twin.true)], ["key", "account", "day"], "cents")
+    parts.append(happened.assign(measure="consequence", layer="operations", units=0))
+    moved = net([(1, run.true_units), (-1, twin.true_units)], UNITS[:3], "units")
+    parts.append(_as_effect(moved, "consequence", "operations"))
+    return pd.concat([part[EFFECT] for part in parts], ignore_index=True)
+
+
+def _as_effect(units: pd.DataFrame, measure: str, layer: str) -> pd.DataFrame:
+    by_day = units.groupby(["key", "day"], as_index=False)["units"].sum()
+    return by_day.assign(measure=measure, layer=layer, account=-1, cents=0)
+
+
+def balances(entries: pd.DataFrame, days: list[int], accounts: int) -> dict[int, list[int]]:
+    """Balance of every account on each of the evenings `days`, in cents."""
+    result: dict[int, list[int]] = {}
+    for day in days:
+        sums = entries.loc[entries["day"] <= day].groupby("account")["cents"].sum()
+        result[day] = [int(sums.get(account, 0)) for account in range(accounts)]
+    return result

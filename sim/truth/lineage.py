@@ -1,0 +1,51 @@
+"""Which document comes from which: derived from entity keys, since a key says where a thing comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .. import keys
+
+_PARENT = {
+    keys.PICK: keys.SALE, keys.PACK: keys.PICK, keys.SHIP: keys.PACK, keys.INVOICE: keys.SALE, keys.PAYMENT: keys.INVOICE,
+    keys.CREDIT_NOTE: keys.INVOICE, keys.RESTOCK: keys.CREDIT_NOTE, keys.REFUND: keys.CREDIT_NOTE,
+}  # fmt: skip
+_PARENT_OF_PURCHASE = {
+    keys.BILL: keys.RECEIPT, keys.ACCRUAL_REVERSAL: keys.BILL, keys.COST_CHANGE: keys.BILL, keys.PAYMENT: keys.BILL,
+}  # fmt: skip
+_SAME_ORDINAL = {keys.RESTOCK, keys.REFUND, keys.ACCRUAL_REVERSAL, keys.COST_CHANGE}
+
+
+def parent(key: int) -> int:
+    """The document that `key` comes from; itself for a beginning."""
+    kind = keys.document_kind_of(key)
+    if keys.kind_of(key) == keys.ORDER and kind in _PARENT:
+        above = _PARENT[kind]
+    elif keys.kind_of(key) == keys.PURCHASE and kind in _PARENT_OF_PURCHASE:
+        above = _PARENT_OF_PURCHASE[kind]
+    elif kind and keys.kind_of(key) == keys.PURCHASE:
+        return keys.root_of(key)
+    else:
+        return key
+    if kind in _SAME_ORDINAL or (kind == keys.PAYMENT and keys.kind_of(key) == keys.PURCHASE):
+        return keys.beside(key, above)
+    if kind == keys.BILL:  # two bills at most to a receipt
+        return keys.document(key, keys.RECEIPT, ((key >> 12) & 63) // 2)
+    return keys.document(key, above)
+
+
+def own_lineage(roots: Iterable[int], touched: Iterable[int]) -> list[int]:
+    """The roots and those touched documents that belong to the same order or purchase, in order of key."""
+    marked = sorted(set(roots))
+    homes = {keys.root_of(key) for key in marked}
+    return sorted(set(marked) | {key for key in touched if keys.root_of(key) in homes})
+
+
+def edges(documents: Iterable[int]) -> list[tuple[int, int]]:
+    """(document, parent) for every document and, in turn, its parents."""
+    found: dict[int, int] = {}
+    for key in sorted(set(documents)):
+        while key not in found and parent(key) != key:
+            found[key] = parent(key)
+            key = found[key]
+    return sorted(found.items())

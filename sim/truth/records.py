@@ -1,0 +1,74 @@
+"""What the books say, in the same shape as the true books: one signed amount a document, account and day."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .. import keys
+from ..clock import DAY
+from ..founding import World
+from ..schema import columns
+from ..tables import Matrix
+from .books import TrueBooks
+
+ENTRY = ["key", "account", "day", "cents"]
+UNITS = ["key", "sku", "day", "units"]
+
+
+def _frame(world_tables: dict[str, Matrix], world: World, name: str) -> pd.DataFrame:
+    table = next(table for table in world.tables() if table.name == name)
+    if name not in world_tables:
+        world_tables[name] = table.matrix()
+    return pd.DataFrame(world_tables[name], columns=list(columns(table.fact)))
+
+
+class Recorded:
+    """Entries of one run: of Cin7's own books, of the ledger, of the true books; and units by record and in truth."""
+
+    def __init__(self, world: World) -> None:
+        self.accounts = world.accounts
+        cache: dict[str, Matrix] = {}
+        self.cin7 = self._cin7(_frame(cache, world, "cin7/transactions"))
+        self.ledger = self._ledger(
+            _frame(cache, world, "ledger/journals"), _frame(cache, world, "ledger/journal_lines")
+        )
+        movements = _frame(cache, world, "cin7/inventory_movements")
+        self.cin7_units = _units(movements, "document_key", "recorded_at", "quantity")
+        self.cin7_stock_value = pd.DataFrame({"day": movements["recorded_at"] // DAY, "cents": movements["value_cents"]})
+        overheads = [cost.against for cost in world.case.profile.close.overheads]
+        books = TrueBooks(world.operations.happenings.matrix().tolist(), world.accounts, overheads)
+        self.true = pd.DataFrame([(e.key, e.account, e.day, e.cents) for e in books.entries], columns=ENTRY)
+        self.true_units = pd.DataFrame([(e.key, e.sku, e.day, e.units) for e in books.stock], columns=UNITS)
+
+    @staticmethod
+    def _cin7(transactions: pd.DataFrame) -> pd.DataFrame:
+        day = transactions["recorded_at"] // DAY
+        sides = [
+            pd.DataFrame({"key": transactions["document_key"], "account": transactions[side], "day": day,
+                          "cents": sign * transactions["amount_cents"]})
+            for side, sign in (("debit_account", 1), ("credit_account", -1))
+        ]  # fmt: skip
+        return pd.concat(sides, ignore_index=True)
+
+    @staticmethod
+    def _ledger(journals: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+        joined = lines.merge(journals[["journal_id", "recorded_at"]], on="journal_id")
+        # A journal made from a Cin7 document has that document's key plus the number of the push.
+        document = joined["journal_id"].to_numpy() & np.int64(keys.DOCUMENT_MASK)
+        return pd.DataFrame(
+            {"key": document, "account": joined["account_code"], "day": joined["recorded_at"] // DAY,
+             "cents": joined["amount_cents"]}
+        )  # fmt: skip
+
+
+def _units(frame: pd.DataFrame, key: str, at: str, quantity: str) -> pd.DataFrame:
+    moved = frame[frame[quantity] != 0]
+    return pd.DataFrame({"key": moved[key], "sku": moved["sku"], "day": moved[at] // DAY, "units": moved[quantity]})
+
+
+def net(parts: list[tuple[int, pd.DataFrame]], by: list[str], value: str) -> pd.DataFrame:
+    """Signed sum of frames by `by`; rows that come to zero are left out."""
+    signed = [frame.assign(**{value: sign * frame[value]}) for sign, frame in parts]
+    total = pd.concat(signed, ignore_index=True).groupby(by, sort=True, as_index=False)[value].sum()
+    return total[total[value] != 0].reset_index(drop=True)

@@ -1,0 +1,152 @@
+"""The failure sequence: when each of the six stages was first reached, against the business without any event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pandas as pd
+
+from ..clock import DAY
+from ..founding import World
+from ..operations import happenings as h
+from ..schema import SYNC_STATUS
+from .marks import Mark
+
+NAMES = ("slip", "stock drift", "pipeline", "books", "trust", "control")
+TOLERANCE_UNITS_SHARE = 0.01
+"""Share of the units on hand by which stock may be off without anybody minding (assumption)."""
+TOLERANCE_SHARE = 0.005
+"""Share of a month's revenue by which a control account may be off: half a per cent of revenue is a common rule of
+thumb for audit materiality."""
+NORMAL_DAYS = 4
+"""Days that late entries and weekends ordinarily take (assumption)."""
+MARGIN_POINTS = 0.01
+"""Gross margin that moves this much in a month without a commercial reason asks for an explanation (assumption)."""
+LOST_SALES_SHARE = 0.005
+"""Sales lost to empty shelves, over the twin's, that a month's revenue must not lose (assumption)."""
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """One stage; `at` and `key` are -1 when it was not reached."""
+
+    stage: int
+    name: str
+    at: int
+    """Minute."""
+    key: int
+    """The first document."""
+    size: str
+    """How large, in words."""
+
+    @property
+    def reached(self) -> bool:
+        """Whether it happened."""
+        return self.at >= 0
+
+
+def _first_lasting(cumulative: pd.Series, tolerance: int, last_day: int) -> int:
+    """The first day from which a running total stays beyond tolerance for longer than normal; -1 for never."""
+    if cumulative.empty:
+        return -1
+    daily = cumulative.reindex(range(int(cumulative.index[0]), last_day + 1)).ffill()
+    beyond = (daily.abs() > tolerance).astype(int)
+    lasting = beyond.rolling(NORMAL_DAYS + 1).sum() == NORMAL_DAYS + 1
+    return int(lasting.idxmax()) - NORMAL_DAYS if bool(lasting.any()) else -1
+
+
+def _first_document(rows: pd.DataFrame, day: int) -> int:
+    """The document whose misstatement first shows up to `day` and still stands then."""
+    known = rows[rows["day"] <= day]
+    standing = known.groupby("key").agg(day=("day", "min"), total=("amount", "sum"))
+    standing = standing[standing["total"] != 0]
+    standing = standing.assign(size=-standing["total"].abs()).sort_values(["day", "size"], kind="stable")
+    return int(standing.index[0]) if len(standing) else -1
+
+
+def find(
+    world: World, twin: World, marks: list[Mark], effects: pd.DataFrame, shift_of_margin: Callable[[int], float], revenue: int
+) -> list[Stage]:
+    """All six stages. `shift_of_margin(n)`: how much month n's recorded margin differs from the twin's; `revenue`: of a
+    typical month, in cents."""
+    last = world.calendar.days - 1
+    wrong = effects[effects["measure"] == "misstatement"]
+    tolerance = round(revenue * TOLERANCE_SHARE)
+    return [
+        _slip(marks),
+        _stock(wrong, round(sum(world.cin7.stock.on_hand) * TOLERANCE_UNITS_SHARE), last),
+        _pipeline(world, twin),
+        _books(world, wrong, tolerance, last),
+        Stage(5, NAMES[4], -1, -1, ""),  # nobody changes how they work: staff have no trust to lose yet
+        _control(world, twin, shift_of_margin, revenue),
+    ]
+
+
+def _slip(marks: list[Mark]) -> Stage:
+    if not marks:
+        return Stage(1, NAMES[0], -1, -1, "")
+    first = min(marks, key=lambda mark: (mark.at, mark.key))
+    return Stage(1, NAMES[0], first.at, first.key, f"the first of {len({mark.key for mark in marks})} documents")
+
+
+def _stock(wrong: pd.DataFrame, tolerance: int, last: int) -> Stage:
+    rows = wrong[(wrong["layer"] == "cin7") & (wrong["units"] != 0)].rename(columns={"units": "amount"})
+    running = rows.groupby("day")["amount"].sum().cumsum()
+    day = _first_lasting(running, tolerance, last)
+    if day < 0:
+        return Stage(2, NAMES[1], -1, -1, "")
+    return Stage(2, NAMES[1], day * DAY + DAY - 1, _first_document(rows, day), f"{int(running.iloc[-1]):+,} units in the end")
+
+
+def _pipeline(world: World, twin: World) -> Stage:
+    """A staging row that is not clean and would have been, or would not exist, in the twin."""
+    unclean = [SYNC_STATUS[word] for word in ("Failed", "Skipped", "Warning")]
+
+    def rows(of: World) -> set[tuple[int, int]]:
+        log = of.outbox.statuses.matrix()
+        return {(int(key), int(status)) for key, status in log[:, :2].tolist() if status in unclean}
+
+    ours, theirs = rows(world), rows(twin)
+    for key, status, at in world.outbox.statuses.matrix()[:, :3].tolist():
+        if status in unclean and (key, status) not in theirs:
+            return Stage(3, NAMES[2], at, key & ~4095, f"{len(ours - theirs)} records not clean")
+    return Stage(3, NAMES[2], -1, -1, "")
+
+
+def _books(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stage:
+    best = Stage(4, NAMES[3], -1, -1, "")
+    for account in world.case.profile.accounts:
+        if not account.control:
+            continue
+        code = world.accounts[account.role]
+        rows = wrong[(wrong["layer"] == "ledger") & (wrong["account"] == code)].rename(columns={"cents": "amount"})
+        running = rows.groupby("day")["amount"].sum().cumsum()
+        day = _first_lasting(running, tolerance, last)
+        if day >= 0 and (not best.reached or day < best.at // DAY):
+            size = f"{account.name} off by {int(running.iloc[-1]) / 100:+,.2f} in the end"
+            best = Stage(4, NAMES[3], day * DAY + DAY - 1, _first_document(rows, day), size)
+    return best
+
+
+def _control(world: World, twin: World, shift_of_margin: Callable[[int], float], revenue: int) -> Stage:
+    """Stockouts beyond the twin's, or a margin nobody can explain, at the first month-end that shows it."""
+    ours, theirs = _lost_sales(world), _lost_sales(twin)
+    for n, month_end in enumerate(world.calendar.month_ends):
+        since = world.calendar.previous_month_end(month_end)
+        lost = sum(cents for day, cents in ours.items() if since < day <= month_end)
+        lost -= sum(cents for day, cents in theirs.items() if since < day <= month_end)
+        shift = shift_of_margin(n)
+        at = month_end * DAY + DAY - 1
+        if abs(shift) > MARGIN_POINTS:
+            return Stage(6, NAMES[5], at, -1, f"gross margin {shift * 100:+.1f} points without a commercial reason")
+        if lost > revenue * LOST_SALES_SHARE:
+            return Stage(6, NAMES[5], at, -1, f"{lost / 100:,.2f} of sales lost to empty shelves")
+    return Stage(6, NAMES[5], -1, -1, "")
+
+
+def _lost_sales(world: World) -> dict[int, int]:
+    lost: dict[int, int] = {}
+    for kind, at, _, _, _, cents, _ in world.operations.happenings.matrix().tolist():
+        if kind == h.LOST_SALE:
+            lost[at // DAY] = lost.get(at // DAY, 0) + cents
+    return lost
