@@ -1,0 +1,1 @@
+"""Scenario and profile files, and the strict way in: files in, configuration out. Runs nothing."""

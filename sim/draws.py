@@ -98,9 +98,16 @@ class Table:
 
 
 def pool(seed: int, count: int) -> list[str]:
-    """`count` personal names for a business's staff and customers: cosmetic, never part of an id."""
+    """`count` personal names for a business's staff and customers: cosmetic, never part of an id.
+
+    No two share a surname, so neither two people nor two firms named after people are taken for one.
+    """
     from faker import Faker  # noqa: PLC0415  (loading its word lists takes longer than `tieout --help` may)
 
     fake: Any = Faker("en_US")
     fake.seed_instance(seed % (1 << 32))
-    return [f"{fake.first_name()} {fake.last_name()}" for _ in range(count)]
+    by_surname: dict[str, str] = {}
+    while len(by_surname) < count:
+        first, last = fake.first_name(), fake.last_name()
+        by_surname.setdefault(last, f"{first} {last}")
+    return list(by_surname.values())

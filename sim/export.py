@@ -155,4 +155,3 @@ _WRITERS: dict[str, Callable[[dict[str, pa.Table], Path], list[Path]]] = {
     "csv": _write_csv,
     "duckdb": _write_duckdb,
 }
-

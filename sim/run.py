@@ -13,8 +13,7 @@ from .profile import Case, EventConfig
 
 
 def run(case: Case, *, without: Collection[str] = (), until_day: int | None = None) -> World:
-    """Simulate `case`, leaving out the events named in `without`; return its world as of the evening of `until_day`
-    (default: the last day).
+    """Simulate `case` without the events named in `without`, until the evening of `until_day` (default: the last day).
 
     Equal arguments give equal worlds. Breaches of business rules stay inside as records. Raises ValueError when an
     event is unknown, starts after the window, or has a parameter out of range.

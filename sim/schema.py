@@ -62,6 +62,8 @@ class Table(msgspec.Struct, frozen=True):
     folds: tuple[Fold, ...] = ()
     parent: str = ""
     """The table whose row of the same `known` key says when this row became known."""
+    resource: str = ""
+    """What its rows share beside keys, so that one row's difference may cause the next."""
 
     @property
     def layer(self) -> str:
@@ -269,6 +271,7 @@ class BankLine(Fact):
         "ledger/bank_statement", ("statement_id",), "fed_at",
         (Fold("journal_id", _key("journal", "the journal it was coded to; null until then"), "ledger/bank_coding",
               "statement_id", "statement_id", "journal_id"),),
+        resource="money",
     )  # fmt: skip
     statement_id: Annotated[int, _key("bank", "the line")]
     account_code: Annotated[int, _code("account", "the bank account")]
@@ -281,7 +284,7 @@ class BankLine(Fact):
 class BankCoding(Fact):
     """Who coded a bank line to which journal, and when."""
 
-    TABLE: ClassVar[Table] = Table("ledger/bank_coding", ("statement_id",), "coded_at")
+    TABLE: ClassVar[Table] = Table("ledger/bank_coding", ("statement_id",), "coded_at", resource="money")
     statement_id: Annotated[int, _key("bank", "the bank line")]
     journal_id: Annotated[int, _key("journal", "the journal it was matched or coded to")]
     coded_at: Annotated[int, _is("minute", "when")]
@@ -306,10 +309,10 @@ class Setting(Fact):
 
     TABLE: ClassVar[Table] = Table("*/settings_log", ("recorded_at", "setting", "key"), "recorded_at")
     recorded_at: Annotated[int, _is("minute", "when it was changed")]
-    setting: Annotated[int, _text("which setting")]
-    key: Annotated[int, _text("of what: a product, a channel, or empty for the whole system")]
-    old_value: Annotated[int, _text("value before")]
-    new_value: Annotated[int, _text("value after")]
+    setting: Annotated[int, _is("text", "which setting")]
+    key: Annotated[int, _is("text", "of what: a product, a channel, or empty for the whole system")]
+    old_value: Annotated[int, _is("text", "value before")]
+    new_value: Annotated[int, _is("text", "value after")]
     changed_by: Annotated[int, _code("user", "by whom", cosmetic=True)]
 
 
@@ -946,6 +949,7 @@ class GatewayTransaction(Fact):
         "operations/gateway_transactions", ("reference",), "at",
         (Fold("payout_reference", _text("the payout that paid it; null until then", "BalanceTransaction.associatedPayout"),
               "operations/gateway_payout_items", "reference", "reference", "payout_reference"),),
+        resource="money",
     )  # fmt: skip
     reference: Annotated[int, _text("the gateway's reference", "BalanceTransaction.id")]
     type_: Annotated[int, _code("charge", "CHARGE, REFUND, DISPUTE", "BalanceTransaction.type")]
@@ -958,7 +962,7 @@ class GatewayTransaction(Fact):
 class GatewayPayoutItem(Fact):
     """Which payout paid out a gateway transaction."""
 
-    TABLE: ClassVar[Table] = Table("operations/gateway_payout_items", ("reference",), "at")
+    TABLE: ClassVar[Table] = Table("operations/gateway_payout_items", ("reference",), "at", resource="money")
     reference: Annotated[int, _text("the transaction's reference")]
     payout_reference: Annotated[int, _text("the payout's reference")]
     at: Annotated[int, _is("minute", "when")]
@@ -967,7 +971,7 @@ class GatewayPayoutItem(Fact):
 class GatewayPayout(Fact):
     """A payout of the gateway."""
 
-    TABLE: ClassVar[Table] = Table("operations/gateway_payouts", ("payout_reference",), "at")
+    TABLE: ClassVar[Table] = Table("operations/gateway_payouts", ("payout_reference",), "at", resource="money")
     payout_reference: Annotated[int, _text("the payout's reference", "Payout.id")]
     at: Annotated[int, _is("minute", "when the gateway closed it")]
     arrival_date: Annotated[int, _is("day", "when the bank gets it")]

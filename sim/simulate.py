@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from .founding import World
 from .profile import Case
 from .run import run
 from .truth import lineage, stages
-from .truth.effects import balances, effects
+from .truth.effects import KEPT_BY_CIN7, balances, effects, misstatement
 from .truth.records import Recorded
 from .truth.stages import Stage
 
@@ -33,14 +33,11 @@ class Simulation:
         self.case = case
         self._twins: dict[frozenset[str], tuple[World, Recorded]] = {}
         self.world, self.recorded = self.twin(frozenset())
-        names = [config.name for config in (*case.scenario.faults, *case.scenario.decoys)]
-        self.undisturbed_world, self.undisturbed = self.twin(frozenset(names))
+        self._events = [config.name for config in (*case.scenario.faults, *case.scenario.decoys)]
+        self.undisturbed_world, self.undisturbed = self.twin(frozenset(self._events))
+        self._faults = [config.name for config in case.scenario.faults]
         self._disguise = Disguise(self.world.draws)
-        self.effects: dict[str, pd.DataFrame] = {}
-        """Effects by fault."""
-        for config in case.scenario.faults:
-            _, without = self.twin(frozenset({config.name}))
-            self.effects[config.name] = effects(self.recorded, without)
+        self._effects: dict[frozenset[str], pd.DataFrame] = {}
         self.answer = self._answer()
 
     def twin(self, without: frozenset[str]) -> tuple[World, Recorded]:
@@ -49,6 +46,38 @@ class Simulation:
             world = run(self.case, without=sorted(without))
             self._twins[without] = (world, Recorded(world))
         return self._twins[without]
+
+    def effects_of(self, *names: str) -> pd.DataFrame:
+        """What the events named did together: the run less the run without them."""
+        without = frozenset(names)
+        if without not in self._effects:
+            self._effects[without] = effects(self.recorded, self.twin(without)[1])
+        return self._effects[without]
+
+    def stages_of(self, name: str) -> list[Stage]:
+        """The failure sequence, beginning with the marks of event `name`."""
+        marks = [mark for mark in self.world.marks.rows if mark.event == name]
+        return stages.find(
+            self.world, self.undisturbed_world, marks, self.effects_of(*self._events), self.revenue_a_month()
+        )
+
+    def unexplained(self) -> Iterator[str]:
+        """Where true books, everyday differences and the events' misstatement do not add up to the recorded books."""
+        together = self.effects_of(*self._events)
+        ends, count = self.world.calendar.month_ends, len(self.case.profile.accounts)
+        for layer in ("cin7", "ledger"):
+            rows = together[(together["measure"] == "misstatement") & (together["layer"] == layer)]
+            books = self.recorded.cin7 if layer == "cin7" else self.recorded.ledger
+            added, recorded, true, everyday = (
+                balances(entries, ends, count)
+                for entries in (rows, books, self.recorded.true, misstatement(self.undisturbed, layer))
+            )
+            kept = range(count) if layer == "ledger" else sorted(self.world.accounts[role] for role in KEPT_BY_CIN7)
+            for day in ends:
+                for account in kept:
+                    left = recorded[day][account] - true[day][account] - everyday[day][account] - added[day][account]
+                    if left:
+                        yield f"{layer}, account {account}, day {day}: {left} cents unexplained"
 
     # -- the answer -------------------------------------------------------------------------------------------
 
@@ -66,19 +95,15 @@ class Simulation:
     def _cause(self, name: str, event: Event) -> dict[str, Any]:
         marks = [mark for mark in self.world.marks.rows if mark.event == name]
         roots = list(dict.fromkeys(mark.key for mark in marks))
-        table = self.effects[name]
+        table = self.effects_of(name)
         documents = lineage.own_lineage(roots, table["key"].tolist()) if roots else []
-        reached = stages.find(
-            self.world, self.undisturbed_world, marks, effects(self.recorded, self.undisturbed), self._shift_of_margin,
-            self._revenue_a_month(),
-        )  # fmt: skip
         return {
             "name": name, "layer": event.layer,
             "onset": self._date(marks[0].at // DAY) if marks else None,
             "headline_account": self._code(event.headline),
             "amount_cents": self._amount(table, event.headline, documents),
             "root_documents": self._ids(roots), "documents": self._ids(documents),
-            "stages": [self._stage(stage) for stage in reached],
+            "stages": [self._stage(stage) for stage in self.stages_of(name)],
         }  # fmt: skip
 
     def _decoy(self, name: str, event: Event) -> dict[str, Any]:
@@ -105,20 +130,8 @@ class Simulation:
             "document": self._disguise.id("document", stage.key) if stage.key >= 0 else None, "size": stage.size,
         }  # fmt: skip
 
-    def _margin(self, ledger: pd.DataFrame, month: int) -> float:
-        ends = self.world.calendar.month_ends
-        since = ends[month - 1] if month else -1
-        rows = ledger[(ledger["day"] > since) & (ledger["day"] <= ends[month])]
-        sums = rows.groupby("account")["cents"].sum()
-        accounts = self.world.accounts
-        revenue = -int(sums.get(accounts["sales"], 0)) - int(sums.get(accounts["shipping_income"], 0))
-        cost = int(sums.get(accounts["cogs"], 0))
-        return (revenue - cost) / revenue if revenue else 0.0
-
-    def _shift_of_margin(self, month: int) -> float:
-        return self._margin(self.recorded.ledger, month) - self._margin(self.undisturbed.ledger, month)
-
-    def _revenue_a_month(self) -> int:
+    def revenue_a_month(self) -> int:
+        """What goods sold for in a typical month of the undisturbed business, in cents."""
         true, accounts = self.undisturbed.true, self.world.accounts
         total = -int(true.loc[true["account"] == accounts["sales"], "cents"].sum())
         return total // len(self.world.calendar.month_ends)
@@ -128,10 +141,10 @@ class Simulation:
     def tables(self) -> dict[str, pa.Table]:
         """The truth's tables by file name."""
         marks = self.world.marks.rows
-        touched = sorted({key for table in self.effects.values() for key in table["key"].tolist()})
+        touched = sorted({key for name in self._faults for key in self.effects_of(name)["key"].tolist()})
         edges = lineage.edges([*touched, *(mark.key for mark in marks)])
         return {
-            "balances": self._balances(), "stock": self._stock(), "effects": self._effects(),
+            "balances": self._balances(), "stock": self._stock(), "effects": self._effect_table(),
             "marks": pa.table({
                 "event": [mark.event for mark in marks], "document_key": self._ids(mark.key for mark in marks),
                 "at": [self._minute(mark.at) for mark in marks],
@@ -172,8 +185,8 @@ class Simulation:
             "physical_value_cents": total(true_value, "cents"), "cin7_value_cents": total(run_.cin7_stock_value, "cents"),
         })  # fmt: skip
 
-    def _effects(self) -> pa.Table:
-        parts = [table.assign(event=name) for name, table in self.effects.items()]
+    def _effect_table(self) -> pa.Table:
+        parts = [self.effects_of(name).assign(event=name) for name in self._faults]
         empty = pd.DataFrame(columns=["event", "measure", "layer", "key", "account", "day", "cents", "units"])
         rows = pd.concat(parts, ignore_index=True) if parts else empty
         codes = [account.code for account in self.case.profile.accounts]

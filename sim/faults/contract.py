@@ -7,7 +7,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import msgspec
 
@@ -15,8 +15,8 @@ from ..causes import Cause, register
 from ..founding import World
 
 _SECTIONS = {
-    "Operations": "operations", "Cin7": "cin7", "Integration": "integration", "Ledger": "ledger", "Mistaken for": "mistaken_for",
-    "Hidden by": "hidden_by", "Fixed by": "fixed_by", "Source": "source", "Cause": "summary",
+    "Operations": "operations", "Cin7": "cin7", "Integration": "integration", "Ledger": "ledger",
+    "Mistaken for": "mistaken_for", "Hidden by": "hidden_by", "Fixed by": "fixed_by", "Source": "source", "Cause": "summary",
 }  # fmt: skip
 _PLACES = ("operations", "cin7", "integration", "ledger")
 
@@ -99,7 +99,7 @@ def discover(package: str, path: Iterable[str]) -> dict[str, Event]:
         loaded = importlib.import_module(f"{package}.{module.name}")
         for candidate in vars(loaded).values():
             if inspect.isclass(candidate) and candidate.__module__ == loaded.__name__ and candidate.__name__.lower() == wanted:
-                event: Event = candidate()
+                event = cast("Event", candidate())
                 events[module.name] = event
                 if not event.looks_like:
                     register(cause_of(event))

@@ -41,8 +41,9 @@ class Statement:
 class Books:
     """One organisation's general ledger."""
 
-    __slots__ = ("_lexicon", "accounts", "allocations", "balance", "bank_coding", "bank_lines", "documents",
-                 "issues", "items", "journal_lines", "journals", "lock_date", "lock_dates", "payments", "settings", "uncoded")  # fmt: skip
+    __slots__ = ("_lexicon", "accounts", "allocations", "balance", "bank_coding", "bank_lines", "documents", "issues",
+                 "items", "journal_lines", "journals", "lock_date", "lock_dates", "payments", "settings",
+                 "uncoded")  # fmt: skip
 
     def __init__(self, accounts: int, lexicon: Lexicon) -> None:
         self._lexicon = lexicon

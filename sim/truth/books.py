@@ -64,7 +64,7 @@ class TrueBooks:
             if event.kind in pairs:
                 debit, credit = pairs[event.kind]
                 self._post(event.key, day, ((debit, credit, event.amount),))
-            elif event.kind == h.PAID_COST or event.kind == h.PAID_TAX:
+            elif event.kind in (h.PAID_COST, h.PAID_TAX):
                 self._post(event.key, day, ((event.about, roles["bank"], event.amount),))
             elif event.kind != h.LOST_SALE:
                 self._replay[event.kind](event, day)

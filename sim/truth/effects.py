@@ -49,7 +49,7 @@ def effects(run: Recorded, twin: Recorded) -> pd.DataFrame:
 
 
 def _as_effect(units: pd.DataFrame, measure: str, layer: str) -> pd.DataFrame:
-    by_day = units.groupby(["key", "day"], as_index=False)["units"].sum()
+    by_day = units.groupby(["key", "day"])["units"].sum().reset_index()
     return by_day.assign(measure=measure, layer=layer, account=-1, cents=0)
 
 

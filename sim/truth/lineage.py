@@ -44,7 +44,8 @@ def own_lineage(roots: Iterable[int], touched: Iterable[int]) -> list[int]:
 def edges(documents: Iterable[int]) -> list[tuple[int, int]]:
     """(document, parent) for every document and, in turn, its parents."""
     found: dict[int, int] = {}
-    for key in sorted(set(documents)):
+    for document in sorted(set(documents)):
+        key = document
         while key not in found and parent(key) != key:
             found[key] = parent(key)
             key = found[key]

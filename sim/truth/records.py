@@ -70,5 +70,5 @@ def _units(frame: pd.DataFrame, key: str, at: str, quantity: str) -> pd.DataFram
 def net(parts: list[tuple[int, pd.DataFrame]], by: list[str], value: str) -> pd.DataFrame:
     """Signed sum of frames by `by`; rows that come to zero are left out."""
     signed = [frame.assign(**{value: sign * frame[value]}) for sign, frame in parts]
-    total = pd.concat(signed, ignore_index=True).groupby(by, sort=True, as_index=False)[value].sum()
+    total = pd.concat(signed, ignore_index=True).groupby(by, sort=True)[value].sum().reset_index()
     return total[total[value] != 0].reset_index(drop=True)

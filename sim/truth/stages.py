@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 import pandas as pd
 
@@ -45,14 +43,18 @@ class Stage(msgspec.Struct, frozen=True):
         return self.at >= 0
 
 
-def _first_lasting(cumulative: pd.Series, tolerance: int, last_day: int) -> int:
+def _first_lasting(cumulative: pd.Series[int], tolerance: int, last_day: int) -> int:
     """The first day from which a running total stays beyond tolerance for longer than normal; -1 for never."""
     if cumulative.empty:
         return -1
-    daily = cumulative.reindex(range(int(cumulative.index[0]), last_day + 1)).ffill()
-    beyond = (daily.abs() > tolerance).astype(int)
-    lasting = beyond.rolling(NORMAL_DAYS + 1).sum() == NORMAL_DAYS + 1
-    return int(lasting.idxmax()) - NORMAL_DAYS if bool(lasting.any()) else -1
+    first = int(cumulative.index.min())
+    daily = cumulative.reindex(range(first, last_day + 1)).ffill().to_list()
+    lasting = 0
+    for day, total in enumerate(daily, start=first):
+        lasting = lasting + 1 if abs(total) > tolerance else 0
+        if lasting > NORMAL_DAYS:
+            return day - NORMAL_DAYS
+    return -1
 
 
 def _first_document(rows: pd.DataFrame, day: int) -> int:
@@ -64,21 +66,18 @@ def _first_document(rows: pd.DataFrame, day: int) -> int:
     return int(standing.index[0]) if len(standing) else -1
 
 
-def find(
-    world: World, twin: World, marks: list[Mark], effects: pd.DataFrame, shift_of_margin: Callable[[int], float], revenue: int
-) -> list[Stage]:
-    """All six stages. `shift_of_margin(n)`: how much month n's recorded margin differs from the twin's; `revenue`: of a
-    typical month, in cents."""
+def find(world: World, twin: World, marks: list[Mark], effects: pd.DataFrame, revenue: int) -> list[Stage]:
+    """All six stages; `effects` of all events together, `revenue` of a typical month in cents."""
     last = world.calendar.days - 1
     wrong = effects[effects["measure"] == "misstatement"]
     tolerance = round(revenue * TOLERANCE_SHARE)
     return [
         _slip(marks),
-        _stock(wrong, round(sum(world.cin7.stock.on_hand) * TOLERANCE_UNITS_SHARE), last),
+        _stock(world, wrong, tolerance, last),
         _pipeline(world, twin),
         _books(world, wrong, tolerance, last),
         Stage(5, NAMES[4], -1, -1, ""),  # nobody changes how they work: staff have no trust to lose yet
-        _control(world, twin, shift_of_margin, revenue),
+        _control(world, twin, wrong, revenue),
     ]
 
 
@@ -89,13 +88,22 @@ def _slip(marks: list[Mark]) -> Stage:
     return Stage(1, NAMES[0], first.at, first.key, f"the first of {len({mark.key for mark in marks})} documents")
 
 
-def _stock(wrong: pd.DataFrame, tolerance: int, last: int) -> Stage:
-    rows = wrong[(wrong["layer"] == "cin7") & (wrong["units"] != 0)].rename(columns={"units": "amount"})
-    running = rows.groupby("day")["amount"].sum().cumsum()
-    day = _first_lasting(running, tolerance, last)
-    if day < 0:
+def _stock(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stage:
+    """Units or stock value that Cin7 shows and that are not there, whichever comes first."""
+    own = wrong[wrong["layer"] == "cin7"]
+    units = own[own["units"] != 0].rename(columns={"units": "amount"})
+    value = own[own["account"] == world.accounts["inventory"]].rename(columns={"cents": "amount"})
+    held = round(sum(world.cin7.stock.on_hand) * TOLERANCE_UNITS_SHARE)
+    found = []
+    for rows, allowed in ((units, held), (value, tolerance)):
+        running = rows.groupby("day")["amount"].sum().cumsum()
+        day = _first_lasting(running, allowed, last)
+        if day >= 0:
+            found.append((day, _first_document(rows, day)))
+    if not found:
         return Stage(2, NAMES[1], -1, -1, "")
-    return Stage(2, NAMES[1], day * DAY + DAY - 1, _first_document(rows, day), f"{int(running.iloc[-1]):+,} units in the end")
+    day, key = min(found)
+    return Stage(2, NAMES[1], day * DAY + DAY - 1, key, f"{int(units['amount'].sum()):+,} units in the end")
 
 
 def _pipeline(world: World, twin: World) -> Stage:
@@ -128,20 +136,32 @@ def _books(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stag
     return best
 
 
-def _control(world: World, twin: World, shift_of_margin: Callable[[int], float], revenue: int) -> Stage:
-    """Stockouts beyond the twin's, or a margin nobody can explain, at the first month-end that shows it."""
+def _control(world: World, twin: World, wrong: pd.DataFrame, revenue: int) -> Stage:
+    """A margin nobody can explain, or stockouts beyond the twin's, at the first month-end that shows it."""
     ours, theirs = _lost_sales(world), _lost_sales(twin)
-    for n, month_end in enumerate(world.calendar.month_ends):
+    profit = [world.accounts[role] for role in ("sales", "shipping_income", "cogs")]
+    rows = wrong[(wrong["layer"] == "ledger") & wrong["account"].isin(profit)]
+    before = 0
+    for month_end in world.calendar.month_ends:
+        if month_end + NORMAL_DAYS >= world.calendar.days:
+            break  # too early to tell what is late and what is wrong
+        at = month_end * DAY + DAY - 1
+        settled = _settled(rows, month_end)
+        shift, before = (settled - before) / max(revenue, 1), settled
+        if abs(shift) > MARGIN_POINTS:
+            return Stage(6, NAMES[5], at, -1, f"gross margin {shift * 100:+.1f} points without a commercial reason")
         since = world.calendar.previous_month_end(month_end)
         lost = sum(cents for day, cents in ours.items() if since < day <= month_end)
         lost -= sum(cents for day, cents in theirs.items() if since < day <= month_end)
-        shift = shift_of_margin(n)
-        at = month_end * DAY + DAY - 1
-        if abs(shift) > MARGIN_POINTS:
-            return Stage(6, NAMES[5], at, -1, f"gross margin {shift * 100:+.1f} points without a commercial reason")
         if lost > revenue * LOST_SALES_SHARE:
             return Stage(6, NAMES[5], at, -1, f"{lost / 100:,.2f} of sales lost to empty shelves")
     return Stage(6, NAMES[5], -1, -1, "")
+
+
+def _settled(profit: pd.DataFrame, month_end: int) -> int:
+    """Gross profit overstated since the beginning, in cents, once the normal time of late entries is over."""
+    sums = [-int(profit.loc[profit["day"] <= day, "cents"].sum()) for day in range(month_end, month_end + NORMAL_DAYS + 1)]
+    return min(sums, key=abs)
 
 
 def _lost_sales(world: World) -> dict[int, int]:

@@ -1,0 +1,56 @@
+# Everything sets itself up: a machine needs git, make and Python >= 3.11. `make demo PYTHON=python3.12` picks another one.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types layers fast slow golden speed clean
+
+help:
+	@echo "make demo    set up if needed, then simulate, diagnose, score and report the flagship scenario"
+	@echo "make test    set up if needed, then run every check: lint, types, layers, fast tests, slow tests"
+	@echo "make fast    the fast tests alone"
+	@echo "make golden  rewrite the golden hashes; look at the difference before committing it"
+	@echo "make speed   measure simulation and export against a bare SimPy loop"
+	@echo "make clean   remove the environment and everything generated"
+
+demo: $(READY)
+	$(BIN)/tieout demo
+
+test: lint types layers fast slow
+
+lint: $(READY)
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports --no-cache
+
+fast: $(READY)
+	$(BIN)/pytest -q -n 2 -m "not slow"
+
+slow: $(READY)
+	$(BIN)/pytest -q -n 2 -m slow
+
+golden: $(READY)
+	-$(BIN)/pytest -q tests/sim/test_golden.py --update-golden
+	git diff --stat -- tests/golden
+	$(BIN)/pytest -q tests/sim/test_golden.py
+
+speed: $(READY)
+	$(BIN)/python -m benchmarks.speed
+
+# The stamp is newer than what it was made from, so a second call installs nothing.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "tieout needs Python 3.11 or newer; set PYTHON=, e.g. make demo PYTHON=python3.12" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist out
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

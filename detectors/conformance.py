@@ -1,0 +1,258 @@
+"""Whether a detector keeps the contract. Plain functions, one rule each; `check_detector` runs them all.
+
+A check says nothing on whether the detector is any good. It raises Breach, or whatever the detector itself raised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, cast
+
+import msgspec
+
+from sim.schema import LAYERS, TABLES, all_columns
+
+from .contract import Detector, Diagnosis
+from .evidence import Evidence
+from .samples import empty_business, small_business
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Factory = Callable[[], Detector]
+Check = Callable[[Factory, Evidence], None]
+
+
+class Breach(AssertionError):
+    """A detector breaks a rule; the message says how."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The outcome of one check."""
+
+    check: str
+    status: Literal["passed", "failed", "xfail"]
+    message: str = ""
+    """Why it failed, or why that was expected; empty when it passed."""
+
+
+def check_detector(
+    detector_factory: Factory, cases: Sequence[Evidence], expected_failed_checks: Mapping[str, str] | None = None
+) -> list[Result]:
+    """Run every check on every case and on a hand-sized healthy business; one row a check.
+
+    `detector_factory` makes a new detector, fitted if it needs to be. `expected_failed_checks`: reasons, by name of
+    check, why a failure is no surprise; such a failure has status xfail. Raises ValueError for an unknown name.
+    """
+    excused = dict(expected_failed_checks or {})
+    names = [check.__name__ for check in CHECKS]
+    for name in excused:
+        if name not in names:
+            raise ValueError(f"there is no check {name!r}; checks are {', '.join(names)}")
+    return [_result(check, detector_factory, [*cases, small_business()], excused) for check in CHECKS]
+
+
+def _result(check: Check, factory: Factory, cases: Sequence[Evidence], excused: Mapping[str, str]) -> Result:
+    name = check.__name__
+    for place, evidence in enumerate(cases):
+        try:
+            check(factory, evidence)
+        except Exception as error:
+            # Whatever a detector raises is a finding about it, and must not stop the other checks.
+            words = str(error) if isinstance(error, Breach) else f"{type(error).__name__}: {error}"
+            if name in excused:
+                return Result(name, "xfail", f"{excused[name]} ({words})")
+            return Result(name, "failed", f"case {place}: {words}")
+    return Result(name, "passed")
+
+
+def check_members(factory: Factory, evidence: Evidence) -> None:
+    """It has a name, the layers it reads, and fit and diagnose."""
+    detector = factory()
+    if not isinstance(detector, Detector):
+        raise Breach("it lacks one of name, reads, fit, diagnose")
+    if not isinstance(detector.name, str) or not detector.name:
+        raise Breach(f"name is {detector.name!r}, not a text")
+    if not isinstance(detector.reads, tuple) or not set(detector.reads) <= set(LAYERS):
+        raise Breach(f"reads is {detector.reads!r}, not a tuple of {', '.join(LAYERS)}")
+
+
+def check_answer(factory: Factory, evidence: Evidence) -> None:
+    """It answers with a Diagnosis of this evening, in its own name, that survives the way to JSON and back."""
+    detector = factory()
+    diagnosis = _diagnose(detector, evidence)
+    if diagnosis.as_of != evidence.as_of:
+        raise Breach(f"as_of is {diagnosis.as_of}, the evidence is of {evidence.as_of}")
+    if diagnosis.detector != detector.name:
+        raise Breach(f"detector is {diagnosis.detector!r}, its name is {detector.name!r}")
+    named = [hypothesis.cause for hypothesis in diagnosis.hypotheses]
+    if Diagnosis.from_json(diagnosis.to_json(), known=named) != diagnosis:
+        raise Breach("the answer read back from JSON differs")
+
+
+def check_unique_causes(factory: Factory, evidence: Evidence) -> None:
+    """No cause is named twice."""
+    named = [hypothesis.cause for hypothesis in _diagnose(factory(), evidence).hypotheses]
+    if len(named) != len(set(named)):
+        raise Breach(f"causes are named twice: {', '.join(named)}")
+
+
+def check_probabilities(factory: Factory, evidence: Evidence) -> None:
+    """Probabilities lie in [0, 1] and do not rise down the ranking."""
+    found = [hypothesis.probability for hypothesis in _diagnose(factory(), evidence).hypotheses]
+    if not all(0.0 <= probability <= 1.0 for probability in found):
+        raise Breach(f"probabilities outside [0, 1]: {found}")
+    if any(later > earlier for earlier, later in zip(found, found[1:], strict=False)):
+        raise Breach(f"best first, but probabilities rise: {found}")
+
+
+def check_whole_cents(factory: Factory, evidence: Evidence) -> None:
+    """Amounts are whole cents, as int."""
+    for hypothesis in _diagnose(factory(), evidence).hypotheses:
+        if hypothesis.amount_cents is not None and type(hypothesis.amount_cents) is not int:
+            raise Breach(f"amount_cents of {hypothesis.cause} is {type(hypothesis.amount_cents).__name__}")
+
+
+def check_same_answer_twice(factory: Factory, evidence: Evidence) -> None:
+    """Two new detectors give the same answer to the same evidence."""
+    _same(_diagnose(factory(), evidence), _diagnose(factory(), evidence), "the second answer differs")
+
+
+def check_row_order_irrelevant(factory: Factory, evidence: Evidence) -> None:
+    """The order of rows does not matter; entries about one thing keep their order in a log."""
+    shuffled = changed(evidence, _shuffled)
+    answer = _ordered(_diagnose(factory(), evidence))
+    _same(answer, _ordered(_diagnose(factory(), shuffled)), "the answer depends on the order of rows")
+
+
+def check_renamed_ids(factory: Factory, evidence: Evidence) -> None:
+    """Opaque ids carry no meaning: other ids give the same answer with those ids."""
+    answer = renamed_answer(_diagnose(factory(), evidence))
+    renamed = _diagnose(factory(), changed(evidence, _renamed))
+    _same(_ordered(answer), _ordered(renamed), "the answer depends on the spelling of ids")
+
+
+def check_input_untouched(factory: Factory, evidence: Evidence) -> None:
+    """The evidence is the same after the diagnosis as before."""
+    before = {name: evidence.table(name).copy(deep=True) for name in evidence.names}
+    _diagnose(factory(), evidence)
+    for name, frame in before.items():
+        if not frame.equals(evidence.table(name)):
+            raise Breach(f"it wrote into {name}")
+
+
+def check_reads_only_what_it_declares(factory: Factory, evidence: Evidence) -> None:
+    """It gives the same answer when it sees only the layers that it says it reads."""
+    detector = factory()
+    seen = _diagnose(detector, evidence)
+    declared = _diagnose(factory(), evidence.restrict(detector.reads))
+    _same(seen, declared, "the answer changes when layers it does not declare are hidden")
+
+
+def check_hidden_layers(factory: Factory, evidence: Evidence) -> None:
+    """It answers when any one layer, or every layer, is hidden."""
+    for hidden in LAYERS:
+        _diagnose(factory(), evidence.restrict([layer for layer in LAYERS if layer != hidden]))
+    _diagnose(factory(), evidence.restrict([]))
+
+
+def check_no_state_between_cases(factory: Factory, evidence: Evidence) -> None:
+    """What it saw before does not matter."""
+    used = factory()
+    _diagnose(used, small_business(left_open=range(100, 140)))
+    _diagnose(used, empty_business())
+    _same(_diagnose(factory(), evidence), _diagnose(used, evidence), "the answer depends on cases seen before")
+
+
+def check_pickles(factory: Factory, evidence: Evidence) -> None:
+    """It can be pickled, and gives the same answer afterwards."""
+    detector = factory()
+    copy = cast(Detector, pickle.loads(pickle.dumps(detector)))
+    _same(_diagnose(detector, evidence), _diagnose(copy, evidence), "the unpickled detector answers differently")
+
+
+def check_empty_tables(factory: Factory, evidence: Evidence) -> None:
+    """It answers when every table is empty."""
+    _diagnose(factory(), empty_business())
+
+
+def check_healthy_case(factory: Factory, evidence: Evidence) -> None:
+    """It answers on a healthy business."""
+    _diagnose(factory(), small_business())
+
+
+CHECKS: tuple[Check, ...] = (
+    check_members, check_answer, check_unique_causes, check_probabilities, check_whole_cents, check_same_answer_twice,
+    check_row_order_irrelevant, check_renamed_ids, check_input_untouched, check_reads_only_what_it_declares,
+    check_hidden_layers, check_no_state_between_cases, check_pickles, check_empty_tables, check_healthy_case,
+)  # fmt: skip
+"""Every check, in the order in which they run."""
+
+
+def changed(evidence: Evidence, change: Callable[[str, pd.DataFrame], pd.DataFrame]) -> Evidence:
+    """The same evidence in memory, each table replaced by `change(name, table)`."""
+    tables = {name: change(name, evidence.table(name)) for name in evidence.names}
+    return Evidence.of(
+        tables, evidence.calendar, layers=evidence.layers, profile=evidence.profile, ledger=evidence.ledger
+    )
+
+
+def renamed_key(key: str) -> str:
+    """The id that `check_renamed_ids` puts in place of `key`."""
+    return hashlib.blake2b(key.encode(), digest_size=8, person=b"renamed").hexdigest()
+
+
+def renamed_answer(diagnosis: Diagnosis) -> Diagnosis:
+    """The answer with every key renamed."""
+    replace = msgspec.structs.replace
+    hypotheses = tuple(
+        replace(hypothesis, evidence=tuple(map(renamed_key, hypothesis.evidence)), chain=tuple(map(renamed_key, hypothesis.chain)))
+        for hypothesis in diagnosis.hypotheses
+    )
+    return replace(diagnosis, hypotheses=hypotheses)
+
+
+def _renamed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    for title, column in all_columns(TABLES[name]).items():
+        if column.kind == "key":
+            names = {key: renamed_key(key) for key in frame[title].dropna().unique()}
+            frame[title] = frame[title].map(names).astype("object")
+    return frame
+
+
+_LOGS = {fold.log: fold.log_on for fact in TABLES.values() for fold in fact.TABLE.folds if fold.how == "last"}
+
+
+def _shuffled(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows in another order. Entries of one minute about one thing keep theirs: nothing else says which was last."""
+    if name in _LOGS:
+        return frame.sort_values(_LOGS[name], ascending=False, kind="stable", ignore_index=True)
+    return frame.iloc[::-1].reset_index(drop=True)
+
+
+def _ordered(diagnosis: Diagnosis) -> Diagnosis:
+    """The answer with cited evidence in order of key: it is a set."""
+    replace = msgspec.structs.replace
+    hypotheses = tuple(
+        replace(hypothesis, evidence=tuple(sorted(hypothesis.evidence))) for hypothesis in diagnosis.hypotheses
+    )
+    return replace(diagnosis, hypotheses=hypotheses)
+
+
+def _diagnose(detector: Detector, evidence: Evidence) -> Diagnosis:
+    diagnosis = detector.diagnose(evidence)
+    if not isinstance(diagnosis, Diagnosis):
+        raise Breach(f"diagnose returned {type(diagnosis).__name__}, not a Diagnosis")
+    return diagnosis
+
+
+def _same(first: Diagnosis, second: Diagnosis, words: str) -> None:
+    if first != second:
+        raise Breach(f"{words}: {_summary(first)}, then {_summary(second)}")
+
+
+def _summary(diagnosis: Diagnosis) -> str:
+    parts = [f"{h.cause} ({h.probability:g}, {h.onset}, {h.amount_cents})" for h in diagnosis.hypotheses]
+    return ", ".join(parts) or "nothing"

@@ -1,0 +1,122 @@
+"""What every author of a detector needs: trial balance, control accounts by month-end, sales with their documents.
+
+Pure functions of evidence; money in cents, debit positive. They hold no opinion on what is wrong.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from .evidence import Evidence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def posted_lines(evidence: Evidence) -> pd.DataFrame:
+    """Every journal line with its head's journal_date, recorded_at, source_type and source_id. Needs ledger."""
+    heads = evidence.table("ledger/journals")[["journal_id", "journal_date", "recorded_at", "source_type", "source_id"]]
+    return evidence.table("ledger/journal_lines").merge(heads, on="journal_id", how="left", validate="m:1")
+
+
+def trial_balance(evidence: Evidence, date: dt.date | None = None) -> pd.DataFrame:
+    """Balance of every account at the end of `date` (default: the evening of the evidence), as known now.
+
+    Columns: account_code, name, type, class, control, balance_cents. Needs ledger. For the balance as known on an
+    earlier evening, ask `evidence.as_of_date(date)`.
+    """
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
+    lines = posted_lines(evidence)
+    lines = lines[lines["journal_date"] <= pd.Timestamp(date or evidence.as_of)]
+    sums = lines.groupby("account_code")["amount_cents"].sum()
+    accounts = evidence.table("ledger/accounts")[["account_code", "name", "type", "class", "control"]]
+    accounts["balance_cents"] = accounts["account_code"].map(sums).fillna(0).astype("int64")
+    return accounts.sort_values("account_code", ignore_index=True)
+
+
+def control_balances(evidence: Evidence) -> pd.DataFrame:
+    """Balance of each kind of control account on each month-end, as known that evening.
+
+    One row a month-end, one column a kind (inventory, receivable ...). Needs ledger.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    kinds = evidence.table("ledger/accounts").dropna(subset=["control"]).set_index("account_code")["control"]
+    lines = posted_lines(evidence)
+    lines["control"] = lines["account_code"].map(kinds)
+    lines = lines.dropna(subset=["control"])
+    ends = pd.DatetimeIndex(pd.to_datetime(list(evidence.month_ends)), name="month_end")
+    # What is dated after an evening is no part of that evening's balance even when it was entered before.
+    evening = lines[["recorded_at", "journal_date"]].max(axis=1).dt.normalize()
+    rows = [lines[evening <= end].groupby("control")["amount_cents"].sum() for end in ends]
+    names = sorted(kinds.unique())
+    return pd.DataFrame([row.reindex(names, fill_value=0) for row in rows], index=ends, columns=names).astype("int64")
+
+
+def monthly_results(evidence: Evidence) -> pd.DataFrame:
+    """Revenue, cost of sales and gross margin of each month that has ended, by journal date. Needs ledger.
+
+    One row a month-end; revenue_cents (accounts of class REVENUE), cogs_cents (accounts of type DIRECTCOSTS),
+    margin: gross margin over revenue, missing in a month without revenue.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    daily = daily_results(evidence)
+    ends = pd.DatetimeIndex(pd.to_datetime(list(evidence.month_ends)), name="month_end")
+    months = daily.groupby(daily.index + pd.offsets.MonthEnd(0)).sum().reindex(ends, fill_value=0)
+    margin = (months["revenue_cents"] - months["cogs_cents"]) / months["revenue_cents"].where(months["revenue_cents"] > 0)
+    return months.assign(margin=margin)
+
+
+def daily_results(evidence: Evidence) -> pd.DataFrame:
+    """Revenue and cost of sales of each day of the window so far, by journal date. Needs ledger."""
+    import pandas as pd  # noqa: PLC0415
+
+    accounts = evidence.table("ledger/accounts")
+    revenue = accounts.loc[accounts["class"] == "REVENUE", "account_code"]
+    costs = accounts.loc[accounts["type"] == "DIRECTCOSTS", "account_code"]
+    lines = posted_lines(evidence)
+    days = pd.date_range(evidence.calendar.start, evidence.as_of, freq="D", name="day")
+
+    def by_day(codes: pd.Series[str], sign: int) -> pd.Series[int]:
+        picked = lines[lines["account_code"].isin(codes)]
+        sums = sign * picked.groupby("journal_date")["amount_cents"].sum()
+        return sums.reindex(days, fill_value=0).astype("int64")
+
+    return pd.DataFrame({"revenue_cents": by_day(revenue, -1), "cogs_cents": by_day(costs, 1)})
+
+
+def sale_documents(evidence: Evidence) -> pd.DataFrame:
+    """One row a shipment task, joined with its sale and the sale's invoice. Needs cin7.
+
+    Columns: sale_key, order_number, external_id, shipment_key, shipment_status, opened_at, invoice_key,
+    invoice_status, invoiced_at (missing when the sale is not invoiced), net_cents.
+    """
+    sales = evidence.table("cin7/sales")[["document_key", "order_number", "external_id"]]
+    shipments = evidence.table("cin7/shipments")[["document_key", "sale_key", "status", "created_at"]]
+    invoices = evidence.table("cin7/sale_invoices")
+    invoices = invoices.sort_values("authorised_at", kind="stable").drop_duplicates("sale_key")
+    invoices = invoices[["document_key", "sale_key", "status", "authorised_at", "net_cents"]]
+    return (
+        shipments.rename(columns={"document_key": "shipment_key", "status": "shipment_status", "created_at": "opened_at"})
+        .merge(sales.rename(columns={"document_key": "sale_key"}), on="sale_key", how="left")
+        .merge(
+            invoices.rename(columns={"document_key": "invoice_key", "status": "invoice_status", "authorised_at": "invoiced_at"}),
+            on="sale_key", how="left",
+        )
+    )  # fmt: skip
+
+
+def ledger_documents(evidence: Evidence, document_keys: list[str]) -> dict[str, str]:
+    """The ledger document that each Cin7 document became, by document key; what has not arrived is left out.
+
+    Needs integration.
+    """
+    carried = evidence.table("integration/sync_record_documents")
+    carried = carried[carried["document_key"].isin(document_keys)]
+    records = evidence.table("integration/sync_records")[["record_key", "target_document_id", "created_at"]]
+    joined = carried.merge(records, on="record_key").dropna(subset=["target_document_id"])
+    joined = joined.sort_values("created_at", kind="stable").drop_duplicates("document_key")
+    return dict(zip(joined["document_key"], joined["target_document_id"], strict=True))

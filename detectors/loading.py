@@ -1,0 +1,86 @@
+"""Finding a detector: one of the house's own by name, one that a package offers, or `package.module:Class`."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any, cast
+
+from sim.schema import LAYERS
+
+from .contract import Detector
+
+GROUP = "tieout.detectors"
+"""Entry-point group under which packages offer detectors."""
+BUILT_IN = {
+    "none": "detectors.reference.none:NoneDetector",
+    "majority": "detectors.reference.majority:Majority",
+    "random": "detectors.reference.random_guess:RandomGuess",
+    "ledger_accountant": "detectors.reference.ledger_accountant:LedgerAccountant",
+    "specialist": "detectors.reference.specialist:Specialist",
+}
+"""The house's own detectors: where each name points."""
+
+
+class DetectorError(ValueError):
+    """A detector cannot be found or is none; the message says, in one line, what is allowed."""
+
+
+def available() -> dict[str, str]:
+    """Every detector that has a name, and where it is, in order of name. The house's own names come first in doubt."""
+    offered = {point.name: point.value for point in metadata.entry_points(group=GROUP)}
+    return dict(sorted((offered | BUILT_IN).items()))
+
+
+def find(name: str) -> Callable[[], Detector]:
+    """What makes a new detector: the class behind a name, or behind `package.module:Class`.
+
+    Raises DetectorError for an unknown name (with one suggestion), or when what is found makes no detector.
+    """
+    known = available()
+    where = known.get(name, name if ":" in name else "")
+    if not where:
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}, or package.module:Class"
+        raise DetectorError(f"there is no detector {name!r}; {hint}")
+    factory = _import(name, where)
+    _check(name, factory)
+    return cast("Callable[[], Detector]", factory)
+
+
+def load(name: str) -> Detector:
+    """A new detector by name or `package.module:Class`. Raises DetectorError as `find` does."""
+    return find(name)()
+
+
+def _import(name: str, where: str) -> Any:
+    module, _, path = where.partition(":")
+    try:
+        found: Any = importlib.import_module(module)
+    except Exception as error:
+        # Another's module may raise anything while it is imported; to the user it is a detector that does not load.
+        raise DetectorError(f"{name}: cannot import {module!r}: {type(error).__name__}: {_one_line(error)}") from error
+    for part in path.split("."):
+        if not hasattr(found, part):
+            raise DetectorError(f"{name}: {module} has no {path!r}")
+        found = getattr(found, part)
+    if not callable(found):
+        raise DetectorError(f"{name}: {where} is not a class or a function that makes a detector")
+    return found
+
+
+def _check(name: str, factory: Callable[[], object]) -> None:
+    try:
+        detector = factory()
+    except Exception as error:
+        raise DetectorError(f"{name}: cannot be made: {type(error).__name__}: {_one_line(error)}") from error
+    if not isinstance(detector, Detector):
+        raise DetectorError(f"{name}: {type(detector).__name__} lacks one of name, reads, fit, diagnose")
+    if not isinstance(detector.reads, tuple) or not set(detector.reads) <= set(LAYERS):
+        raise DetectorError(f"{name}: reads is {detector.reads!r}; allowed is a tuple of {', '.join(LAYERS)}")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

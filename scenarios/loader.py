@@ -1,0 +1,399 @@
+"""Reading scenario and profile files strictly: a mistake is one line with file, key path and what is allowed.
+
+Turns TOML into the structs of `sim.profile` and checks what their types cannot say. It knows which events exist and
+what a business needs in its chart of accounts; it runs nothing and writes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import math
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+from msgspec import inspect
+
+from sim.clock import WEEKDAYS, Holiday
+from sim.profile import Case, EventConfig, Profile, Scenario, SizeConfig
+
+ROOT = Path(__file__).parent
+ROLES = (
+    "bank", "receivable", "clearing", "inventory", "stock_in_transit", "payable", "grni", "tax", "supplier_deposits",
+    "customer_credits", "equity", "sales", "shipping_income", "cogs", "discrepancy", "payment_fees", "chargebacks",
+)  # fmt: skip
+"""What every business needs an account for; each role is held by one account."""
+CONTROLLED = ("inventory", "stock_in_transit", "grni", "receivable", "payable", "clearing")
+"""Roles whose account is explained by a sub-ledger: its `control` has the same name."""
+CONTROLS = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip", "receivable", "payable", "clearing")
+LEDGERS = ("xero",)
+ORDERS_MAX = 500_000
+"""Most orders in one window: about 4 GB of memory (assumption: 8 KB an order)."""
+PRODUCTS_MAX = 4096
+"""Most products of a business: an opening document numbers its lines in 12 bits (sim.keys)."""
+YEARS = (1990, 2100)
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SPAN = re.compile(r"(\d{2}-\d{2})/(\d{2}-\d{2})")
+_CATEGORY = re.compile(r"[A-Z0-9]{1,8}")
+_LEAP_YEAR = 2024
+"""Any leap year will do to tell whether a month and a day exist."""
+
+_Config = TypeVar("_Config", Scenario, Profile)
+
+
+class ScenarioError(ValueError):
+    """A scenario or profile cannot be used; the text is one line: file, key path, what is wrong, what is allowed."""
+
+
+def library() -> list[str]:
+    """Names of the scenarios that come with tieout, in order."""
+    return sorted(path.stem for path in (ROOT / "library").glob("*.toml"))
+
+
+def profiles() -> list[str]:
+    """Names of the profiles that come with tieout, in order."""
+    return sorted(path.stem for path in (ROOT / "profiles").glob("*.toml"))
+
+
+def load_scenario(name_or_path: str | Path) -> Scenario:
+    """The scenario of that name in the library, or in that file. A profile given as a path is relative to the file.
+
+    Raises ScenarioError.
+    """
+    path = _find(name_or_path, "scenario", ROOT / "library", library())
+    scenario = _read(path, Scenario)
+    if scenario.profile.endswith(".toml"):
+        scenario = msgspec.structs.replace(scenario, profile=str(path.parent / scenario.profile))
+    _check_scenario(scenario, path)
+    return scenario
+
+
+def load_profile(name_or_path: str | Path) -> Profile:
+    """The profile of that name, or in that file. Raises ScenarioError."""
+    path = _find(name_or_path, "profile", ROOT / "profiles", profiles())
+    profile = _read(path, Profile)
+    _check_profile(profile, path)
+    return profile
+
+
+def case(scenario: Scenario, seed: int | None = None) -> Case:
+    """What a run needs: the scenario, its profile, and the seed (by default the scenario's own).
+
+    Raises ScenarioError when the seed is negative or the profile cannot be used.
+    """
+    chosen = scenario.seed if seed is None else seed
+    if chosen < 0:
+        raise ScenarioError(f"seed: {chosen} is negative; a seed is a whole number from 0")
+    return Case(scenario, load_profile(scenario.profile), chosen)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """One name that `word` may have been meant to be, as the end of a sentence; empty when none is near."""
+    near = difflib.get_close_matches(word, list(known), 1, 0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+# --- files --------------------------------------------------------------------------------------------------
+
+
+def _find(name_or_path: str | Path, what: str, folder: Path, known: list[str]) -> Path:
+    word = str(name_or_path)
+    if word in known:
+        return folder / f"{word}.toml"
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or path.name != word or path.is_file():
+        return path
+    near = suggestion(word, known) or f"; known are {', '.join(known)}, or give a path ending in .toml"
+    raise ScenarioError(f"{word}: no such {what}{near}")
+
+
+def _read(path: Path, kind: type[_Config]) -> _Config:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise ScenarioError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{path}: not TOML: the file is not UTF-8 text") from None
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror or error}") from None
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ScenarioError(f"{path}: not TOML: {error}".replace("\n", " ")) from None
+    _refuse_endless(data, "", path)
+    _words_for_dates(data)
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise ScenarioError(f"{path}: {_in_words(str(error), kind)}") from None
+
+
+def _refuse_endless(value: Any, place: str, path: Path) -> None:
+    """TOML knows nan and inf; no figure of a business is one."""
+    if isinstance(value, float) and not math.isfinite(value):
+        _fail(path, place, f"{value} is not a figure; a finite number is")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_endless(item, f"{place}.{key}" if place else key, path)
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            _refuse_endless(item, f"{place}[{n}]", path)
+
+
+def _words_for_dates(data: dict[str, Any]) -> None:
+    """An onset may be written as a TOML date or as a string; both come to the same."""
+    for kind in ("faults", "decoys"):
+        events = data.get(kind)
+        for event in events if isinstance(events, list) else ():
+            if isinstance(event, dict) and type(event.get("onset")) is dt.date:
+                event["onset"] = event["onset"].isoformat()
+
+
+def _fail(path: Path, place: str, wrong: str) -> NoReturn:
+    line = f"{path}: {place}: {wrong}" if place else f"{path}: {wrong}"
+    raise ScenarioError(" ".join(line.split()))
+
+
+# --- msgspec's complaints in our words ----------------------------------------------------------------------
+
+
+def _in_words(message: str, kind: type) -> str:
+    """The library's message with the path first, as people write it, and what is allowed there."""
+    said, _, place = message.partition(" - at `$")
+    place = place.rstrip("`").lstrip(".")
+    said = said.replace("`", "")
+    unknown = re.fullmatch(r"Object contains unknown field (.*)", said)
+    missing = re.fullmatch(r"Object missing required field (.*)", said)
+    at = _type_at(kind, place)
+    if unknown and isinstance(at, inspect.StructType):
+        fields = [field.encode_name for field in at.fields]
+        near = suggestion(unknown[1], fields) or f"; allowed are {', '.join(fields)}"
+        return f"{_joined(place, unknown[1])}: unknown key{near}"
+    if missing:
+        return f"{_joined(place, missing[1])}: missing; {_allowed(_type_at(kind, _joined(place, missing[1])))} is needed"
+    return f"{place or 'the whole file'}: {said[:1].lower()}{said[1:]}; allowed is {_allowed(at)}"
+
+
+def _joined(place: str, key: str) -> str:
+    return f"{place}.{key}" if place else key
+
+
+def _type_at(kind: type, place: str) -> inspect.Type:
+    """The declared type at a key path."""
+    at: inspect.Type = inspect.type_info(kind)
+    for step in re.findall(r"\[[^\]]*\]|[^.\[\]]+", place):
+        at = _bare(at)
+        if isinstance(at, inspect.StructType):
+            at = next((field.type for field in at.fields if field.encode_name == step), inspect.AnyType())
+        elif isinstance(at, inspect.ListType):
+            at = at.item_type
+        elif isinstance(at, inspect.DictType):
+            at = at.value_type
+    return _bare(at)
+
+
+def _bare(at: inspect.Type) -> inspect.Type:
+    return _bare(at.type) if isinstance(at, inspect.Metadata) else at
+
+
+def _allowed(at: inspect.Type) -> str:
+    """What a type allows, in words."""
+    if isinstance(at, inspect.IntType | inspect.FloatType):
+        word = "a whole number" if isinstance(at, inspect.IntType) else "a number"
+        limits = [f"{limit:g}" for limit in (at.ge, at.le) if limit is not None]
+        if len(limits) == 2:
+            return f"{word} from {limits[0]} to {limits[1]}"
+        if at.gt is not None:
+            return f"{word} above {at.gt:g}"
+        return f"{word} from {at.ge:g}" if at.ge is not None else word
+    if isinstance(at, inspect.StructType):
+        return f"a table with {', '.join(field.encode_name for field in at.fields)}"
+    if isinstance(at, inspect.ListType):
+        return f"{'a non-empty' if at.min_length else 'a'} list"
+    if isinstance(at, inspect.StrType):
+        return "a string" if at.pattern is None else f"a string that matches {at.pattern}"
+    if isinstance(at, inspect.DateType):
+        return "a date such as 2025-03-01"
+    return "a table" if isinstance(at, inspect.DictType) else "a number or a string"
+
+
+# --- scenarios ----------------------------------------------------------------------------------------------
+
+
+def _check_scenario(scenario: Scenario, path: Path) -> None:
+    if not _NAME.fullmatch(scenario.name):
+        _fail(path, "name", f"{scenario.name!r} is no name; allowed are small letters, digits, _ and -, at most 64")
+    if not scenario.title.strip():
+        _fail(path, "title", "is empty; a line of text is needed")
+    start = scenario.start
+    if start.day != 1:
+        _fail(path, "start", f"{start} is not the first of a month; a window is made of whole months")
+    if not YEARS[0] <= start.year <= YEARS[1]:
+        _fail(path, "start", f"{start} is out of range; allowed are years from {YEARS[0]} to {YEARS[1]}")
+    sizes = [field.name for field in msgspec.structs.fields(SizeConfig)]
+    if scenario.size not in sizes:
+        _fail(path, "size", f"unknown size {scenario.size!r}; allowed are {', '.join(sizes)}")
+    profile = _profile_of(scenario, path)
+    yearly = scenario.orders_a_year or getattr(profile.orders_a_year, scenario.size)
+    orders = yearly * scenario.months // 12
+    if orders > ORDERS_MAX:
+        place = "orders_a_year" if scenario.orders_a_year else "months"
+        _fail(path, place, f"{yearly} orders a year over {scenario.months} months are {orders} orders; "
+                           f"allowed are {ORDERS_MAX} in one window")  # fmt: skip
+    from sim import decoys, faults  # noqa: PLC0415  (they bring the whole simulator along)
+
+    _check_events("faults", scenario.faults, faults.discover(), scenario, path)
+    _check_events("decoys", scenario.decoys, decoys.discover(), scenario, path)
+
+
+def _profile_of(scenario: Scenario, path: Path) -> Profile:
+    """The scenario's profile; a name that is none is a mistake of the scenario, a bad profile file one of its own."""
+    if not scenario.profile.endswith(".toml") and scenario.profile not in profiles():
+        near = suggestion(scenario.profile, profiles()) or f"; known are {', '.join(profiles())}"
+        _fail(path, "profile", f"no such profile {scenario.profile!r}{near}")
+    return load_profile(scenario.profile)
+
+
+def _check_events(
+    kind: str, events: list[EventConfig], known: Mapping[str, Any], scenario: Scenario, path: Path
+) -> None:
+    seen: set[str] = set()
+    for n, event in enumerate(events):
+        place = f"{kind}[{n}]"
+        if event.name not in known:
+            near = suggestion(event.name, known) or f"; known are {', '.join(known)}"
+            _fail(path, f"{place}.name", f"no such {kind[:-1]} {event.name!r}{near}")
+        if event.name in seen:
+            _fail(path, f"{place}.name", f"{event.name} is there twice; once is allowed")
+        seen.add(event.name)
+        _check_onset(event.onset, scenario, f"{place}.onset", path)
+        parameters = known[event.name].parameters
+        for name, value in event.parameters.items():
+            at = f"{place}.parameters.{name}"
+            if name not in parameters:
+                near = suggestion(name, parameters) or f"; allowed are {', '.join(parameters) or 'none'}"
+                _fail(path, at, f"{event.name} has no such parameter{near}")
+            low, high = parameters[name].low, parameters[name].high
+            if isinstance(value, str) or not low <= value <= high:
+                _fail(path, at, f"{value!r} is out of range; allowed is a number from {low:g} to {high:g}")
+
+
+def _check_onset(onset: str, scenario: Scenario, place: str, path: Path) -> None:
+    """Empty or at most the last day; before the start means from founding."""
+    if not onset:
+        return
+    try:
+        day = dt.date.fromisoformat(onset) if _DATE.fullmatch(onset) else None
+    except ValueError:
+        day = None
+    if day is None:
+        _fail(path, place, f"{onset!r} is not a date; allowed is a date such as 2025-05-12, or nothing for from founding")
+    months = scenario.start.year * 12 + scenario.start.month - 1 + scenario.months
+    end = dt.date(months // 12, months % 12 + 1, 1) - dt.timedelta(1)
+    if day > end:
+        _fail(path, place, f"{onset} is after the end of the window; allowed is up to {end}")
+
+
+# --- profiles -----------------------------------------------------------------------------------------------
+
+
+def _check_profile(profile: Profile, path: Path) -> None:
+    if profile.ledger not in LEDGERS:
+        _fail(path, "ledger", f"unknown ledger {profile.ledger!r}; allowed is {', '.join(LEDGERS)}")
+    sizes = profile.orders_a_year
+    if not sizes.small <= sizes.medium <= sizes.large:
+        _fail(path, "orders_a_year", "small, medium and large are not in ascending order")
+    _check_catalogue(profile, path)
+    _check_demand(profile, path)
+    _check_accounts(profile, path)
+    for n, holiday in enumerate(profile.holidays):
+        if not _exists(holiday):
+            _fail(path, f"holidays[{n}]", f"{holiday.name} never comes; allowed is month with day (not 29 February), or month "
+                                          f"with weekday ({', '.join(WEEKDAYS)}) and nth (1 to 4, or -1)")  # fmt: skip
+
+
+def _check_catalogue(profile: Profile, path: Path) -> None:
+    categories = profile.catalogue.categories
+    for n, category in enumerate(categories):
+        place = f"catalogue.categories[{n}]"
+        if category.price_from_cents > category.price_to_cents:
+            _fail(path, f"{place}.price_from_cents", f"is above price_to_cents; allowed is up to {category.price_to_cents}")
+        if not _CATEGORY.fullmatch(category.code):
+            _fail(path, f"{place}.code", f"{category.code!r} is no code; allowed are 1 to 8 capital letters and digits")
+    _refuse_twice([category.code for category in categories], "catalogue.categories", "code", path)
+    products = sum(category.products for category in categories)
+    if products > PRODUCTS_MAX:
+        _fail(path, "catalogue.categories", f"{products} products in all; allowed are {PRODUCTS_MAX}")
+
+
+def _check_demand(profile: Profile, path: Path) -> None:
+    demand = profile.demand
+    for name, length in (("weekday", 7), ("month", 12), ("hour", 24)):
+        values = getattr(demand, name).values
+        if len(values) != length:
+            _fail(path, f"demand.{name}.values", f"{len(values)} weights; {length} are needed")
+        if not sum(values):
+            _fail(path, f"demand.{name}.values", "all weights are 0; at least one above 0 is needed")
+    for n, span in enumerate(demand.promotion_days):
+        ends = _SPAN.fullmatch(span)
+        if not ends or not (_is_day(ends[1]) and _is_day(ends[2])) or ends[1] > ends[2]:
+            _fail(path, f"demand.promotion_days[{n}]",
+                  f"{span!r} is no span of days within a year; allowed is month-day/month-day such as 11-24/11-30")  # fmt: skip
+
+
+def _check_accounts(profile: Profile, path: Path) -> None:
+    accounts = profile.accounts
+    held = {account.role: account for account in accounts}
+    for n, account in enumerate(accounts):
+        if account.control and account.control not in CONTROLS:
+            _fail(path, f"accounts[{n}].control", f"unknown control {account.control!r}; allowed are {', '.join(CONTROLS)}")
+    _refuse_twice([account.code for account in accounts], "accounts", "code", path)
+    _refuse_twice([account.role for account in accounts], "accounts", "role", path)
+    missing = [role for role in ROLES if role not in held]
+    if missing:
+        _fail(path, "accounts", f"no account has the role {missing[0]}; needed are {', '.join(ROLES)}")
+    for n, account in enumerate(accounts):
+        if account.role in CONTROLLED and account.control != account.role:
+            _fail(path, f"accounts[{n}].control", f"the {account.role} account has control {account.control!r}; "
+                                                  f"{account.role!r} is needed")  # fmt: skip
+    for n, cost in enumerate(profile.close.overheads):
+        for key, role in (("role", cost.role), ("against", cost.against)):
+            if role not in held:
+                _fail(path, f"close.overheads[{n}].{key}", f"no account has the role {role!r}{suggestion(role, held)}")
+        if cost.day and cost.against != "bank":
+            _fail(path, f"close.overheads[{n}].against", "a cost with a day is paid by bank; allowed is 'bank', or day 0")
+
+
+def _refuse_twice(values: list[str], place: str, key: str, path: Path) -> None:
+    for value, count in Counter(values).items():
+        if count > 1:
+            last = len(values) - 1 - values[::-1].index(value)
+            _fail(path, f"{place}[{last}].{key}", f"{value!r} is there {count} times; each {key} may be there once")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(f"{_LEAP_YEAR}-{text}")
+    except ValueError:
+        return False
+    return True
+
+
+def _exists(holiday: Holiday) -> bool:
+    """Whether a holiday comes every year."""
+    if holiday.day:
+        if holiday.weekday or holiday.nth:
+            return False
+        try:
+            dt.date(_LEAP_YEAR + 1, holiday.month, holiday.day)
+        except ValueError:
+            return False
+        return True
+    return 1 <= holiday.month <= 12 and holiday.weekday in WEEKDAYS and (1 <= holiday.nth <= 4 or holiday.nth == -1)

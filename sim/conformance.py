@@ -1,0 +1,317 @@
+"""Does a fault or decoy keep its promises? One function a promise, the same for every file of the catalogue.
+
+An event is checked alone, at default severity, beginning in the first third of the window, against its twin.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+import msgspec
+import pandas as pd
+import pyarrow as pa
+
+from . import decoys, faults, keys
+from .clock import DAY, Calendar
+from .export import evidence
+from .faults.contract import Event
+from .invariants import run_checks
+from .profile import Case, EventConfig
+from .run import run
+from .schema import NONE, TABLES, WORDS, Column, Table, all_columns, columns
+from .simulate import Simulation
+from .tables import Lexicon, Matrix
+
+IMPACT_SHARE = 0.001
+IMPACT_DOCUMENTS = 3
+"""An event counts when it moves a thousandth of a month's revenue, or this many documents (design, section 6)."""
+
+
+class Breach(msgspec.Struct, frozen=True):
+    """A promise not kept."""
+
+    promise: str
+    message: str
+
+
+class Trial:
+    """One event in one business."""
+
+    def __init__(self, name: str, case: Case) -> None:
+        """`case` is a healthy one; the event begins after a quarter of its window."""
+        self.name = name
+        self.event: Event = (faults.discover() | decoys.discover())[name]
+        self.is_decoy = bool(self.event.looks_like)
+        self.healthy = case
+        calendar = Calendar(case.scenario.start, case.scenario.months, case.profile.holidays)
+        self.onset = calendar.days // 4
+        self.onset_date = calendar.date(self.onset).isoformat()
+        self.case = self._with({name: {}})
+
+    def _with(self, events: dict[str, dict[str, float]]) -> Case:
+        configs = {name: EventConfig(name, self.onset_date, dict(values)) for name, values in events.items()}
+        scenario = msgspec.structs.replace(
+            self.healthy.scenario,
+            faults=[config for name, config in configs.items() if name in faults.discover()],
+            decoys=[config for name, config in configs.items() if name in decoys.discover()],
+        )
+        return msgspec.structs.replace(self.healthy, scenario=scenario)
+
+    @cached_property
+    def simulation(self) -> Simulation:
+        """The run with its truth."""
+        return Simulation(self.case)
+
+    @cached_property
+    def twin_evidence(self) -> dict[str, pa.Table]:
+        """What the twin would show."""
+        return evidence(self.simulation.undisturbed_world)
+
+    @cached_property
+    def evidence(self) -> dict[str, pa.Table]:
+        """What the run shows."""
+        return evidence(self.simulation.world)
+
+    # -- promises ---------------------------------------------------------------------------------------------
+
+    def check_inert(self) -> Iterator[str]:
+        """At rate 0 it changes nothing at all."""
+        still = evidence(run(self._with({self.name: self.event.inert})))
+        yield from _differing(still, self.twin_evidence)
+
+    def check_deterministic(self) -> Iterator[str]:
+        """The same case gives the same evidence."""
+        yield from _differing(evidence(run(self.case)), self.evidence)
+
+    def check_before_onset(self) -> Iterator[str]:
+        """Nothing differs before it begins."""
+        for row in self.differences:
+            if row.at < self.onset * DAY:
+                yield f"{row.table} differs at minute {row.at}, before the onset"
+
+    def check_has_effect(self) -> Iterator[str]:
+        """It is worth finding: it moves money or documents."""
+        documents = {home for row in self.differences for home in row.homes}
+        revenue = self.simulation.revenue_a_month()
+        moved = sum(abs(cents) for cents in self._net_by_account())
+        if len(documents) < IMPACT_DOCUMENTS and moved < IMPACT_SHARE * revenue:
+            yield f"{len(documents)} documents and {moved} cents differ"
+
+    def check_lineage(self) -> Iterator[str]:
+        """Every difference descends from a mark, or from a difference on the same resource before it."""
+        marks = {keys.root_of(mark.key): mark.at for mark in self.simulation.world.marks.rows}
+        touched: set[tuple[str, int]] = {("home", home) for home in marks}
+        first_mark = min(marks.values(), default=-1)
+        waiting = sorted(self.differences, key=lambda row: row.at)
+        position = 0
+        while position < len(waiting):
+            now = waiting[position].at
+            batch = [row for row in waiting[position:] if row.at == now]
+            position += len(batch)
+            while batch:
+                explained = [row for row in batch if row.resources & touched or (row.is_paper and now >= first_mark)]
+                if not explained:
+                    yield f"{batch[0].table} at minute {now}: nothing before it explains the difference"
+                    return
+                for row in explained:
+                    touched |= row.resources
+                batch = [row for row in batch if row not in explained]
+
+    def check_invariants(self) -> Iterator[str]:
+        """It breaks what it must and nothing outside what it may; the twin breaks nothing."""
+        ends = self.simulation.world.calendar
+        month_ends = [ends.date(day) for day in ends.month_ends]
+        sound = {breach.check for breach in run_checks(_frames(self.twin_evidence), month_ends)}
+        broken = {breach.check for breach in run_checks(_frames(self.evidence), month_ends)}
+        if sound:
+            yield f"the healthy twin breaks {', '.join(sorted(sound))}"
+        must, may = set(self.event.must_break), set(self.event.may_break)
+        if must - broken:
+            yield f"does not break {', '.join(sorted(must - broken))}"
+        if broken - must - may:
+            yield f"breaks {', '.join(sorted(broken - must - may))} as well"
+
+    def check_composes(self) -> Iterator[str]:
+        """It runs beside every other event and still leaves its marks."""
+        for other in sorted((faults.discover() | decoys.discover()).keys() - {self.name}):
+            world = run(self._with({self.name: {}, other: {}}))
+            marked = {mark.event for mark in world.marks.rows}
+            if not {self.name, other} <= marked:
+                yield f"beside {other}, only {', '.join(sorted(marked)) or 'nothing'} left marks"
+
+    def check_silent(self) -> Iterator[str]:
+        """Its name, its class and its parameters stand nowhere in the evidence."""
+        contract = {word for fact in TABLES.values() for name in all_columns(fact) for word in name.split("_")}
+        contract |= {word.lower() for words in WORDS.values() for text in words.words for word in text.split()}
+        told = {name for name in self.event.parameters if name not in contract}
+        told |= {self.name, type(self.event).__name__, self.name.replace("_", " "), self.name.replace("_", "-")}
+        pattern = re.compile(r"\b(" + "|".join(sorted(map(re.escape, told))) + r")\b", re.IGNORECASE)
+        for table, rows in self.evidence.items():
+            for column in rows.column_names:
+                for text in _distinct_texts(rows.column(column)):
+                    if pattern.search(text) or pattern.search(column):
+                        yield f"{table}.{column} says {text!r}"
+                        break
+
+    def check_documented(self) -> Iterator[str]:
+        """Its docstring has every section, and no parameter lacks a meaning."""
+        try:
+            faults.contract.cause_of(self.event)
+        except ValueError as error:
+            yield str(error)
+        for name, parameter in self.event.parameters.items():
+            if not parameter.meaning or not parameter.low <= parameter.default <= parameter.high:
+                yield f"parameter {name} lacks a meaning, or its default is out of range"
+        source = inspect.getsource(type(self.event))
+        if re.search(r"\b(cin7|ledger|integration|operations)\.facts\b", source):
+            yield "it writes facts itself instead of bending a policy"
+
+    def check_stages(self) -> Iterator[str]:
+        """A fault reaches the stages it should; a decoy misstates nothing beyond tolerance and normal time."""
+        if self.is_decoy:
+            for stage in self.simulation.stages_of(self.name):
+                if stage.reached and stage.stage > 1:
+                    yield f"a decoy reaches stage {stage.stage} ({stage.name}): {stage.size}"
+            return
+        reached = tuple(stage.stage for stage in self.simulation.stages_of(self.name) if stage.reached)
+        if reached != self.event.stages:
+            yield f"reaches stages {reached}, should reach {self.event.stages}"
+
+    def check_identity(self) -> Iterator[str]:
+        """True books + misstatement without it + its misstatement = recorded books, per account and month, to the cent."""
+        yield from self.simulation.unexplained()
+
+    # -- helpers ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """Rows that only one of run and twin has."""
+        ours, theirs = self.simulation.world, self.simulation.undisturbed_world
+        sides = [({table.name: table.matrix() for table in world.tables()}, world.lexicon) for world in (ours, theirs)]
+        return [row for name in TABLES for row in _rows_apart(name, sides)]
+
+    def _net_by_account(self) -> list[int]:
+        table = self.simulation.effects_of(self.name)
+        rows = table[table["measure"] == "misstatement"]
+        return [int(cents) for cents in rows.groupby(["layer", "account"])["cents"].sum()]
+
+
+class Difference:
+    """One row that only one of two runs has."""
+
+    __slots__ = ("at", "homes", "is_paper", "resources", "table")
+
+    def __init__(self, table: str, at: int, resources: frozenset[tuple[str, int]]) -> None:
+        self.table, self.at, self.resources = table, at, resources
+        self.homes = [home for kind, home in resources if kind == "home"]
+        self.is_paper = table.startswith("operations/")
+        """The outside world's papers carry no keys of ours, so they are tied to a mark by time alone."""
+
+
+_HOMES = ("document", "movement", "transaction", "record", "ledger", "journal", "bank", "party")
+"""Id spaces whose keys tell the order, purchase, payout or customer they belong to."""
+
+
+Side = tuple[dict[str, Matrix], Lexicon]
+
+
+def _rows_apart(name: str, sides: list[Side]) -> Iterator[Difference]:
+    fact = TABLES[name]
+    # Running numbers, names and remarks may shift without anything having happened.
+    kept = {column: kind for column, kind in columns(fact).items() if not kind.cosmetic}
+    left, right = (_content(name, kept, *side) for side in sides)
+    apart = left ^ right
+    if not apart:
+        return
+    known: dict[int, int] = {}
+    if fact.TABLE.parent:
+        known = _known(name, sides[0][0]) | _known(name, sides[1][0])
+    skus = sides[0][1].lists["sku"]
+    for row in apart:
+        cells = dict(zip(kept, row, strict=True))
+        at = int(cells.get(fact.TABLE.known, 0))
+        if fact.TABLE.parent:
+            at = known[at]
+        elif fact.TABLE.known and kept[fact.TABLE.known].kind == "day":
+            at = at * DAY + DAY - 1
+        yield Difference(name, at, _resources(fact.TABLE, cells, kept, skus))
+
+
+def _content(name: str, kept: dict[str, Column], matrices: dict[str, Matrix], lexicon: Lexicon) -> set[tuple[int | str, ...]]:
+    """The rows of a table, texts as words: their codes depend on the order in which they were first written."""
+    positions = [n for n, column in enumerate(columns(TABLES[name])) if column in kept]
+    rows = matrices[name][:, positions].tolist()
+    texts = [n for n, column in enumerate(kept.values()) if column.kind == "text"]
+    for row in rows:
+        for n in texts:
+            row[n] = lexicon.lists["text"][row[n]] if row[n] != NONE else ""
+    return {tuple(row) for row in rows}
+
+
+def _known(name: str, matrices: dict[str, Matrix]) -> dict[int, int]:
+    """When each row of a table's parent became known, by the key they share."""
+    table = TABLES[name].TABLE
+    parent = TABLES[table.parent]
+    names = list(columns(parent))
+    rows = matrices[table.parent]
+    keys_, minutes = rows[:, names.index(table.known)], rows[:, names.index(parent.TABLE.known)]
+    return dict(zip(keys_.tolist(), minutes.tolist(), strict=True))
+
+
+def _resources(
+    table: Table, cells: dict[str, int | str], kinds: dict[str, Column], skus: list[str]
+) -> frozenset[tuple[str, int]]:
+    found: set[tuple[str, int]] = set()
+    for name, value in cells.items():
+        column = kinds[name]
+        if isinstance(value, str):
+            if value in skus:
+                found.add(("sku", skus.index(value)))
+        elif value == NONE:
+            continue
+        elif column.kind == "key" and column.of in _HOMES:
+            found.add(("home", keys.root_of(value)))
+        elif column.kind == "code" and column.of in ("sku", "account"):
+            found.add((column.of, value))
+    if table.layer == "integration":
+        found.add(("queue", 0))
+    if table.resource:
+        found.add((table.resource, 0))
+    return frozenset(found)
+
+
+def _differing(left: dict[str, pa.Table], right: dict[str, pa.Table]) -> Iterator[str]:
+    for name, table in left.items():
+        if not table.equals(right[name]):
+            yield f"{name} differs"
+
+
+def _frames(tables: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
+    return {name: table.to_pandas(date_as_object=False) for name, table in tables.items()}
+
+
+def _distinct_texts(column: pa.ChunkedArray) -> list[str]:
+    if pa.types.is_dictionary(column.type):
+        return sorted({str(text) for chunk in column.chunks for text in chunk.dictionary.to_pylist()})
+    if not pa.types.is_string(column.type):
+        return []
+    return sorted(str(text) for text in column.unique().to_pylist() if text is not None)
+
+
+PROMISES: tuple[str, ...] = tuple(name for name in vars(Trial) if name.startswith("check_"))
+"""Names of all promises, in the order in which they are checked."""
+
+
+def check_event(name: str, case: Case, promises: tuple[str, ...] = PROMISES) -> list[Breach]:
+    """Check fault or decoy `name` in the healthy `case`; return every promise not kept."""
+    trial = Trial(name, case)
+    breaches = []
+    for promise in promises:
+        check: Callable[[], Iterator[str]] = getattr(trial, promise)
+        breaches += [Breach(promise.removeprefix("check_"), message) for message in check()]
+    return breaches
+
+

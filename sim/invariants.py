@@ -1,0 +1,587 @@
+"""Named checks of a business's books, on exported tables alone. A breach is a value, never an exception.
+
+Three tiers: `basic` (records agree with themselves), `books` (each account is explained by Cin7's documents, the
+gateway and the queue) and `workflow` (no document is left half done). Every check holds for a healthy business on
+the evening of every month-end, as known then. Knows the contract of the tables and nothing of how a case comes about;
+it works on the frames it is given and loads no library for them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+
+from .money import extend, ratio
+from .schema import TABLES, all_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIERS = ("basic", "books", "workflow")
+ARRIVED = ("Completed", "Warning")
+"""Sync statuses of a record whose document stands in the ledger."""
+TIED = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip", "receivable", "payable")
+"""Controls to which only the sync posts in a healthy business; clearing is shared with the bank."""
+QUEUE_DAYS_MAX = 35
+"""Longest wait for the ledger: what a closed month refuses goes out with the next one (assumption)."""
+COMPLETION_WORKDAYS_MAX = 5
+"""Working days within which an invoiced sale is shipped and a shipped one invoiced (assumption)."""
+
+_DAYS: Final = "datetime64[s]"
+_TIMES: Final = "datetime64[ms]"
+_FILLED = (
+    "ledger/accounts", "ledger/journals", "ledger/journal_lines", "cin7/transactions", "integration/sync_records",
+    "integration/sync_record_documents", "integration/sync_status_log",
+)  # fmt: skip
+"""Tables that are never empty: opening stock alone fills them."""
+_UNIQUE = {
+    "ledger/accounts": "account_code", "ledger/journals": "journal_id", "cin7/inventory_movements": "movement_id",
+    "cin7/transactions": "transaction_id", "integration/sync_records": "record_key", "cin7/sales": "document_key",
+    "cin7/sale_invoices": "document_key", "cin7/shipments": "document_key", "cin7/credit_notes": "document_key",
+    "cin7/purchases": "document_key", "cin7/purchase_invoices": "document_key", "ledger/bank_statement": "statement_id",
+}  # fmt: skip
+_REFERS = (
+    ("ledger/journal_lines", "journal_id", "ledger/journals", "journal_id"),
+    ("ledger/journal_lines", "account_code", "ledger/accounts", "account_code"),
+    ("cin7/transactions", "debit_account", "ledger/accounts", "account_code"),
+    ("cin7/transactions", "credit_account", "ledger/accounts", "account_code"),
+    ("cin7/inventory_movements", "account_code", "ledger/accounts", "account_code"),
+    ("cin7/inventory_movements", "source_movement_id", "cin7/inventory_movements", "movement_id"),
+    ("cin7/sale_lines", "document_key", "cin7/sales", "document_key"),
+    ("cin7/sale_invoices", "sale_key", "cin7/sales", "document_key"),
+    ("cin7/shipments", "sale_key", "cin7/sales", "document_key"),
+    ("cin7/credit_notes", "sale_key", "cin7/sales", "document_key"),
+    ("cin7/stock_received", "purchase_key", "cin7/purchases", "document_key"),
+    ("cin7/purchase_invoices", "purchase_key", "cin7/purchases", "document_key"),
+    ("cin7/purchase_payments", "bill_key", "cin7/purchase_invoices", "document_key"),
+    ("integration/sync_record_documents", "record_key", "integration/sync_records", "record_key"),
+    ("integration/sync_status_log", "record_key", "integration/sync_records", "record_key"),
+    ("ledger/allocations", "ledger_document_id", "ledger/documents", "ledger_document_id"),
+    ("ledger/bank_coding", "statement_id", "ledger/bank_statement", "statement_id"),
+    ("ledger/bank_coding", "journal_id", "ledger/journals", "journal_id"),
+)
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """One breach of one check."""
+
+    check: str
+    key: str
+    """What it is about: a document, an account, a product; with the month-end where it matters."""
+    message: str
+
+
+class Check(msgspec.Struct, frozen=True):
+    """A named property of a healthy case."""
+
+    name: str
+    tier: str
+    meaning: str
+    find: Callable[[Case], Iterable[tuple[str, str]]]
+    """Breaches as (key, message)."""
+
+
+class Lacking(Exception):  # noqa: N818  (not an error of the program: a breach of the contract, made a value below)
+    """A table or column that a check needs is not there."""
+
+
+class Case:
+    """The tables of one case, and what several checks derive from them."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], month_ends: Sequence[dt.date]) -> None:
+        self.tables = tables
+        self.month_ends = [np.datetime64(day, "s") for day in month_ends]
+        self._whole: set[str] = set()
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table. Raises Lacking."""
+        if name not in self._whole:
+            if name not in self.tables:
+                raise Lacking(f"{name} is missing")
+            absent = [column for column in all_columns(TABLES[name]) if column not in self.tables[name].columns]
+            if absent:
+                raise Lacking(f"{name} lacks {', '.join(absent)}")
+            self._whole.add(name)
+        return self.tables[name]
+
+    def times(self, name: str, column: str) -> pd.Series[Any]:
+        """A column of moments."""
+        return self.table(name)[column].astype(_TIMES)
+
+    def days(self, name: str, column: str) -> pd.Series[Any]:
+        """A column of days."""
+        return self.table(name)[column].astype(_DAYS)
+
+    def known(self, name: str, column: str, day: np.datetime64) -> pd.DataFrame:
+        """Rows that the system had on the evening of `day`."""
+        return self.table(name)[self.times(name, column) < evening(day)]
+
+    def codes(self, controls: Collection[str]) -> list[str]:
+        """Accounts with one of these controls."""
+        accounts = self.table("ledger/accounts")
+        return [str(code) for code in accounts.loc[accounts["control"].isin(list(controls)), "account_code"]]
+
+    def label(self, code: str) -> str:
+        """An account's code and name."""
+        accounts = self.table("ledger/accounts")
+        return f"{code} {accounts.loc[accounts['account_code'] == code, 'name'].iloc[0]}"
+
+    @cached_property
+    def ledger_lines(self) -> pd.DataFrame:
+        """Journal lines with the moment the ledger learnt them and what stands behind them."""
+        heads = self.table("ledger/journals")[["journal_id", "recorded_at", "source_id", "created_by", "narration"]]
+        lines = self.table("ledger/journal_lines").merge(heads, on="journal_id")
+        lines["recorded_at"] = lines["recorded_at"].astype(_TIMES)
+        return lines
+
+    def ledger_balance(self, day: np.datetime64) -> dict[str, int]:
+        """Cents by account in the ledger, as recorded by that evening; debit positive."""
+        lines = self.ledger_lines
+        return _sums(lines[lines["recorded_at"] < evening(day)], "account_code", "amount_cents")
+
+    @cached_property
+    def arrivals(self) -> pd.Series[Any]:
+        """The moment each Cin7 document's first record arrived in the ledger, by document."""
+        records, log = self.table("integration/sync_records"), self.table("integration/sync_status_log")
+        outbound = records.loc[records["direction"] == "outbound", ["record_key"]]
+        arrived = log.loc[log["status"].isin(ARRIVED), ["record_key", "at"]].merge(outbound, on="record_key")
+        carried = self.table("integration/sync_record_documents")[["record_key", "document_key"]]
+        at = arrived.merge(carried, on="record_key")
+        return at.assign(at=at["at"].astype(_TIMES)).groupby("document_key")["at"].min()
+
+    @cached_property
+    def transactions(self) -> pd.DataFrame:
+        """Cin7's transactions with the moment their document arrived in the ledger (NaT: not yet)."""
+        own = self.table("cin7/transactions")
+        at = own["document_key"].map(self.arrivals).astype(_TIMES)
+        return own.assign(recorded_at=own["recorded_at"].astype(_TIMES), arrived_at=at)
+
+    def statuses(self, document_type: str, statuses: Collection[str]) -> pd.DataFrame:
+        """The status log of one type of document, reduced to some statuses, oldest first."""
+        log = self.table("cin7/document_status_log")
+        wanted = log[(log["document_type"] == document_type) & log["status"].isin(list(statuses))]
+        return wanted.assign(at=wanted["at"].astype(_TIMES)).sort_values("at", kind="stable")
+
+
+def evening(day: np.datetime64) -> np.datetime64:
+    """The end of a day: what is recorded before it was known that evening."""
+    return day + np.timedelta64(1, "D")
+
+
+def run_checks(
+    tables: Mapping[str, pd.DataFrame], month_ends: Sequence[dt.date], names: Collection[str] | None = None
+) -> list[Violation]:
+    """Breaches of the named checks (default: all), in order of the checks.
+
+    `tables` are the tables of evidence by name, as pandas frames. Raises ValueError for a check that does not exist.
+    """
+    known = {check.name: check for check in CHECKS}
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise ValueError(f"no such check: {unknown[0]}; known are {', '.join(known)}")
+    case = Case(tables, month_ends)
+    found: list[Violation] = []
+    for check in CHECKS:
+        if names is None or check.name in names:
+            try:
+                found += [Violation(check.name, key, message) for key, message in check.find(case)]
+            except Lacking as why:
+                found.append(Violation(check.name, str(why).split(" ", 1)[0], f"cannot be checked: {why}"))
+    return found
+
+
+def _sums(frame: pd.DataFrame, by: str, value: str) -> dict[str, int]:
+    return {str(key): int(cents) for key, cents in frame.groupby(by, observed=True)[value].sum().items()}
+
+
+def _balances(transactions: pd.DataFrame) -> dict[str, int]:
+    """Cents by account of Cin7's transactions, debit positive."""
+    total = _sums(transactions, "debit_account", "amount_cents")
+    for code, cents in _sums(transactions, "credit_account", "amount_cents").items():
+        total[code] = total.get(code, 0) - cents
+    return total
+
+
+def _at(day: np.datetime64, subject: str) -> str:
+    return f"{day.astype('datetime64[D]')} {subject}"
+
+
+# --- basic: records agree with themselves -------------------------------------------------------------------
+
+
+def _contract(case: Case) -> Iterable[tuple[str, str]]:
+    for name, fact in TABLES.items():
+        try:
+            frame = case.table(name)
+        except Lacking as why:
+            yield name, str(why)
+            continue
+        if frame.empty:
+            if name in _FILLED:
+                yield name, "is empty"
+            continue
+        for column, told in all_columns(fact).items():
+            if told.kind in {"cents", "units", "cost"} and not np.issubdtype(_numpy_type(frame[column]), np.integer):
+                yield f"{name}.{column}", f"is {frame[column].dtype}, not whole numbers"
+
+
+def _numpy_type(column: pd.Series[Any]) -> np.dtype[Any]:
+    return column.dtype if isinstance(column.dtype, np.dtype) else np.dtype(getattr(column.dtype, "numpy_dtype", object))
+
+
+def _keys(case: Case) -> Iterable[tuple[str, str]]:
+    for name, column in _UNIQUE.items():
+        keys = case.table(name)[column]
+        for key in keys[keys.duplicated()].unique():
+            yield str(key), f"occurs more than once in {name}"
+    for name, column, other, theirs in _REFERS:
+        own, there = (set(case.table(of)[key].dropna().tolist()) for of, key in ((name, column), (other, theirs)))
+        for key in sorted(own - there):
+            yield str(key), f"{name}.{column} is not in {other}"
+
+
+def _journals(case: Case) -> Iterable[tuple[str, str]]:
+    lines = case.table("ledger/journal_lines")
+    totals = lines.groupby("journal_id")["amount_cents"].sum()
+    for key, cents in totals[totals != 0].items():
+        yield str(key), f"is out of balance by {cents} cents"
+    heads = case.table("ledger/journals")["journal_id"]
+    for key in heads[~heads.isin(totals.index)]:
+        yield str(key), "has no lines"
+
+
+def _stock_card(case: Case) -> Iterable[tuple[str, str]]:
+    shown = case.table("cin7/availability")
+    wrong = shown[shown["available"] != shown["on_hand"] - shown["allocated"]]
+    for row in wrong.itertuples():
+        yield f"{str(row.month_end)[:10]} {row.sku}", f"available {row.available} is not {row.on_hand} less {row.allocated}"
+    days = case.days("cin7/availability", "month_end")
+    for day in case.month_ends:
+        moved = case.known("cin7/inventory_movements", "recorded_at", day).groupby(["sku", "location"], observed=True)
+        there = shown[days == day].set_index(["sku", "location"])[["on_hand", "stock_value_cents"]]
+        both = there.join(moved[["quantity", "value_cents"]].sum(), how="outer").fillna(0).astype("int64")
+        differ = both[(both["on_hand"] != both["quantity"]) | (both["stock_value_cents"] != both["value_cents"])]
+        for row in differ.reset_index().itertuples():
+            yield _at(day, f"{row.sku}"), (f"at {row.location} shows {row.on_hand} units and {row.stock_value_cents} cents; "
+                                           f"its movements come to {row.quantity} and {row.value_cents}")  # fmt: skip
+
+
+def _promised(case: Case) -> Iterable[tuple[str, str]]:
+    """Allocated: units of sales that were allocated and have not left. On order: units ordered and still expected."""
+    shown = case.table("cin7/availability")
+    days = case.days("cin7/availability", "month_end")
+    sales = case.statuses("Sale", ("ORDERED", "BACKORDERED", "VOIDED"))
+    shipped = case.statuses("Shipment", ("AUTHORISED",)).drop_duplicates("document_key")
+    left = case.table("cin7/shipments").set_index("document_key")["sale_key"]
+    left_at = shipped.assign(sale_key=shipped["document_key"].map(left))
+    ordered, bought = case.table("cin7/sale_lines"), case.table("cin7/purchase_lines")
+    closed = case.statuses("Purchase", ("RECEIVED", "VOIDED"))
+    for day in case.month_ends:
+        until = evening(day)
+        state = sales[sales["at"] < until].drop_duplicates("document_key", keep="last")
+        held = state.loc[state["status"] == "ORDERED", "document_key"]
+        held = held[~held.isin(left_at.loc[left_at["at"] < until, "sale_key"])]
+        promised = _sums(ordered[ordered["document_key"].isin(held)], "sku", "quantity")
+        known = case.known("cin7/purchases", "created_at", day)["document_key"]
+        open_ = known[~known.isin(closed.loc[closed["at"] < until, "document_key"])]
+        expected = _sums(bought[bought["document_key"].isin(open_)], "sku", "quantity")
+        received = case.known("cin7/stock_received", "recorded_at", day)
+        for sku, units in _sums(received[received["purchase_key"].isin(open_)], "sku", "quantity").items():
+            expected[sku] = expected.get(sku, 0) - units
+        seen = shown[days == day].groupby("sku", observed=True)[["allocated", "on_order"]].sum()
+        for sku, allocated, on_order in seen.itertuples():
+            if allocated != promised.get(sku, 0):
+                yield _at(day, sku), f"shows {allocated} units allocated; open sales hold {promised.get(sku, 0)}"
+            if on_order != expected.get(sku, 0):
+                yield _at(day, sku), f"shows {on_order} units on order; open purchases expect {expected.get(sku, 0)}"
+
+
+def _reconciling(case: Case) -> Iterable[tuple[str, str]]:
+    items = case.table("cin7/reconciling_items")
+    if items.empty:
+        return
+    movements, transactions = case.table("cin7/inventory_movements"), case.transactions
+    moved_at = case.times("cin7/inventory_movements", "recorded_at")
+    for item in items.itertuples():
+        until = evening(np.datetime64(str(item.month_end), "s"))
+        own = movements[(moved_at < until) & (movements["document_key"] == item.document_key)]
+        value, cents = int(own["value_cents"].sum()), int(str(item.amount_cents))
+        if item.kind == "invoiced_not_received":
+            theirs = transactions[(transactions["recorded_at"] < until)
+                                  & (transactions["document_key"] == item.document_key)]  # fmt: skip
+            debited = int(theirs.loc[theirs["debit_account"] == item.account_code, "amount_cents"].sum())
+            holds, says = 0 < cents <= debited, f"the bill debited {debited}"
+        elif item.kind == "received_not_released":
+            holds, says = cents < 0 and -cents == value, f"the receipt's movements come to {value}"
+        elif item.kind == "in_transit_same_account":
+            later = movements[(moved_at < until) & movements["source_movement_id"].isin(own["movement_id"])
+                              & (movements["document_key"] != item.document_key)]  # fmt: skip
+            sent = -value - int(later["value_cents"].sum())
+            holds, says = sent == cents, f"what was sent and has not arrived comes to {sent}"
+        else:
+            holds, says = False, "no such kind of item"
+        if not holds:
+            yield f"{str(item.month_end)[:10]} {item.document_key}", f"{cents} cents {item.kind}, but {says}"
+
+
+def _sub_ledger(case: Case) -> Iterable[tuple[str, str]]:
+    items = case.table("cin7/reconciling_items")
+    days = case.days("cin7/reconciling_items", "month_end")
+    for day in case.month_ends:
+        stock = _sums(case.known("cin7/inventory_movements", "recorded_at", day), "account_code", "value_cents")
+        named = _sums(items[days == day], "account_code", "amount_cents")
+        booked = _balances(case.transactions[case.transactions["recorded_at"] < evening(day)])
+        for code in case.codes(("inventory",)):
+            explained = stock.get(code, 0) + named.get(code, 0)
+            if explained != booked.get(code, 0):
+                yield _at(day, case.label(code)), (f"stock card and reconciling items come to {explained}, "
+                                                   f"transactions to {booked.get(code, 0)} cents")  # fmt: skip
+
+
+# --- books: the ledger is explained -------------------------------------------------------------------------
+
+
+def _tie_out(case: Case) -> Iterable[tuple[str, str]]:
+    known = case.transactions
+    for day in case.month_ends:
+        # A document may have arrived before an edit of it was recorded, never the other way round.
+        there = known[(known["recorded_at"] < evening(day)) & (known["arrived_at"] < evening(day))]
+        expected, actual = _balances(there), case.ledger_balance(day)
+        for code in case.codes(TIED):
+            if actual.get(code, 0) != expected.get(code, 0):
+                yield _at(day, case.label(code)), (f"ledger {actual.get(code, 0)}, Cin7 less queue {expected.get(code, 0)}, "
+                                                   f"out by {actual.get(code, 0) - expected.get(code, 0)} cents")  # fmt: skip
+
+
+def _queue(case: Case) -> Iterable[tuple[str, str]]:
+    known, end = case.transactions, evening(case.month_ends[-1])
+    old = known[(known["recorded_at"] < end - np.timedelta64(QUEUE_DAYS_MAX, "D")) & ~(known["arrived_at"] < end)]
+    for key, rows in old.groupby("document_key"):
+        if any(_balances(rows).values()):
+            yield str(key), f"has waited for the ledger since {rows['recorded_at'].min():%Y-%m-%d}"
+
+
+def _clearing(case: Case) -> Iterable[tuple[str, str]]:
+    """Clearing = gateway balance and payouts nobody has coded, less what Cin7 or the ledger does not have yet."""
+    codes = case.codes(("clearing",))
+    gateway = case.table("operations/gateway_transactions")
+    # Disputes are booked to an expense when the payout is coded, not to clearing.
+    disputes = _sums(gateway[gateway["type"] == "DISPUTE"], "payout_reference", "amount_cents")
+    gateway = gateway[gateway["type"].isin(["CHARGE", "REFUND"])]
+    gateway = gateway.assign(at=gateway["at"].astype(_TIMES))
+    payouts = case.table("operations/gateway_payouts").set_index("payout_reference")["gross_cents"]
+    gross = {str(reference): int(cents) - disputes.get(str(reference), 0) for reference, cents in payouts.items()}
+    payouts_coded = _payouts_coded(case)
+    payments = case.table("cin7/sale_payments")
+    payments = payments[payments["account_code"].isin(codes)]
+    payments = payments.assign(recorded_at=payments["recorded_at"].astype(_TIMES))
+    for day in case.month_ends:
+        until = evening(day)
+        held = int(gateway.loc[gateway["at"] < until, "amount_cents"].sum())
+        coded = sum(gross.get(reference, 0) for reference, at in payouts_coded if at < until)
+        entered = payments[payments["recorded_at"] < until]
+        taken = gateway[(gateway["at"] < until) & ~gateway["reference"].isin(entered["reference"])]
+        known = case.transactions
+        waiting = known[(known["recorded_at"] < until) & ~(known["arrived_at"] < until)]
+        queue = _balances(waiting)
+        expected = held - coded - int(taken["amount_cents"].sum()) - sum(queue.get(code, 0) for code in codes)
+        balances = case.ledger_balance(day)
+        actual = sum(balances.get(code, 0) for code in codes)
+        if actual != expected:
+            yield _at(day, " ".join(codes)), (f"clearing is {actual}; gateway, uncoded bank lines and queue come to "
+                                              f"{expected}, out by {actual - expected} cents")  # fmt: skip
+
+
+def _payouts_coded(case: Case) -> list[tuple[str, pd.Timestamp]]:
+    """Payouts whose bank line is coded, and since when. A line is known by its day and amount."""
+    lines = case.table("ledger/bank_statement")[["statement_id", "date", "amount_cents"]]
+    coding = case.table("ledger/bank_coding")[["statement_id", "coded_at"]]
+    coded = lines.merge(coding, on="statement_id").sort_values(["coded_at", "statement_id"])
+    waiting: dict[tuple[str, int], list[str]] = {}
+    for payout in case.table("operations/gateway_payouts").itertuples():
+        waiting.setdefault((str(payout.arrival_date)[:10], int(str(payout.net_cents))), []).append(str(payout.payout_reference))
+    found = []
+    for date, cents, at in zip(coded["date"], coded["amount_cents"], coded["coded_at"].astype(_TIMES), strict=True):
+        references = waiting.get((str(date)[:10], int(cents)))
+        if references:
+            found.append((references.pop(0), at))
+    return found
+
+
+def _open_documents(control: str, kinds: tuple[str, str], sign: int) -> Callable[[Case], Iterable[tuple[str, str]]]:
+    """A control account is what open documents (invoices or bills, less credit notes) still have to settle."""
+
+    def find(case: Case) -> Iterable[tuple[str, str]]:
+        types = case.table("ledger/documents").set_index("ledger_document_id")["type"]
+        for day in case.month_ends:
+            documents = case.known("ledger/documents", "recorded_at", day)
+            settled = case.known("ledger/allocations", "recorded_at", day)
+            by_type = _sums(documents, "type", "total_cents")
+            paid = _sums(settled.assign(type=settled["ledger_document_id"].map(types)), "type", "amount_cents")
+            owed, credit = (by_type.get(kind, 0) - paid.get(kind, 0) for kind in kinds)
+            balances = case.ledger_balance(day)
+            actual = sum(balances.get(code, 0) for code in case.codes((control,)))
+            if actual != sign * (owed - credit):
+                yield _at(day, control), f"ledger {actual}, open documents {sign * (owed - credit)} cents"
+            over = settled.groupby("ledger_document_id")["amount_cents"].sum()
+            total = documents.set_index("ledger_document_id")["total_cents"]
+            for key in over.index[over > total.reindex(over.index)]:
+                if types[key] in kinds:
+                    yield _at(day, str(key)), f"is settled with {over[key]} of {total[key]} cents"
+
+    return find
+
+
+def _grni(case: Case) -> Iterable[tuple[str, str]]:
+    """The accrual holds what was received and not yet billed, at the order's price, purchase by purchase."""
+    changes: list[tuple[np.datetime64, int]] = []
+    for purchase, over, its_changes in _accruals(case):
+        changes += its_changes
+        if over:
+            yield purchase, f"{over} units are billed that were never received"
+    for day in case.month_ends:
+        booked = _balances(case.transactions[case.transactions["recorded_at"] < evening(day)])
+        actual = -sum(booked.get(code, 0) for code in case.codes(("grni",)))
+        expected = sum(cents for at, cents in changes if at < evening(day))
+        if actual != expected:
+            yield _at(day, "grni"), f"accrual {actual}, received and not billed {expected} cents"
+
+
+def _accruals(case: Case) -> Iterable[tuple[str, int, list[tuple[np.datetime64, int]]]]:
+    """For each purchase: units billed too many, and what receipts and bills add to or take off the accrual, and when."""
+    cost = case.table("cin7/purchase_lines").set_index(["document_key", "sku"])["unit_cost"].to_dict()
+    received = case.table("cin7/stock_received")
+    received = received.assign(at=received["recorded_at"].astype(_TIMES)).sort_values(["at", "document_key", "line"])
+    heads = case.table("cin7/purchase_invoices")[["document_key", "purchase_key", "authorised_at"]]
+    billed = case.table("cin7/purchase_invoice_lines").merge(heads, on="document_key")
+    billed = billed.assign(at=billed["authorised_at"].astype(_TIMES)).sort_values(["at", "document_key", "line"])
+    layers: dict[str, dict[str, list[list[int]]]] = {}
+    changes: dict[str, list[tuple[np.datetime64, int]]] = {}
+    over: dict[str, int] = {}
+    for purchase, sku, units, at in zip(*(received[c] for c in ("purchase_key", "sku", "quantity", "at")), strict=True):
+        accrued = extend(int(units), int(cost[purchase, sku]))
+        layers.setdefault(purchase, {}).setdefault(sku, []).append([int(units), accrued, 0, 0])
+        changes.setdefault(purchase, []).append((at, accrued))
+    for purchase, sku, units, at in zip(*(billed[c] for c in ("purchase_key", "sku", "quantity", "at")), strict=True):
+        left, cents = _bill(layers.get(purchase, {}).get(sku, []), int(units))
+        changes.setdefault(purchase, []).append((at, -cents))
+        over[purchase] = over.get(purchase, 0) + left
+    for purchase in sorted(changes):
+        yield purchase, over.get(purchase, 0), changes[purchase]
+
+
+def _bill(layers: list[list[int]], units: int) -> tuple[int, int]:
+    """Bill `units` of receipts (units, accrued, units billed, cents reversed); return units too many and cents reversed.
+
+    A bill goes to a receipt that it covers exactly where there is one, else to the oldest.
+    """
+    exact = [layer for layer in layers if layer[0] - layer[2] == units]
+    reversed_cents = 0
+    for layer in (exact or layers):
+        taken = min(units, layer[0] - layer[2])
+        if not taken:
+            continue
+        layer[2] += taken
+        units -= taken
+        share = layer[1] - layer[3] if layer[2] == layer[0] else ratio(layer[1], taken, layer[0])
+        layer[3] += share
+        reversed_cents += share
+        if not units:
+            break
+    return units, reversed_cents
+
+
+def _by_hand(case: Case) -> Iterable[tuple[str, str]]:
+    """Whatever moves a control account, other than clearing, is a document that the sync brought."""
+    brought = case.table("integration/sync_status_log")["target_document_id"].dropna()
+    lines = case.ledger_lines
+    own = lines[lines["account_code"].isin(case.codes(TIED)) & ~lines["source_id"].isin(brought)]
+    for row in own.itertuples():
+        said = f' "{row.narration}"' if isinstance(row.narration, str) and row.narration else ""
+        account = case.label(str(row.account_code))
+        yield str(row.journal_id), f"{row.created_by} moved {account} by {row.amount_cents} cents{said}"
+
+
+# --- workflow: no document is left half done ----------------------------------------------------------------
+
+
+def _workdays(since: pd.Series[Any], until: np.ndarray[Any, Any] | np.datetime64) -> np.ndarray[Any, Any]:
+    """Weekdays from one moment's day to another's."""
+    last = np.asarray(until).astype("datetime64[D]")
+    return np.asarray(np.busday_count(since.to_numpy().astype("datetime64[D]"), last), np.int64)
+
+
+def _left_open(case: Case, first: pd.DataFrame, second: pd.DataFrame, late: str) -> Iterable[tuple[str, str]]:
+    """Sales whose `second` milestone came too late after the `first`, or not at all. Frames: sale_key, at."""
+    end = evening(case.month_ends[-1])
+    first = first[first["at"] < end].drop_duplicates("sale_key")
+    done = second.drop_duplicates("sale_key").set_index("sale_key")["at"]
+    at = first["sale_key"].map(done).astype(_TIMES)
+    at = at.where(at < end)
+    open_ = at.isna().to_numpy()
+    waited = _workdays(first["at"], np.where(open_, end - np.timedelta64(1, "s"), at.to_numpy()))
+    too_long = waited > COMPLETION_WORKDAYS_MAX
+    for sale, days, still in zip(first["sale_key"][too_long], waited[too_long], open_[too_long], strict=True):
+        yield str(sale), f"{late}{' for' if still else ' only after'} {days} working days{' and still is' if still else ''}"
+
+
+def _milestones(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """When each sale was invoiced, and when its shipment was authorised."""
+    invoices = case.table("cin7/sale_invoices")[["document_key", "sale_key", "authorised_at"]]
+    voided = case.statuses("Sale Invoice", ("VOIDED",))["document_key"]
+    invoiced = invoices[~invoices["document_key"].isin(voided)]
+    invoiced = invoiced.assign(at=invoiced["authorised_at"].astype(_TIMES)).sort_values("at", kind="stable")
+    sale_of = case.table("cin7/shipments").set_index("document_key")["sale_key"]
+    shipped = case.statuses("Shipment", ("AUTHORISED",))
+    return invoiced, shipped.assign(sale_key=shipped["document_key"].map(sale_of))
+
+
+def _invoiced_is_shipped(case: Case) -> Iterable[tuple[str, str]]:
+    invoiced, shipped = _milestones(case)
+    return _left_open(case, invoiced, shipped, "is invoiced and was not shipped")
+
+
+def _shipped_is_invoiced(case: Case) -> Iterable[tuple[str, str]]:
+    invoiced, shipped = _milestones(case)
+    return _left_open(case, shipped, invoiced, "is shipped and was not invoiced")
+
+
+def _skipped_is_carried(case: Case) -> Iterable[tuple[str, str]]:
+    records = case.table("integration/sync_records")
+    skipped = records.loc[(records["direction"] == "outbound") & (records["status"] == "Skipped"), "record_key"]
+    carried = case.table("integration/sync_record_documents")
+    theirs = carried[carried["record_key"].isin(skipped)]
+    for record, key in zip(theirs["record_key"], theirs["document_key"], strict=True):
+        if key not in case.arrivals.index:
+            yield str(key), f"record {record} was skipped and no other record has brought it to the ledger"
+
+
+CHECKS = (
+    Check("contract", "basic", "every table and column is there, amounts are whole numbers", _contract),
+    Check("keys_resolve", "basic", "keys are unique, and what is referred to exists", _keys),
+    Check("journals_balance", "basic", "every journal of the ledger sums to zero", _journals),
+    Check("stock_card", "basic", "stock on hand and its value follow from the movements", _stock_card),
+    Check("promises_explained", "basic", "allocated and on order follow from open sales and purchases", _promised),
+    Check("reconciling_items", "basic", "each reconciling item is what it says it is", _reconciling),
+    Check("sub_ledger", "basic", "stock card and reconciling items = Cin7's transactions", _sub_ledger),
+    Check("tie_out", "books", "each control account: ledger = Cin7 less what waits in the queue", _tie_out),
+    Check("queue_age", "books", f"nothing waits for the ledger longer than {QUEUE_DAYS_MAX} days", _queue),
+    Check("clearing_explained", "books", "clearing = gateway balance, uncoded bank lines and queue", _clearing),
+    Check("receivable_explained", "books", "receivables = open invoices less open credit notes",
+          _open_documents("receivable", ("ACCREC", "ACCRECCREDIT"), 1)),
+    Check("payable_explained", "books", "payables = open bills less open supplier credits",
+          _open_documents("payable", ("ACCPAY", "ACCPAYCREDIT"), -1)),
+    Check("grni_explained", "books", "the inventory accrual = received and not billed, by purchase", _grni),
+    Check("controls_by_sync_only", "books", "nobody posts by hand to a control account but clearing", _by_hand),
+    Check("invoiced_is_shipped", "workflow", f"what is invoiced is shipped within {COMPLETION_WORKDAYS_MAX} working days",
+          _invoiced_is_shipped),
+    Check("shipped_is_invoiced", "workflow", f"what is shipped is invoiced within {COMPLETION_WORKDAYS_MAX} working days",
+          _shipped_is_invoiced),
+    Check("skipped_is_carried", "workflow", "what a skipped record held, another one has brought", _skipped_is_carried),
+)  # fmt: skip
+"""Every check, tier by tier."""

@@ -1,0 +1,1 @@
+"""What tests share: small worlds, and readable re-computations that know nothing of the code they check."""

@@ -1,0 +1,254 @@
+"""Scenario and profile files: what is well formed loads, and each mistake is one line that names the place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scenarios import loader
+from scenarios.loader import ScenarioError
+from sim import founding
+
+PROFILE = (loader.ROOT / "profiles" / "d2c_apparel.toml").read_text(encoding="utf-8")
+SCENARIO = """
+name = "tiny"
+title = "A tiny one"
+story = "Somebody looked."
+profile = "d2c_apparel"
+start = 2025-03-01
+months = 2
+orders_a_year = 300
+"""
+FAULT = """
+[[faults]]
+name = "invoice_authorised_shipment_incomplete"
+"""
+
+
+def complaint(tmp_path: Path, text: str) -> str:
+    """The error about a scenario of this text, without the file's folder."""
+    path = tmp_path / "tiny.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        loader.load_scenario(path)
+    said = str(error.value)
+    assert "\n" not in said
+    assert said.startswith(f"{path}: ")
+    return said.removeprefix(f"{path}: ")
+
+
+def profile_complaint(tmp_path: Path, *changes: tuple[str, str]) -> str:
+    """The error about the apparel profile with some texts replaced."""
+    text = PROFILE
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = tmp_path / "shop.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        loader.load_profile(path)
+    said = str(error.value)
+    assert "\n" not in said
+    assert said.startswith(f"{path}: ")
+    return said.removeprefix(f"{path}: ")
+
+
+def test_library_loads_and_each_file_bears_its_name():
+    names = loader.library()
+    assert {"unshipped_invoices", "healthy_d2c_apparel", "late_collection_at_month_end"} <= set(names)
+    for name in names:
+        scenario = loader.load_scenario(name)
+        assert scenario.name == name
+        assert len(scenario.story.split()) > 40, "a trainer needs to know who saw what"
+        assert loader.case(scenario).seed == scenario.seed
+
+
+def test_the_flagship_starts_healthy_and_breaks_in_the_third_month():
+    scenario = loader.load_scenario("unshipped_invoices")
+    onset = dt.date.fromisoformat(scenario.faults[0].onset)
+    assert (onset.year, onset.month) == (scenario.start.year, scenario.start.month + 2)
+    assert not loader.load_scenario("healthy_d2c_apparel").faults
+
+
+def test_profiles_load_under_their_names():
+    for name in loader.profiles():
+        assert loader.load_profile(name).name == name
+
+
+def test_required_roles_are_those_the_business_is_founded_with():
+    assert set(founding._MAPPED.values()) <= set(loader.ROLES)
+
+
+def test_case_takes_the_seed_given_else_the_scenarios_own():
+    scenario = msgspec.structs.replace(loader.load_scenario("healthy_d2c_apparel"), seed=5)
+    assert loader.case(scenario).seed == 5
+    assert loader.case(scenario, 0).seed == 0
+    with pytest.raises(ScenarioError, match="seed: -1 is negative; a seed is a whole number from 0"):
+        loader.case(scenario, -1)
+
+
+def test_onset_may_be_a_toml_date_a_string_or_nothing(tmp_path):
+    path = tmp_path / "tiny.toml"
+    for written, read in (("onset = 2025-03-09", "2025-03-09"), ('onset = "2025-03-09"', "2025-03-09"), ("", "")):
+        path.write_text(SCENARIO + FAULT + written, encoding="utf-8")
+        assert loader.load_scenario(path).faults[0].onset == read
+
+
+def test_onset_before_the_start_is_active_from_founding(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(SCENARIO + FAULT + "onset = 2020-01-01", encoding="utf-8")
+    assert loader.load_scenario(path).faults[0].onset == "2020-01-01"
+
+
+def test_a_profile_may_lie_beside_the_scenario(tmp_path):
+    (tmp_path / "shop.toml").write_text(PROFILE, encoding="utf-8")
+    path = tmp_path / "tiny.toml"
+    path.write_text(SCENARIO.replace('"d2c_apparel"', '"shop.toml"'), encoding="utf-8")
+    assert loader.case(loader.load_scenario(path)).profile == loader.load_profile("d2c_apparel")
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("unshiped_invoices", "unshiped_invoices: no such scenario; did you mean unshipped_invoices?"),
+        ("xyzzy", "xyzzy: no such scenario; known are healthy_d2c_apparel"),
+        ("nowhere/tiny.toml", "nowhere/tiny.toml: no such file"),
+    ],
+)
+def test_a_scenario_that_is_not_there(word, said):
+    with pytest.raises(ScenarioError, match=re.escape(said)):
+        loader.load_scenario(word)
+
+
+def test_a_folder_is_no_scenario(tmp_path):
+    (tmp_path / "tiny.toml").mkdir()
+    with pytest.raises(ScenarioError, match=r"tiny\.toml: cannot be read: Is a directory"):
+        loader.load_scenario(tmp_path / "tiny.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("months = 2", "months = ", "not TOML: Invalid value (at line 7, column 10)"),
+        ("months = 2", "monhts = 2", "monhts: unknown key; did you mean months?"),
+        ("months = 2", "xyz = 2", "xyz: unknown key; allowed are name, title"),
+        ("months = 2", "", "months: missing; a whole number from 1 to 36 is needed"),
+        ("months = 2", "months = 37", "months: expected int <= 36; allowed is a whole number from 1 to 36"),
+        ("months = 2", "months = 0", "months: expected int >= 1; allowed is a whole number from 1 to 36"),
+        ("months = 2", 'months = "2"', "months: expected int, got str; allowed is a whole number from 1 to 36"),
+        ("months = 2", "months = 2\nseed = -1", "seed: expected int >= 0; allowed is a whole number from 0"),
+        ("months = 2", 'months = 2\nsize = "tiny"', "size: unknown size 'tiny'; allowed are small, medium, large"),
+        ("months = 2", "months = 2\nfaults = 1", "faults: expected array, got int; allowed is a list"),
+        ("2025-03-01", "2025-03-02", "start: 2025-03-02 is not the first of a month"),
+        ("2025-03-01", '"March"', "start: invalid RFC3339 encoded date; allowed is a date such as 2025-03-01"),
+        ("2025-03-01", "9999-12-01", "start: 9999-12-01 is out of range; allowed are years from 1990 to 2100"),
+        ("orders_a_year = 300", "orders_a_year = 600_000", "orders_a_year: expected int <= 500000"),
+        ("orders_a_year = 300", "orders_a_year = inf", "orders_a_year: inf is not a figure"),
+        ("months = 2\norders_a_year = 300", "months = 36\norders_a_year = 400_000",
+         "orders_a_year: 400000 orders a year over 36 months are 1200000 orders; allowed are 500000 in one window"),
+        ('"d2c_apparel"', '"d2c_aparel"', "profile: no such profile 'd2c_aparel'; did you mean d2c_apparel?"),
+        ('"d2c_apparel"', '"../gone.toml"', "gone.toml: no such file"),
+        ('"tiny"', '"../tiny"', "name: '../tiny' is no name; allowed are small letters, digits, _ and -"),
+        ('"A tiny one"', '" "', "title: is empty"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_scenario(tmp_path, old, new, said):
+    assert old in SCENARIO
+    text = SCENARIO.replace(old, new, 1)
+    if "gone" in new:
+        path = tmp_path / "tiny.toml"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ScenarioError, match=re.escape(said)):
+            loader.load_scenario(path)
+    else:
+        assert said in complaint(tmp_path, text)
+
+
+def test_a_file_that_is_not_text(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ScenarioError, match=r"tiny\.toml: not TOML: the file is not UTF-8 text"):
+        loader.load_scenario(path)
+
+
+@pytest.mark.parametrize(
+    ("addition", "said"),
+    [
+        ('[[faults]]\nname = "invoice_authorised_shipment_incomplet"',
+         ("faults[0].name: no such fault 'invoice_authorised_shipment_incomplet'; "
+         "did you mean invoice_authorised_shipment_incomplete?")),
+        ('[[decoys]]\nname = "xyzzy"', "decoys[0].name: no such decoy 'xyzzy'; known are "),
+        ('[[faults]]\nonset = "2025-03-09"', "faults[0].name: missing; a string is needed"),
+        (FAULT + 'onst = "2025-03-09"', "faults[0].onst: unknown key; did you mean onset?"),
+        (FAULT + 'onset = "9 March"', "faults[0].onset: '9 March' is not a date; allowed is a date such as"),
+        (FAULT + 'onset = "2025-02-30"', "faults[0].onset: '2025-02-30' is not a date"),
+        (FAULT + 'onset = "2025-W10-1"', "faults[0].onset: '2025-W10-1' is not a date"),
+        (FAULT + "onset = 9", "faults[0].onset: expected str, got int; allowed is a string"),
+        (FAULT + "onset = 2025-05-01", ("faults[0].onset: 2025-05-01 is after the end of the window; "
+                                       "allowed is up to 2025-04-30")),
+        (FAULT + "parameters = { shar = 0.1 }", ("faults[0].parameters.shar: invoice_authorised_shipment_incomplete has no "
+                                                "such parameter; did you mean share?")),
+        (FAULT + "parameters = { share = 1.5 }", ("faults[0].parameters.share: 1.5 is out of range; "
+                                                 "allowed is a number from 0 to 1")),
+        (FAULT + "parameters = { share = -0.1 }", "faults[0].parameters.share: -0.1 is out of range"),
+        (FAULT + "parameters = { share = nan }", "faults[0].parameters.share: nan is not a figure"),
+        (FAULT + 'parameters = { share = "all" }', "faults[0].parameters.share: 'all' is out of range"),
+        (FAULT + "parameters = { share = true }", "faults[0].parameters"),
+        (FAULT + FAULT, "faults[1].name: invoice_authorised_shipment_incomplete is there twice; once is allowed"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_an_event(tmp_path, addition, said):
+    assert said in complaint(tmp_path, SCENARIO + addition)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("mis_pick = { value = 0.002", "mis_pick = { value = 1.002",
+         "noise.mis_pick.value: expected float <= 1.0; allowed is a number from 0 to 1"),
+        ("mis_pick = { value = 0.002", "mis_pick = { value = -1", "noise.mis_pick.value: expected float >= 0.0"),
+        ("mis_pick = { value = 0.002", "mis_pick = { value = nan", "noise.mis_pick.value: nan is not a figure"),
+        ("mis_pick = { value = 0.002, source", "mis_pick = { value = 0.002, sauce", "noise.mis_pick.sauce: unknown key"),
+        ("values = [15, 14,", "values = [14,", "demand.weekday.values: 6 weights; 7 are needed"),
+        ("values = [90, 85,", "values = [90, 90, 85,", "demand.month.values: 13 weights; 12 are needed"),
+        ("values = [2, 1,", "values = [2,", "demand.hour.values: 23 weights; 24 are needed"),
+        ("[15, 14, 14, 14, 13, 14, 16]", "[0, 0, 0, 0, 0, 0, 0]", "demand.weekday.values: all weights are 0"),
+        ("[15, 14,", "[-15, 14,", "demand.weekday.values[0]: expected int >= 0"),
+        ("05-22/05-27", "05-22", "demand.promotion_days[0]: '05-22' is no span of days within a year"),
+        ("05-22/05-27", "05-27/05-22", "demand.promotion_days[0]: '05-27/05-22' is no span"),
+        ("07-08/07-14", "07-08/07-32", "demand.promotion_days[1]: '07-08/07-32' is no span"),
+        ('ledger = "xero"', 'ledger = "sage"', "ledger: unknown ledger 'sage'; allowed is xero"),
+        ("small = 1_500", "small = 15_000", "orders_a_year: small, medium and large are not in ascending order"),
+        ("price_from_cents = 2_400", "price_from_cents = 4_400",
+         "catalogue.categories[0].price_from_cents: is above price_to_cents; allowed is up to 3900"),
+        ('code = "SHT"', 'code = "TEE"', "catalogue.categories[1].code: 'TEE' is there 2 times"),
+        ('code = "SHT"', 'code = "shirts"', "catalogue.categories[1].code: 'shirts' is no code"),
+        ("products = 75", "products = 5_000", "catalogue.categories: 5225 products in all; allowed are 4096"),
+        ('role = "clearing"\n', 'role = "somewhere"\n', "accounts: no account has the role clearing; needed are bank"),
+        ('role = "equipment"', 'role = "bank"', "accounts[6].role: 'bank' is there 2 times; each role may be there once"),
+        ('code = "615"', 'code = "610"', "accounts[2].code: '610' is there 2 times; each code may be there once"),
+        ('code = "615"', 'code = "6/15"', "accounts[2].code: expected str matching regex"),
+        ('control = "grni"', 'control = "accrual"', "accounts[9].control: unknown control 'accrual'; allowed are inventory"),
+        ('control = "grni"', "", "accounts[9].control: the grni account has control ''; 'grni' is needed"),
+        ('role = "rent", against', 'role = "rant", against', ("close.overheads[0].role: no account has the role 'rant'; "
+                                                             "did you mean rent?")),
+        ('against = "prepayments"', 'against = "nothing"', "close.overheads[5].against: no account has the role 'nothing'"),
+        ('against = "bank", amount_cents = 420_000', 'against = "prepayments", amount_cents = 420_000',
+         "close.overheads[0].against: a cost with a day is paid by bank"),
+        ("month = 5\n", "month = 13\n", "holidays[1]: Memorial Day never comes"),
+        ("month = 7\nday = 4", "month = 2\nday = 29", "holidays[2]: Independence Day never comes"),
+        ('weekday = "thu"', 'weekday = "thursday"', "holidays[4]: Thanksgiving never comes"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_profile(tmp_path, old, new, said):
+    assert said in profile_complaint(tmp_path, (old, new))
+
+
+def test_every_required_role_is_asked_for(tmp_path):
+    for role in loader.ROLES:
+        said = profile_complaint(tmp_path, (f'role = "{role}"\n', f'role = "no_{role}"\n'))
+        assert said.startswith(f"accounts: no account has the role {role}; needed are ")

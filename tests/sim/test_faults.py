@@ -1,0 +1,195 @@
+"""Every fault and decoy keeps the promises of its contract; and every check of a promise can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+from support import worlds
+
+from sim import conformance, decoys, faults, keys
+from sim.clock import DAY
+from sim.conformance import PROMISES, Trial
+from sim.faults.contract import Event, Parameter, cause_of, name_of, settle
+from sim.founding import World
+from sim.profile import EventConfig
+from sim.run import run
+
+NAMES = sorted(faults.discover() | decoys.discover())
+
+
+@cache
+def trial(name: str, seed: int = 2, months: int = 6, orders: int = 3_000) -> Trial:
+    """One event in a business of half a year; its runs are shared by the checks."""
+    return Trial(name, worlds.case(seed, months, orders))
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+@pytest.mark.parametrize("name", NAMES)
+def test_keeps_its_promise(name: str, promise: str) -> None:
+    assert list(getattr(trial(name), promise)()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [3, 4, 5])
+@pytest.mark.parametrize("name", NAMES)
+def test_keeps_its_promises_in_other_businesses(name: str, seed: int) -> None:
+    assert conformance.check_event(name, worlds.case(seed, 7, 5_000)) == []
+
+
+def test_there_is_a_decoy_for_the_fault() -> None:
+    assert {event.looks_like for event in decoys.discover().values()} == set(faults.discover())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_found_under_the_name_of_its_file(name: str) -> None:
+    event = (faults.discover() | decoys.discover())[name]
+    assert name_of(event) == name
+    assert cause_of(event).name == name
+
+
+# --- parameters and onset ------------------------------------------------------------------------------------
+
+
+def test_parameters_default_and_are_checked() -> None:
+    event = faults.discover()["invoice_authorised_shipment_incomplete"]
+    assert settle(event, {}) == {name: parameter.default for name, parameter in event.parameters.items()}
+    assert settle(event, {"share": 0.5})["share"] == 0.5
+    with pytest.raises(ValueError, match="share: 2 is not a number from 0 to 1"):
+        settle(event, {"share": 2})
+    with pytest.raises(ValueError, match=r"shere: unknown; .* has share"):
+        settle(event, {"shere": 0.5})
+    with pytest.raises(ValueError, match="is not a number"):
+        settle(event, {"share": True})
+
+
+def test_an_onset_before_the_window_means_from_founding() -> None:
+    before, founding = (
+        run(worlds.case(1, 2, 600, faults=(EventConfig("invoice_authorised_shipment_incomplete", onset),)))
+        for onset in ("2024-01-01", "")
+    )
+    assert before.marks.rows == founding.marks.rows
+    assert before.marks.rows
+
+
+def test_an_onset_after_the_window_is_refused() -> None:
+    with pytest.raises(ValueError, match="after the end of the window"):
+        run(worlds.case(1, 2, 600, faults=(EventConfig("invoice_authorised_shipment_incomplete", "2025-05-01"),)))
+
+
+def test_entered_late_means_entered_after_all() -> None:
+    config = EventConfig("invoice_authorised_shipment_incomplete", "", {"share": 0.5, "entered_after_days": 5})
+    world = run(worlds.case(1, 2, 600, faults=(config,)))
+    booked = {row.document_key: row.recorded_at for row in worlds.facts(world, "cin7/inventory_movements")}
+    early = [mark for mark in world.marks.rows if mark.at < 30 * DAY]
+    assert early
+    for mark in early:
+        assert 5 * DAY <= booked[mark.key] - mark.at + DAY <= 12 * DAY
+
+
+# --- every check can fail -------------------------------------------------------------------------------------
+
+
+class _Toy:
+    """A fault that keeps every promise until a test bends it.
+
+    Cause: A toy.
+    Operations: Nothing.
+    Cin7: Nothing.
+    Integration: Nothing.
+    Ledger: Nothing.
+    Mistaken for: Nothing.
+    Hidden by: Nothing.
+    Fixed by: Nothing.
+    Source: This test.
+    """
+
+    layer = "operations"
+    headline = "inventory"
+    looks_like = ""
+    stages: tuple[int, ...] = (1, 2, 4, 6)
+    inert: Mapping[str, float] = {"share": 0.0}
+    must_break: tuple[str, ...] = ("invoiced_is_shipped",)
+    may_break: tuple[str, ...] = ()
+
+    def __init__(self, install: Callable[[World, Mapping[str, float]], None], **bent: Any) -> None:
+        self.parameters = {"share": Parameter(0.2, 0.0, 1.0, "share")}
+        self._install = install
+        for name, value in bent.items():
+            setattr(self, name, value)
+
+    def install(self, world: World, values: Mapping[str, float]) -> None:
+        self._install(world, values)
+
+
+def _leave_open(world: World, values: Mapping[str, float], *, mark: bool = True, always: bool = False) -> None:
+    policies, delay = world.warehouse.policies, world.warehouse.policies.shipment_entry_delay
+
+    def bent(key: int, day: int) -> int | None:
+        if not always and (values["share"] == 0.0 or keys.identity_of(key) % 5):
+            return delay(key, day)
+        if mark:
+            world.marks.note("toy", keys.document(key, keys.SHIP), world.clock.now)
+        return None
+
+    policies.shipment_entry_delay = bent
+
+
+def _name_itself(world: World, values: Mapping[str, float]) -> None:
+    _leave_open(world, values)
+    world.cin7.books.log_setting(world.clock.now, "toy", "", "", "", 0)
+
+
+def _touch_the_past(world: World, values: Mapping[str, float]) -> None:
+    _leave_open(world, values)
+    if values["share"]:
+        world.cin7.books.log_setting(0, "Sales process", "", "", "x", 0)
+
+
+_COUNTER = iter(range(1_000))
+
+
+def _count_calls(world: World, values: Mapping[str, float]) -> None:
+    """Remembers how often it was installed, which no honest event does."""
+    _leave_open(world, values)
+    world.cin7.books.log_setting(world.clock.now, "Batch", "", "", str(next(_COUNTER)), 0)
+
+
+BENT: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
+    "check_inert": (lambda world, values: _leave_open(world, values, always=True), {}),
+    "check_deterministic": (_count_calls, {}),
+    "check_before_onset": (_touch_the_past, {}),
+    "check_has_effect": (lambda world, values: None, {}),
+    "check_lineage": (lambda world, values: _leave_open(world, values, mark=False), {}),
+    "check_invariants": (_leave_open, {"must_break": (), "may_break": ()}),
+    "check_composes": (lambda world, values: None, {}),
+    "check_silent": (_name_itself, {}),
+    "check_documented": (_leave_open, {"layer": "operations", "parameters": {"share": Parameter(2.0, 0.0, 1.0, "")}}),
+    "check_stages": (_leave_open, {"stages": (1, 2, 3)}),
+}
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Trial]:
+    def install(bend: Callable[..., None], **bent: Any) -> Trial:
+        event: Event = _Toy(bend, **bent)
+        monkeypatch.setitem(faults.discover(), "toy", event)
+        return Trial("toy", worlds.case(2, 4, 1_500))
+
+    return install
+
+
+@pytest.mark.parametrize("promise", sorted(set(PROMISES) - set(BENT) - {"check_identity"}) + sorted(BENT))
+def test_the_check_notices_a_broken_promise(toy: Callable[..., Trial], promise: str) -> None:
+    bend, bent = BENT[promise]
+    assert list(getattr(toy(bend, **bent), promise)()) != []
+
+
+def test_the_identity_check_notices_a_lost_cent(toy: Callable[..., Trial]) -> None:
+    simulation = toy(_leave_open).simulation
+    assert list(simulation.unexplained()) == []
+    entries = simulation.recorded.ledger
+    entries.loc[entries.index[-1], "cents"] += 1
+    assert list(simulation.unexplained()) != []

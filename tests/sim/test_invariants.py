@@ -1,0 +1,240 @@
+"""The named checks: they hold for healthy businesses, and each one finds the breach it is there for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+from support import worlds
+
+from sim.faults import discover
+from sim.invariants import CHECKS, TIERS, Violation, run_checks
+from sim.profile import EventConfig
+from sim.run import run
+
+Tables = dict[str, pd.DataFrame]
+CODES = {"receivable": "610", "clearing": "615", "inventory": "630", "grni": "805", "payable": "800"}
+
+
+def month_ends(world: Any) -> list[dt.date]:
+    return [world.calendar.date(day) for day in world.calendar.month_ends]
+
+
+@pytest.fixture(scope="module")
+def healthy() -> tuple[Tables, list[dt.date]]:
+    """A healthy business; its clearing account, queue and accrual hold something on the month-ends."""
+    world = worlds.world(seed=4, months=2, orders=600)
+    return plain(worlds.frames(world)), month_ends(world)
+
+
+def plain(tables: Tables) -> Tables:
+    """Columns of words as objects, so that a test may write any word into them."""
+    return {
+        name: frame.astype({c: object for c in frame.columns if isinstance(frame[c].dtype, pd.CategoricalDtype)})
+        for name, frame in tables.items()
+    }
+
+
+def broken(tables: Tables, name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Tables:
+    return {**tables, name: change(tables[name].copy())}
+
+
+def at(frame: pd.DataFrame, row: Any, **values: Any) -> pd.DataFrame:
+    """The frame with some cells of the row at this position changed."""
+    for column, value in values.items():
+        frame.iat[row, frame.columns.get_loc(column)] = value
+    return frame
+
+
+def add(column: str, amount: int, where: Callable[[pd.DataFrame], Any]) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """A change that adds `amount` to a column of the first row that fits."""
+
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        frame.loc[frame.index[where(frame)][0], column] += amount
+        return frame
+
+    return change
+
+
+def drop(where: Callable[[pd.DataFrame], Any]) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """A change that takes away the first row that fits."""
+    return lambda frame: frame.drop(index=frame.index[where(frame)][0])
+
+
+def reconciling_item(kind: str, cents: int) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    row = {
+        "month_end": dt.date(2025, 3, 31), "account_code": CODES["inventory"], "kind": kind,
+        "document_key": "0123456789abcdef", "amount_cents": cents,
+    }  # fmt: skip
+    return lambda frame: pd.DataFrame([row], columns=frame.columns)
+
+
+def never_arrived(tables: Tables) -> Tables:
+    """One early invoice whose record is skipped, so that it never reaches the ledger."""
+    records, log = tables["integration/sync_records"], tables["integration/sync_status_log"]
+    first = records[records["record_type"] == "Invoices"].sort_values("created_at").iloc[0]["record_key"]
+    records = records.assign(status=records["status"].where(records["record_key"] != first, "Skipped"))
+    log = log.assign(status=log["status"].where(log["record_key"] != first, "Skipped"))
+    return {**tables, "integration/sync_records": records, "integration/sync_status_log": log}
+
+
+def manual_journal(account: str, other: str, cents: int = 12_345) -> Callable[[Tables], Tables]:
+    def change(tables: Tables) -> Tables:
+        head = tables["ledger/journals"].iloc[[0]].assign(
+            journal_id="f" * 16, source_id="f" * 16, source_type="MANJOURNAL", created_by="Pat Lee",
+            narration="To agree", recorded_at=pd.Timestamp(2025, 3, 20, 12),
+        )  # fmt: skip
+        lines = pd.DataFrame({
+            "journal_id": ["f" * 16] * 2, "account_code": [account, other], "amount_cents": [cents, -cents],
+        })  # fmt: skip
+        return {
+            **tables, "ledger/journals": pd.concat([tables["ledger/journals"], head], ignore_index=True),
+            "ledger/journal_lines": pd.concat([tables["ledger/journal_lines"], lines], ignore_index=True),
+        }  # fmt: skip
+
+    return change
+
+
+def without_status(document_type: str, status: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """The status log without the earliest entry of this status for this type of document."""
+
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        fits = frame[(frame["document_type"] == document_type) & (frame["status"] == status)]
+        return frame.drop(index=fits.sort_values("at").index[0])
+
+    return change
+
+
+def first_bill_line(frame: pd.DataFrame) -> Any:
+    return frame["quantity"] > 0
+
+
+BREACHES: list[tuple[str, str, Callable[[Tables], Tables]]] = [
+    ("contract", "a table is gone", lambda t: {k: v for k, v in t.items() if k != "cin7/sales"}),
+    ("contract", "a column is gone", lambda t: broken(t, "cin7/sales", lambda f: f.drop(columns="status"))),
+    ("contract", "cents are floats", lambda t: broken(t, "ledger/journal_lines", lambda f: f.astype({"amount_cents": float}))),
+    ("contract", "nothing was booked", lambda t: broken(t, "ledger/journals", lambda f: f.iloc[:0])),
+    ("keys_resolve", "a sale occurs twice", lambda t: broken(t, "cin7/sales", lambda f: pd.concat([f, f.iloc[[0]]]))),
+    ("keys_resolve", "an invoice of no sale",
+     lambda t: broken(t, "cin7/sale_invoices", lambda f: at(f, 0, sale_key="nowhere"))),
+    ("journals_balance", "a line is a cent more",
+     lambda t: broken(t, "ledger/journal_lines", add("amount_cents", 1, lambda f: f["amount_cents"] > 0))),
+    ("journals_balance", "a journal has no lines",
+     lambda t: broken(t, "ledger/journal_lines", lambda f: f[f["journal_id"] != f["journal_id"].iloc[0]])),
+    ("stock_card", "a unit too many on hand",
+     lambda t: broken(t, "cin7/availability", lambda f: f.assign(on_hand=f["on_hand"] + 1, available=f["available"] + 1))),
+    ("stock_card", "available is not what is free",
+     lambda t: broken(t, "cin7/availability", add("available", 1, lambda f: f["on_hand"] > 0))),
+    ("stock_card", "a movement is lost", lambda t: broken(t, "cin7/inventory_movements", drop(lambda f: f["quantity"] < 0))),
+    ("promises_explained", "a unit is allocated to nobody",
+     lambda t: broken(t, "cin7/availability",
+                      lambda f: f.assign(allocated=f["allocated"] + 1, available=f["available"] - 1))),
+    ("promises_explained", "a unit is expected from nobody",
+     lambda t: broken(t, "cin7/availability", lambda f: f.assign(on_order=f["on_order"] + 1))),
+    ("reconciling_items", "an item for a bill that is not there",
+     lambda t: broken(t, "cin7/reconciling_items", reconciling_item("invoiced_not_received", 500))),
+    ("reconciling_items", "an item for a receipt that is not there",
+     lambda t: broken(t, "cin7/reconciling_items", reconciling_item("received_not_released", -500))),
+    ("reconciling_items", "an item for a transfer that is not there",
+     lambda t: broken(t, "cin7/reconciling_items", reconciling_item("in_transit_same_account", 500))),
+    ("reconciling_items", "an item of no kind", lambda t: broken(t, "cin7/reconciling_items", reconciling_item("other", 5))),
+    ("sub_ledger", "a movement is worth a cent more",
+     lambda t: broken(t, "cin7/inventory_movements", add("value_cents", 1, lambda f: f["value_cents"] > 0))),
+    ("tie_out", "a transaction is a cent more",
+     lambda t: broken(t, "cin7/transactions", add("amount_cents", 1, lambda f: f["debit_account"] == CODES["inventory"]))),
+    ("tie_out", "somebody adjusts inventory in the ledger", manual_journal(CODES["inventory"], "310")),
+    ("queue_age", "an invoice never arrives", never_arrived),
+    ("clearing_explained", "somebody forces clearing", manual_journal(CODES["clearing"], "404")),
+    ("clearing_explained", "a charge is lost", lambda t: broken(t, "operations/gateway_transactions",
+                                                                drop(lambda f: f["type"] == "CHARGE"))),
+    ("receivable_explained", "somebody adjusts receivables", manual_journal(CODES["receivable"], "200")),
+    ("receivable_explained", "an invoice is settled twice",
+     lambda t: broken(t, "ledger/allocations", lambda f: pd.concat([f, f], ignore_index=True))),
+    ("payable_explained", "somebody adjusts payables", manual_journal(CODES["payable"], "310")),
+    ("grni_explained", "more is billed than was received",
+     lambda t: broken(t, "cin7/purchase_invoice_lines", add("quantity", 1, first_bill_line))),
+    ("grni_explained", "a receipt is lost", lambda t: broken(t, "cin7/stock_received", drop(first_bill_line))),
+    ("controls_by_sync_only", "somebody adjusts the accrual", manual_journal(CODES["grni"], "310")),
+    ("invoiced_is_shipped", "a shipment is never authorised",
+     lambda t: broken(t, "cin7/document_status_log", without_status("Shipment", "AUTHORISED"))),
+    ("shipped_is_invoiced", "an invoice is missing",
+     lambda t: broken(t, "cin7/sale_invoices", lambda f: f.drop(index=f.sort_values("authorised_at").index[0]))),
+    ("skipped_is_carried", "an invoice is skipped and lost", never_arrived),
+]  # fmt: skip
+
+
+def test_all_hold_for_a_healthy_business(healthy):
+    tables, ends = healthy
+    assert run_checks(tables, ends) == []
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_all_hold_for_other_seeds_and_for_frames_with_categories(seed):
+    world = worlds.world(seed=seed, months=2, orders=600)
+    assert run_checks(worlds.frames(world), month_ends(world)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "orders"), [(21, 1_000), (22, 3_000)])
+def test_all_hold_over_nine_months(seed, orders):
+    world = run(worlds.case(seed, 9, orders))
+    assert run_checks(worlds.frames(world), month_ends(world)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change"), [pytest.param(name, change, id=f"{name}: {words}") for name, words, change in BREACHES]
+)
+def test_each_check_finds_its_breach(healthy, name, change):
+    tables, ends = healthy
+    found = run_checks(change(tables), ends, [name])
+    assert found
+    assert {violation.check for violation in found} == {name}
+    assert all(violation.key and violation.message for violation in found)
+
+
+def test_every_check_has_a_breach_above():
+    assert {check.name for check in CHECKS} == {name for name, _, _ in BREACHES}
+
+
+def test_checks_are_named_once_and_tiered_in_order():
+    names = [check.name for check in CHECKS]
+    assert len(names) == len(set(names))
+    tiers = [TIERS.index(check.tier) for check in CHECKS]
+    assert tiers == sorted(tiers)
+
+
+def test_a_table_that_is_gone_is_a_value_for_every_check(healthy):
+    _, ends = healthy
+    found = run_checks({}, ends)
+    assert {violation.check for violation in found} == {check.name for check in CHECKS}
+    assert Violation("journals_balance", "ledger/journal_lines", "cannot be checked: ledger/journal_lines is missing") in found
+
+
+def test_a_check_that_does_not_exist(healthy):
+    tables, ends = healthy
+    with pytest.raises(ValueError, match="no such check: tieout; known are contract"):
+        run_checks(tables, ends, ["tieout"])
+
+
+def test_what_faults_promise_to_break_are_checks():
+    names = {check.name for check in CHECKS}
+    for name, fault in discover().items():
+        assert set(fault.must_break) | set(fault.may_break) <= names, name
+
+
+def test_open_shipments_are_found_and_nothing_else():
+    """The first fault leaves the records consistent and the ledger tied: only the workflow is incomplete."""
+    event = EventConfig(name="invoice_authorised_shipment_incomplete", parameters={"share": 0.3})
+    world = run(worlds.case(seed=5, months=2, orders=600, faults=(event,)))
+    found = run_checks(worlds.frames(world), month_ends(world))
+    assert {violation.check for violation in found} == {"invoiced_is_shipped"}
+    assert len({violation.key for violation in found}) == len(found) > 5
+
+
+def test_a_night_between_invoice_and_shipment_is_no_breach():
+    event = EventConfig(name="invoiced_before_month_end_shipped_after", parameters={"share": 1.0})
+    world = run(worlds.case(seed=5, months=2, orders=600, decoys=(event,)))
+    assert run_checks(worlds.frames(world), month_ends(world)) == []

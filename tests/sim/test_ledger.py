@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.clock import Calendar
+from sim.ledger.books import Books
+from sim.ledger.xero import ACCPAY, ACCREC, ACCRECCREDIT, MANJOURNAL, Xero
+from sim.tables import Lexicon
+
+BANK, RECEIVABLE, SALES, PAYABLE = range(4)
+CALENDAR = Calendar(dt.date(2025, 3, 1), 3, [])
+amounts = st.integers(-(10**9), 10**9)
+
+
+def organisation() -> tuple[Books, Xero]:
+    books = Books(4, Lexicon())
+    return books, Xero(books, CALENDAR, user=0)
+
+
+@given(st.lists(st.lists(amounts, min_size=1, max_size=4), max_size=8))
+def test_balances_are_the_sums_of_balanced_journals(journals: list[list[int]]) -> None:
+    books, _ = organisation()
+    for n, cents in enumerate(journals):
+        lines = [*((account % 4, value) for account, value in enumerate(cents)), (BANK, -sum(cents))]
+        books.post(n, 0, 0, MANJOURNAL, n, lines, 0)
+    assert sum(books.balance) == 0
+    for account in range(4):
+        assert books.balance[account] == sum(line.amount_cents for line in books.journal_lines.rows if line.account_code == account)
+    assert len(books.journals.rows) == len(journals)
+
+
+@given(amounts.filter(bool))
+def test_a_journal_out_of_balance_is_a_mistake_of_the_caller(cents: int) -> None:
+    books, _ = organisation()
+    with pytest.raises(ValueError, match=f"out of balance by {cents} cents"):
+        books.post(1, 0, 0, MANJOURNAL, 1, [(BANK, cents)], 0)
+    assert not books.journals.rows
+
+
+@given(st.integers(-1, 80), st.integers(0, 90))
+def test_the_lock_date_refuses_what_is_dated_on_or_before_it(lock: int, date: int) -> None:
+    books, xero = organisation()
+    books.lock(lock, 0, 0)
+    answers = [
+        xero.create_journal(1, date, ((BANK, 5), (SALES, -5)), -1, 0),
+        xero.create_document(2, ACCREC, date, date, 0, ((RECEIVABLE, 5), (SALES, -5)), 5, -1, 0),
+    ]
+    if date > lock:
+        assert answers == [None, None]
+        assert len(books.journals.rows) == 2
+    else:
+        assert all(answer is not None and answer.http_status == 400 for answer in answers)
+        assert not books.journals.rows
+        assert not books.documents.rows
+        assert books.balance == [0, 0, 0, 0]
+
+
+def test_the_refusal_names_the_lock_date_in_the_ledgers_own_words() -> None:
+    books, xero = organisation()
+    books.lock(CALENDAR.day(dt.date(2025, 3, 31)), 0, 0)
+    refusal = xero.create_journal(1, 3, ((BANK, 5), (SALES, -5)), -1, 0)
+    assert refusal is not None
+    assert "lock date, currently set at 31-Mar-2025" in refusal.message
+
+
+@given(st.integers(1, 10**6), st.lists(st.integers(1, 10**6), max_size=6))
+def test_payments_settle_a_document_up_to_its_total_and_no_further(total: int, payments: list[int]) -> None:
+    books, xero = organisation()
+    assert xero.create_document(1, ACCREC, 5, 5, 0, ((RECEIVABLE, total), (SALES, -total)), total, -1, 0) is None
+    settled = 0
+    for n, cents in enumerate(payments):
+        refusal = xero.create_payment(2 + n, 1, BANK, RECEIVABLE, 6, cents, -1, 0)
+        assert (refusal is None) == (settled + cents <= total)
+        settled += cents if refusal is None else 0
+    assert books.balance[RECEIVABLE] == total - settled
+    assert sum(row.amount_cents for row in books.allocations.rows) == settled
+    assert (xero.update_document(1) is None) == (settled < total), "a paid document cannot be updated"
+
+
+def test_a_bill_and_a_refund_are_paid_with_money_out() -> None:
+    books, xero = organisation()
+    xero.create_document(1, ACCPAY, 5, 5, 0, ((PAYABLE, -70), (SALES, 70)), 70, -1, 0)
+    xero.create_document(2, ACCRECCREDIT, 5, 5, 0, ((RECEIVABLE, -30), (SALES, 30)), 30, -1, 0)
+    assert xero.create_payment(3, 1, BANK, PAYABLE, 5, -70, -1, 0) is None
+    assert xero.create_payment(4, 2, BANK, RECEIVABLE, 5, -30, -1, 0) is None
+    assert books.balance[BANK] == -100
+    assert books.balance[PAYABLE] == books.balance[RECEIVABLE] == 0
+
+
+def test_a_bank_line_is_coded_once() -> None:
+    books, _ = organisation()
+    books.feed_line(9, BANK, 1, 500, "SHOPIFY PAYOUT", 0, None)
+    books.code_line(9, 1, 5, 0)
+    assert not books.uncoded
+    with pytest.raises(KeyError):
+        books.code_line(9, 2, 6, 0)

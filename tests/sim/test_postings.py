@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.cin7 import postings
+from sim.cin7.postings import Accounts, Pair
+from sim.integration.outbox import net_lines
+
+ROLES = ("receivable", "sales", "shipping_income", "tax", "inventory", "cogs", "grni", "payable", "discrepancy", "equity", "bank")
+CODE = {role: code for code, role in enumerate(ROLES)}
+ACCOUNTS = Accounts(CODE)
+cents = st.integers(-(10**9), 10**9)
+# Each rule on one signed amount: what it debits and what it credits when the amount is positive.
+RULES: list[tuple[str, Callable[[int], tuple[Pair, ...]], str, str]] = [
+    ("shipment", lambda n: postings.shipment(ACCOUNTS, n), "cogs", "inventory"),
+    ("customer_payment", lambda n: postings.customer_payment(ACCOUNTS, CODE["bank"], n), "bank", "receivable"),
+    ("restock", lambda n: postings.restock(ACCOUNTS, n), "inventory", "cogs"),
+    ("stock_received", lambda n: postings.stock_received(ACCOUNTS, n), "inventory", "grni"),
+    ("purchase_invoice", lambda n: postings.purchase_invoice(ACCOUNTS, n), "inventory", "payable"),
+    ("accrual_reversal", lambda n: postings.accrual_reversal(ACCOUNTS, n), "grni", "inventory"),
+    ("borne_elsewhere", lambda n: postings.borne_elsewhere(ACCOUNTS, CODE["cogs"], n), "cogs", "inventory"),
+    ("supplier_payment", lambda n: postings.supplier_payment(ACCOUNTS, CODE["bank"], n), "payable", "bank"),
+    ("stock_lost", lambda n: postings.stock_lost(ACCOUNTS, n), "discrepancy", "inventory"),
+    ("opening_stock", lambda n: postings.opening_stock(ACCOUNTS, n), "inventory", "equity"),
+]
+OF_SEVERAL_AMOUNTS = {"sale_invoice", "sale_credit_note"}
+NOT_PAIRS = {"accrued_share"}
+
+
+@pytest.mark.parametrize(("post", "debit", "credit"), [rule[1:] for rule in RULES], ids=[rule[0] for rule in RULES])
+@given(amount=cents)
+def test_debit_and_credit_are_what_the_help_pages_say(
+    post: Callable[[int], tuple[Pair, ...]], debit: str, credit: str, amount: int
+) -> None:
+    lines = net_lines(post(amount))
+    expected = {CODE[debit]: amount, CODE[credit]: -amount} if amount else {}
+    assert lines == expected
+    assert all(pair[2] > 0 for pair in post(amount)), "an amount is never negative: the sides are swapped"
+    assert sum(lines.values()) == 0
+
+
+def test_every_rule_is_tested() -> None:
+    public = {name for name, thing in vars(postings).items() if inspect.isfunction(thing) and not name.startswith("_")}
+    assert public - {"ratio"} == {rule[0] for rule in RULES} | OF_SEVERAL_AMOUNTS | NOT_PAIRS
+
+
+@given(st.integers(1, 10**7), st.integers(0, 10**5), st.integers(1, 10**6))
+def test_an_invoice_debits_the_customer_with_everything(goods: int, shipping: int, tax: int) -> None:
+    lines = net_lines(postings.sale_invoice(ACCOUNTS, goods, shipping, tax))
+    assert lines.pop(CODE["receivable"]) == goods + shipping + tax
+    assert lines.pop(CODE["sales"]) == -goods
+    assert lines.pop(CODE["tax"]) == -tax
+    assert lines == ({CODE["shipping_income"]: -shipping} if shipping else {})
+
+
+@given(st.integers(1, 10**7), st.integers(0, 10**6))
+def test_a_credit_note_undoes_goods_and_tax(goods: int, tax: int) -> None:
+    both = postings.sale_invoice(ACCOUNTS, goods, 0, tax) + postings.sale_credit_note(ACCOUNTS, goods, tax)
+    assert net_lines(both) == {}
+
+
+@given(st.integers(0, 10**8), st.integers(1, 1_000), st.data())
+def test_a_part_bill_reverses_its_part_of_the_accrual(accrued: int, received: int, data: st.DataObject) -> None:
+    units = data.draw(st.integers(1, received))
+    share = postings.accrued_share(accrued, units, received)
+    assert 0 <= share <= accrued
+    assert abs(share * received - accrued * units) * 2 <= received

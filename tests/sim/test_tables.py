@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import worlds
+
+from sim.arrow import Disguise, Folds, Presenter, render
+from sim.draws import Draws
+from sim.schema import NUMBERS, STATUS, TABLES, WORDS, JournalLine, all_columns, columns
+from sim.tables import CHUNK_ROWS, Lexicon, Rows, number_prefix, split_texts
+
+whole = st.integers(-(2**40), 2**62)
+
+
+@given(st.lists(st.tuples(whole, whole, whole), max_size=40), st.sets(st.integers(0, 40)))
+def test_packing_keeps_every_row_in_order(values: list[tuple[int, int, int]], packed_after: set[int]) -> None:
+    rows: Rows[JournalLine] = Rows("ledger/journal_lines", JournalLine)
+    for n, value in enumerate(values):
+        rows.rows.append(JournalLine(*value))
+        if n in packed_after:
+            rows.pack()
+    assert rows.matrix().tolist() == [list(value) for value in values]
+    assert rows.matrix().shape[1] == len(columns(JournalLine))
+    assert CHUNK_ROWS > 0
+
+
+@given(st.integers(1, len(NUMBERS) - 1), st.integers(0, 2**40 - 1))
+def test_a_numbered_text_is_its_prefix_and_its_number(code: int, number: int) -> None:
+    prefixes, numbers = split_texts(np.array([number_prefix(NUMBERS[code]) | number], np.int64))
+    assert (prefixes.tolist(), numbers.tolist()) == ([code], [number])
+
+
+@given(st.lists(st.text(min_size=1), max_size=20))
+def test_a_lexicon_gives_each_word_one_code(words: list[str]) -> None:
+    lexicon = Lexicon()
+    codes = [lexicon.text(word) for word in words]
+    assert [lexicon.lists["text"][code] for code in codes] == words
+    assert len(set(codes)) == len(set(words))
+    assert lexicon.text("") == -1
+
+
+@given(st.sets(st.integers(0, 2**63 - 1), min_size=1, max_size=300), st.integers(0, 2**40))
+def test_opaque_ids_are_unique_and_missing_keys_null(keys: set[int], seed: int) -> None:
+    disguise = Disguise(Draws(seed))
+    ids = disguise.ids("document", np.array([*sorted(keys), -1], np.int64)).to_pylist()
+    assert ids.pop() is None
+    assert len(set(ids)) == len(keys)
+    assert all(len(name) == 16 and int(name, 16) >= 0 for name in ids)
+    assert disguise.id("document", min(keys)) == ids[0]
+
+
+@given(st.integers(0, 2**63 - 1), st.integers(0, 2**40))
+def test_an_id_depends_on_its_space_and_on_the_seed(key: int, seed: int) -> None:
+    names = {Disguise(Draws(seed)).id("document", key), Disguise(Draws(seed)).id("journal", key), Disguise(Draws(seed + 1)).id("document", key)}
+    assert len(names) == 3
+
+
+def presenter(lexicon: Lexicon, first: dt.date = worlds.START) -> Presenter:
+    return Presenter(lexicon, Disguise(Draws(1)), first)
+
+
+@given(st.lists(st.one_of(st.none(), st.text(min_size=1, max_size=8), st.tuples(st.integers(1, len(NUMBERS) - 1), st.integers(0, 10**9))), max_size=30))
+def test_texts_come_out_as_they_went_in(wanted: list[str | tuple[int, int] | None]) -> None:
+    lexicon, codes, expected = Lexicon(), [], []
+    for item in wanted:
+        if item is None:
+            codes.append(-1)
+            expected.append(None)
+        elif isinstance(item, str):
+            codes.append(lexicon.text(item))
+            expected.append(item)
+        else:
+            codes.append(number_prefix(NUMBERS[item[0]]) | item[1])
+            expected.append(item)
+    shown = presenter(lexicon).column(columns(TABLES["cin7/sales"])["order_number"], np.array(codes, np.int64)).to_pylist()
+    for value, item in zip(shown, expected, strict=True):
+        if isinstance(item, tuple):
+            prefix = NUMBERS[item[0]]
+            assert value is not None
+            assert value.startswith(prefix)
+            assert int(value[len(prefix) :]) == item[1]
+            assert len(value) >= len(prefix) + 6
+        else:
+            assert value == item
+
+
+@given(st.lists(st.integers(-1, 500_000), max_size=20), st.dates(dt.date(2000, 1, 1), dt.date(2100, 1, 1)))
+def test_minutes_and_days_are_local_dates(values: list[int], first: dt.date) -> None:
+    column = np.array(values, np.int64)
+    shown = presenter(Lexicon(), first)
+    minutes = shown.column(columns(TABLES["ledger/journals"])["recorded_at"], column).to_pylist()
+    days = shown.column(columns(TABLES["ledger/journals"])["journal_date"], column).to_pylist()
+    midnight = dt.datetime.combine(first, dt.time())
+    for value, minute, day in zip(values, minutes, days, strict=True):
+        assert minute == (None if value < 0 else midnight + dt.timedelta(minutes=value))
+        assert day == (None if value < 0 else first + dt.timedelta(days=value))
+
+
+def test_a_fold_shows_the_last_entry_or_the_sum() -> None:
+    a, b, c = 5 << 20, 6 << 20, 7 << 20
+    payments = np.array([[1, a, 30, 0], [2, b, 7, 1], [3, a, 12, 2]], np.int64)
+    document = [0, -1, 0, 0, 0, 100, 0]
+    documents = np.array([[a, *document], [c, *document], [b, *document]], np.int64)
+    table = render(
+        "ledger/documents", documents, presenter(Lexicon()), Folds({"ledger/documents": documents, "ledger/allocations": payments})
+    )
+    by_id = dict(zip(table["ledger_document_id"].to_pylist(), table["amount_paid_cents"].to_pylist(), strict=True))
+    name = Disguise(Draws(1)).id
+    assert by_id == {name("ledger", a): 42, name("ledger", b): 7, name("ledger", c): 0}
+
+    log = np.array([[a, 0, STATUS["ORDERED"], 1], [b, 0, STATUS["DRAFT"], 2], [a, 0, STATUS["PACKED"], 3]], np.int64)
+    sales = np.array([[a, *[0] * 7], [b, *[0] * 7], [c, *[0] * 7]], np.int64)
+    lexicon = Lexicon()
+    for name_of_list in ("text", "location"):
+        lexicon.code(name_of_list, "x")
+    table = render("cin7/sales", sales, presenter(lexicon), Folds({"cin7/sales": sales, "cin7/document_status_log": log}))
+    by_id = dict(zip(table["document_key"].to_pylist(), table["status"].to_pylist(), strict=True))
+    assert by_id == {name("document", a): "PACKED", name("document", b): "DRAFT", name("document", c): None}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_is_as_the_schema_says(name: str) -> None:
+    table = worlds.tables()[name]
+    assert table.column_names == list(all_columns(TABLES[name]))
+    sort = TABLES[name].TABLE.sort
+    keys = table.select(list(sort)).to_pylist()
+    first = all_columns(TABLES[name])[sort[0]]
+    if first.kind in ("key", "minute", "day"):
+        assert all(row[sort[0]] is not None for row in keys), "rows are sorted by a column that is never null"
+    for column, meaning in all_columns(TABLES[name]).items():
+        assert meaning.meaning, f"{column} has no meaning"
+        assert meaning.kind in {"key", "minute", "day", "cents", "cost", "units", "count", "flag", "code", "text"}
+        if meaning.kind == "code":
+            assert meaning.of in WORDS or meaning.of in Lexicon().lists
+
+
+def test_every_table_of_the_schema_is_produced_and_no_other() -> None:
+    produced = [rows.name for rows in worlds.world().tables()]
+    assert sorted(produced) == sorted(TABLES)
+
+
+def test_rows_are_sorted_by_an_opaque_key_so_that_their_order_says_nothing() -> None:
+    tables = worlds.tables()
+    for name in ("cin7/sales", "ledger/journals", "cin7/transactions", "integration/sync_records"):
+        recorded = tables[name][TABLES[name].TABLE.known].to_pylist()
+        assert recorded != sorted(recorded)
+
+
+def test_references_between_tables_hold() -> None:
+    tables = worlds.frames(worlds.world())
+    for child, column, parent, key in (
+        ("ledger/journal_lines", "journal_id", "ledger/journals", "journal_id"),
+        ("cin7/sale_lines", "document_key", "cin7/sales", "document_key"),
+        ("cin7/sale_invoices", "sale_key", "cin7/sales", "document_key"),
+        ("cin7/shipments", "sale_key", "cin7/sales", "document_key"),
+        ("cin7/sales", "customer_key", "cin7/customers", "customer_key"),
+        ("cin7/stock_received", "purchase_key", "cin7/purchases", "document_key"),
+        ("cin7/purchases", "supplier_key", "cin7/suppliers", "supplier_key"),
+        ("cin7/restocks", "credit_note_key", "cin7/credit_notes", "document_key"),
+        ("cin7/purchase_payments", "bill_key", "cin7/purchase_invoices", "document_key"),
+        ("integration/sync_record_documents", "record_key", "integration/sync_records", "record_key"),
+        ("integration/sync_attempts", "record_key", "integration/sync_records", "record_key"),
+        ("ledger/allocations", "ledger_document_id", "ledger/documents", "ledger_document_id"),
+        ("ledger/allocations", "payment_id", "ledger/payments", "ledger_document_id"),
+        ("ledger/bank_coding", "journal_id", "ledger/journals", "journal_id"),
+    ):
+        assert set(tables[child][column]) <= set(tables[parent][key]), f"{child}.{column}"
+        assert len(tables[child]), f"{child} is empty: this checks nothing"

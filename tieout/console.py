@@ -1,0 +1,219 @@
+"""How the command line speaks: one line an error, suggestions, aligned tables, progress for people only.
+
+Data goes to stdout, words to stderr. Knows nothing of what the commands do.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import errno
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+FINE, NO, BAD_INPUT, BROKEN, INTERRUPTED = 0, 1, 2, 70, 130
+"""Exit codes: done; done, and the answer is "no"; what was given cannot be used; a mistake of the program itself;
+stopped by the user."""
+
+_LAYERS = ("operations", "cin7", "integration", "ledger")  # as in sim.schema, which is not loaded to say so
+
+# Errors that mean "what you gave me cannot be used", by module and name: looked up only when the module is loaded, so
+# that asking for help need not load the simulator.
+_ANTICIPATED = (
+    ("scenarios.loader", "ScenarioError"), ("sim.export", "ExportError"), ("detectors.sources", "CaseError"),
+    ("detectors.evidence", "NotVisibleError"), ("detectors.contract", "DiagnosisError"),
+    ("detectors.loading", "DetectorError"), ("benchmarks.scoring", "TruthError"),
+    ("tieout.pages.evidence", "ReportError"),
+)  # fmt: skip
+
+
+class InputError(click.ClickException):
+    """What was given cannot be used; the message is one line that says why and what is allowed."""
+
+    exit_code = BAD_INPUT
+
+
+class Commands(click.Group):
+    """A group of commands that answers every anticipated error with one line on stderr and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands in the order in which they are used, not of the alphabet."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one may have been meant."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            raise InputError(unknown("command", name, self.list_commands(ctx)))
+        return super().resolve_command(ctx, args)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run, and turn what goes wrong into a line and a code. A command returns its exit code, or None for 0."""
+        alone = extra.pop("standalone_mode", True)
+        extra["standalone_mode"] = False
+        if not alone:
+            return super().main(*args, **extra)
+        try:
+            code = super().main(*args, **extra)
+            sys.stdout.flush()
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            code = BAD_INPUT
+        except (click.Abort, KeyboardInterrupt):
+            say("tieout: interrupted; nothing was left half written")
+            code = INTERRUPTED
+        except click.UsageError as error:
+            where = f"; see {error.ctx.command_path} --help" if error.ctx is not None else ""
+            code = _complain(f"{error.format_message().rstrip('.')}{where}")
+        except click.ClickException as error:
+            code = _complain(error.format_message())
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                _close_stdout()
+                code = NO
+            else:
+                code = _complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
+        except Exception as error:  # no traceback reaches a user; who wants to mend the program asks for it
+            if os.environ.get("TIEOUT_DEBUG"):
+                raise
+            if isinstance(error, _anticipated()):
+                code = _complain(str(error))
+            else:
+                place = error.__traceback__
+                while place is not None and place.tb_next is not None:
+                    place = place.tb_next
+                where = f" in {Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place is not None else ""
+                _complain(f"a mistake of the program{where}: {type(error).__name__}: {error}; TIEOUT_DEBUG=1 shows more")
+                code = BROKEN
+        sys.exit(code or FINE)
+
+
+def _anticipated() -> tuple[type[BaseException], ...]:
+    loaded = ((sys.modules.get(module), name) for module, name in _ANTICIPATED)
+    found = (getattr(module, name, None) for module, name in loaded if module is not None)
+    return tuple(error for error in found if isinstance(error, type) and issubclass(error, BaseException))
+
+
+def _complain(message: str) -> int:
+    words = " ".join(message.split())
+    say(f"tieout: {words[:1].lower()}{words[1:]}" if words[:2].istitle() and words[1:2].islower() else f"tieout: {words}")
+    return BAD_INPUT
+
+
+def _close_stdout() -> None:
+    """Nobody reads any more: keep Python from complaining about it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(words: str) -> None:
+    """Words for people: to stderr."""
+    click.echo(words, err=True)
+
+
+def advise(command: str) -> None:
+    """The next useful command."""
+    say(f"next: {command}")
+
+
+def fail(message: str) -> NoReturn:
+    """Stop: what was given cannot be used."""
+    raise InputError(message)
+
+
+def unknown(what: str, word: str, known: Iterable[str]) -> str:
+    """That there is no `what` of this name, with one suggestion or the names there are."""
+    names = list(known)
+    near = difflib.get_close_matches(word, names, 1, 0.6)
+    return f"no such {what}: {word}; " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Columns aligned by spaces; those numbered in `right` are flush right."""
+    widths = [max(len(row[n]) for row in (head, *rows)) for n in range(len(head))]
+    lines = []
+    for row in (head, *rows):
+        cells = [cell.rjust(widths[n]) if n in right else cell.ljust(widths[n]) for n, cell in enumerate(row)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+@contextmanager
+def progress(steps: int) -> Iterator[Progress]:
+    """A bar on stderr while the block runs, when stderr is a terminal; nothing otherwise."""
+    bar = Progress(steps, visible=sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
+    try:
+        yield bar
+    finally:
+        bar.clear()
+
+
+class Progress:
+    """A bar of known steps."""
+
+    def __init__(self, steps: int, *, visible: bool) -> None:
+        self._steps, self._done, self._visible = steps, 0, visible
+
+    def step(self, words: str) -> None:
+        """Begin the next step."""
+        if self._visible:
+            bar = "#" * self._done + "-" * (self._steps - self._done)
+            click.echo(f"\r\033[K[{bar}] {words}", err=True, nl=False)
+        self._done += 1
+
+    def clear(self) -> None:
+        """Wipe the bar."""
+        if self._visible:
+            click.echo("\r\033[K", err=True, nl=False)
+
+
+class Seed(click.ParamType):
+    """A whole number from 0."""
+
+    name = "N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number, or a usage error."""
+        text = str(value)
+        if not (text.isascii() and text.isdigit()):
+            self.fail(f"{text!r} is no seed; allowed is a whole number from 0", param, ctx)
+        return int(text)
+
+
+class Layers(click.ParamType):
+    """Layers of evidence, separated by commas."""
+
+    name = "LAYERS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The layers, or a usage error with one suggestion."""
+        if isinstance(value, tuple):
+            return value
+        wanted = tuple(word.strip() for word in str(value).split(","))
+        for word in wanted:
+            if word not in _LAYERS:
+                self.fail(unknown("layer", word, _LAYERS), param, ctx)
+        return wanted
+
+
+class Date(click.ParamType):
+    """A calendar date."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """The date, or a usage error."""
+        try:
+            return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no date; allowed is a date such as 2025-08-31", param, ctx)
+
+
+SEED, LAYERS, DATE = Seed(), Layers(), Date()

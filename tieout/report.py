@@ -1,0 +1,47 @@
+"""Two pages about one case: the trainee's handout, and the trainer's reveal. Each is one file that needs no other.
+
+Imports pandas and matplotlib, so import it late.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from .pages.evidence import ReportError, Tables
+from .pages.handout import handout
+from .pages.reveal import reveal
+from .pages.truth import Truth
+
+__all__ = ["ReportError", "write_handout", "write_reveal"]
+
+
+def write_handout(case_folder: Path, path: Path) -> None:
+    """Write the trainee's page about the case to `path`: evidence and questions, no truth.
+
+    Raises ReportError when the case is incomplete or the page cannot be written.
+    """
+    _write(path, handout(Tables(case_folder)))
+
+
+def write_reveal(case_folder: Path, truth_folder: Path, results: list[dict[str, Any]], path: Path) -> None:
+    """Write the trainer's page to `path`: what happened, what each detector said, and one order's chain.
+
+    `results` holds for each detector its name ("detector"), "diagnosis", "score", "seconds" and "failure"; every
+    score is optional. Raises ReportError when case or truth is incomplete or the page cannot be written.
+    """
+    _write(path, reveal(Tables(case_folder), Truth(truth_folder), results))
+
+
+def _write(path: Path, page: str) -> None:
+    """Write `page` whole or not at all."""
+    fresh = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(page, encoding="utf-8", newline="\n")
+        os.replace(fresh, path)
+    except OSError as error:
+        raise ReportError(f"{path}: {error.strerror or error}") from error
+    finally:
+        fresh.unlink(missing_ok=True)
