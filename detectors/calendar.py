@@ -30,7 +30,7 @@ class Calendar(msgspec.Struct, frozen=True):
     def month_ends(self, until: dt.date | None = None) -> tuple[dt.date, ...]:
         """Last days of the months that end in the window, up to and including `until`."""
         last = self.end if until is None else min(until, self.end)
-        ends = []
+        ends: list[dt.date] = []
         year, month = self.start.year, self.start.month
         while True:
             year, month = year + month // 12, month % 12 + 1

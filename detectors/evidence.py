@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.schema import LAYERS, TABLES, Fold, Table, all_columns
+from sim.schema import LAYERS, TABLES, Fold, Table
 
 from .calendar import Calendar
 from .sources import CaseError, CaseFolder, InMemory, Source
@@ -37,9 +37,7 @@ class Evidence:
         self._frames: dict[str, pd.DataFrame] = {}
 
     @classmethod
-    def open(
-        cls, folder: Path | str, layers: Iterable[str] | None = None, as_of: dt.date | None = None
-    ) -> Evidence:
+    def open(cls, folder: Path | str, layers: Iterable[str] | None = None, as_of: dt.date | None = None) -> Evidence:
         """Open a case folder (Parquet, CSV or DuckDB, as its manifest says).
 
         `layers`: those to see; by default all that the folder holds. `as_of`: the evening to stand on; by default
@@ -147,7 +145,7 @@ class Evidence:
             close = difflib.get_close_matches(str(name), TABLES, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ValueError(f"there is no table {name!r}{hint}")
-        if name.split("/")[0] not in self._layers:
+        if name.split("/", 1)[0] not in self._layers:
             visible = ", ".join(self._layers) or "none"
             raise NotVisibleError(f"{name}: this layer is not visible; visible: {visible}")
         if self._as_of == self._source.calendar.end:
@@ -175,12 +173,19 @@ class Evidence:
         log = self._frame(fold.log)
         if fold.how == "sum":
             sums = log.groupby(fold.log_on, sort=False)[fold.value].sum()
-            return frame[fold.on].map(sums).fillna(0).astype("int64")
+            return look_up(frame[fold.on], sums).fillna(0).astype("int64")
         # Rows of a log stand in the order in which they were recorded; a stable sort keeps that order in a minute.
         known = TABLES[fold.log].TABLE.known
         last = log.sort_values(known, kind="stable").drop_duplicates(fold.log_on, keep="last")
-        values = frame[fold.on].map(last.set_index(fold.log_on)[fold.value])
+        values = look_up(frame[fold.on], last.set_index(fold.log_on)[fold.value])
         return values.astype(self._source.frame(table.name)[fold.name].dtype)
+
+
+def look_up(keys: pd.Series[Any], values: pd.Series[Any]) -> pd.Series[Any]:
+    """The entry of `values` for each key, missing where there is none. Unlike Series.map, it bears an empty `values`."""
+    found = values.reindex(keys.to_numpy())
+    found.index = keys.index
+    return found
 
 
 def _check_layers(layers: Iterable[str]) -> Collection[str]:
@@ -200,9 +205,4 @@ def _midnight_after(date: dt.date) -> pd.Timestamp:
 def _pandas_major() -> int:
     import pandas as pd  # noqa: PLC0415
 
-    return int(pd.__version__.split(".")[0])
-
-
-def expected_columns(name: str) -> tuple[str, ...]:
-    """Columns of table `name`, in order."""
-    return tuple(all_columns(TABLES[name]))
+    return int(pd.__version__.split(".", 1)[0])

@@ -65,7 +65,8 @@ def monthly_results(evidence: Evidence) -> pd.DataFrame:
 
     daily = daily_results(evidence)
     ends = pd.DatetimeIndex(pd.to_datetime(list(evidence.month_ends)), name="month_end")
-    months = daily.groupby(daily.index + pd.offsets.MonthEnd(0)).sum().reindex(ends, fill_value=0)
+    days = pd.DatetimeIndex(daily.index)
+    months = daily.groupby(days.to_period("M").to_timestamp(how="end").normalize()).sum().reindex(ends, fill_value=0)
     margin = (months["revenue_cents"] - months["cogs_cents"]) / months["revenue_cents"].where(months["revenue_cents"] > 0)
     return months.assign(margin=margin)
 
@@ -99,14 +100,12 @@ def sale_documents(evidence: Evidence) -> pd.DataFrame:
     invoices = evidence.table("cin7/sale_invoices")
     invoices = invoices.sort_values("authorised_at", kind="stable").drop_duplicates("sale_key")
     invoices = invoices[["document_key", "sale_key", "status", "authorised_at", "net_cents"]]
+    renamed = {"document_key": "invoice_key", "status": "invoice_status", "authorised_at": "invoiced_at"}
     return (
         shipments.rename(columns={"document_key": "shipment_key", "status": "shipment_status", "created_at": "opened_at"})
         .merge(sales.rename(columns={"document_key": "sale_key"}), on="sale_key", how="left")
-        .merge(
-            invoices.rename(columns={"document_key": "invoice_key", "status": "invoice_status", "authorised_at": "invoiced_at"}),
-            on="sale_key", how="left",
-        )
-    )  # fmt: skip
+        .merge(invoices.rename(columns=renamed), on="sale_key", how="left")
+    )
 
 
 def ledger_documents(evidence: Evidence, document_keys: list[str]) -> dict[str, str]:

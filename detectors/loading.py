@@ -11,17 +11,22 @@ from typing import Any, cast
 from sim.schema import LAYERS
 
 from .contract import Detector
+from .reference.ledger_accountant import LedgerAccountant
+from .reference.majority import Majority
+from .reference.none import NoneDetector
+from .reference.random_guess import RandomGuess
+from .reference.specialist import Specialist
 
 GROUP = "tieout.detectors"
 """Entry-point group under which packages offer detectors."""
-BUILT_IN = {
-    "none": "detectors.reference.none:NoneDetector",
-    "majority": "detectors.reference.majority:Majority",
-    "random": "detectors.reference.random_guess:RandomGuess",
-    "ledger_accountant": "detectors.reference.ledger_accountant:LedgerAccountant",
-    "specialist": "detectors.reference.specialist:Specialist",
+BUILT_IN: dict[str, Callable[[], Detector]] = {
+    "none": NoneDetector,
+    "majority": Majority,
+    "random": RandomGuess,
+    "ledger_accountant": LedgerAccountant,
+    "specialist": Specialist,
 }
-"""The house's own detectors: where each name points."""
+"""The house's own detectors, from the least to the most able."""
 
 
 class DetectorError(ValueError):
@@ -29,9 +34,13 @@ class DetectorError(ValueError):
 
 
 def available() -> dict[str, str]:
-    """Every detector that has a name, and where it is, in order of name. The house's own names come first in doubt."""
-    offered = {point.name: point.value for point in metadata.entry_points(group=GROUP)}
-    return dict(sorted((offered | BUILT_IN).items()))
+    """Every detector that has a name, and where it is: the house's own, then those that packages offer.
+
+    A package cannot take a name of the house.
+    """
+    own = {name: f"{factory.__module__}:{getattr(factory, '__qualname__', name)}" for name, factory in BUILT_IN.items()}
+    offered = {point.name: point.value for point in metadata.entry_points(group=GROUP) if point.name not in own}
+    return own | dict(sorted(offered.items()))
 
 
 def find(name: str) -> Callable[[], Detector]:
@@ -39,6 +48,8 @@ def find(name: str) -> Callable[[], Detector]:
 
     Raises DetectorError for an unknown name (with one suggestion), or when what is found makes no detector.
     """
+    if name in BUILT_IN:
+        return BUILT_IN[name]
     known = available()
     where = known.get(name, name if ":" in name else "")
     if not where:

@@ -78,9 +78,7 @@ def _table(name: str, rows: list[dict[str, Any]]) -> Any:
 def _found(rows: Rows, start: dt.date, units: int) -> None:
     """Chart of accounts and opening stock."""
     for code, name, type_, class_, control in _ACCOUNTS:
-        rows["ledger/accounts"].append(
-            {"account_code": code, "name": name, "type": type_, "class": class_, "control": control}
-        )
+        rows["ledger/accounts"].append({"account_code": code, "name": name, "type": type_, "class": class_, "control": control})
     at, key, cents = dt.datetime.combine(start, dt.time()), sample_key("opening", 0), units * _COST_CENTS
     _move(rows, "Stocktake", units, cents, key, at)
     _post(rows, key, "Manual journals", "MANJOURNAL", "StockTake", at, [("630", "900", cents)], None)

@@ -165,7 +165,7 @@ class InMemory:
                 raise CaseError(f"{name}: there is no such table")
         self.calendar, self.profile, self.ledger = calendar, profile, ledger
         self.layers = tuple(layer for layer in LAYERS if any(name.startswith(f"{layer}/") for name in tables))
-        self._tables = dict(tables)
+        self._tables = tables
         self._frames: dict[str, pd.DataFrame] = {}
 
     def frame(self, name: str) -> pd.DataFrame:
@@ -226,7 +226,7 @@ def frame_of(table: pa.Table, name: str, place: str) -> pd.DataFrame:
     return frame
 
 
-def _read_parquet(path: Path, name: str) -> pa.Table:
+def _read_parquet(path: Path, _name: str) -> pa.Table:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     return pq.ParquetFile(path).read()
@@ -236,7 +236,9 @@ def _read_csv(path: Path, name: str) -> pa.Table:
     import pyarrow.csv as pc  # noqa: PLC0415
 
     types = {field.name: field.type for field in arrow_schema(name)}
-    options = pc.ConvertOptions(column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""])
+    options = pc.ConvertOptions(
+        column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""]
+    )
     return pc.read_csv(path, convert_options=options)
 
 
@@ -247,7 +249,8 @@ def _read_duckdb(path: Path, name: str) -> pa.Table:
         raise CaseError(f"{path}: reading the duckdb format needs an extra: pip install 'tieout[duckdb]'") from error
     layer, short = name.split("/")
     with duckdb.connect(str(path), read_only=True) as database:
-        return database.execute(f'SELECT * FROM "{layer}"."{short}"').to_arrow_table()
+        # Table names come from sim.schema, not from outside.
+        return database.sql(f'SELECT * FROM "{layer}"."{short}"').to_arrow_table()  # noqa: S608
 
 
 _READERS = {"parquet": _read_parquet, "csv": _read_csv, "duckdb": _read_duckdb}

@@ -111,7 +111,7 @@ def _find(name_or_path: str | Path, what: str, folder: Path, known: list[str]) -
     if path.suffix == ".toml" or path.name != word or path.is_file():
         return path
     near = suggestion(word, known) or f"; known are {', '.join(known)}, or give a path ending in .toml"
-    raise ScenarioError(f"{word}: no such {what}{near}")
+    raise ScenarioError(f"{word or 'an empty name'}: no such {what}{near}")
 
 
 def _read(path: Path, kind: type[_Config]) -> _Config:

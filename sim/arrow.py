@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -135,7 +136,17 @@ class Presenter:
         by = self._disguise.hashes(column.of, values) if column.kind == "key" else values
         if (by[1:] >= by[:-1]).all():
             return None
-        return np.argsort(by, kind="stable")
+        return _stable_order(by)
+
+
+def _stable_order(by: npt.NDArray[Any]) -> Matrix:
+    """Like a stable argsort. Sorting high bits with the row number below them is several times faster."""
+    bits = np.uint64(len(by).bit_length())
+    rows = np.arange(len(by), dtype=np.uint64)
+    order = (np.sort((by.astype(np.uint64) >> bits << bits) | rows) & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+    arranged = by[order]
+    # Two keys may share their high bits, once in many thousand tables; then the slow way is right.
+    return order if (arranged[1:] >= arranged[:-1]).all() else np.argsort(by, kind="stable")
 
 
 class Folds:

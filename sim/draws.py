@@ -37,7 +37,7 @@ class Stream:
 
         An xor-shift and multiply finaliser, twice over: about half a microsecond in pure Python.
         """
-        x = ((key ^ (key >> 64)) * 0x9E3779B97F4A7C15 + self._salt + ordinal * 0xBF58476D1CE4E5B9) & _MASK
+        x = (key * 0x9E3779B97F4A7C15 + self._salt + ordinal * 0xBF58476D1CE4E5B9) & _MASK
         x = ((x ^ (x >> 32)) * 0xD6E8FEB86659FD93) & _MASK
         x = ((x ^ (x >> 32)) * 0xD6E8FEB86659FD93) & _MASK
         return ((x ^ (x >> 32)) >> 11) * _TO_UNIT

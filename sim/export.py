@@ -61,9 +61,9 @@ def write_case(world: World, folder: Path, file_format: str = "parquet", *, unti
     head = manifest(world, file_format, day)
     tables = evidence(world)
     folder.mkdir(parents=True, exist_ok=True)
-    files = _WRITERS[file_format](tables, folder)
+    hashes = _WRITERS[file_format](tables, folder)
     head["tables"] = {name: {"rows": table.num_rows} for name, table in tables.items()}
-    head["sha256"] = {str(path.relative_to(folder)): _sha256(path) for path in files}
+    head["sha256"] = hashes
     (folder / "manifest.json").write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
 
 
@@ -94,39 +94,44 @@ def whole_folder(target: Path, *, force: bool) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _write_files(
+    tables: dict[str, pa.Table], folder: Path, suffix: str, write: Callable[[pa.Table, pa.BufferOutputStream], None]
+) -> dict[str, str]:
+    """One file a table; returns the hash of each."""
+    hashes = {}
+    for name, table in tables.items():
+        path = folder / f"{name}.{suffix}"
+        path.parent.mkdir(exist_ok=True)
+        sink = pa.BufferOutputStream()
+        write(table, sink)
+        content = memoryview(sink.getvalue())
+        path.write_bytes(content)
+        hashes[f"{name}.{suffix}"] = hashlib.sha256(content).hexdigest()
+    return hashes
 
 
-def _write_parquet(tables: dict[str, pa.Table], folder: Path) -> list[Path]:
+def _write_parquet(tables: dict[str, pa.Table], folder: Path) -> dict[str, str]:
     import pyarrow.parquet as pq  # noqa: PLC0415  (only when written)
 
-    paths = []
-    for name, table in tables.items():
-        path = folder / f"{name}.parquet"
-        path.parent.mkdir(exist_ok=True)
+    def write(table: pa.Table, sink: pa.BufferOutputStream) -> None:
         worded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+        # Ids are hashes: trying to compress them takes half of the time and saves little.
+        packing = {field.name: "NONE" if pa.types.is_string(field.type) else "SNAPPY" for field in table.schema}
         # The Arrow schema is left out, so that readers see plain strings instead of dictionaries.
         pq.write_table(
-            table, path, compression="snappy", use_dictionary=worded, write_statistics=False, store_schema=False
+            table, sink, compression=packing, use_dictionary=worded, write_statistics=False, store_schema=False
         )
-        paths.append(path)
-    return paths
+
+    return _write_files(tables, folder, "parquet", write)
 
 
-def _write_csv(tables: dict[str, pa.Table], folder: Path) -> list[Path]:
+def _write_csv(tables: dict[str, pa.Table], folder: Path) -> dict[str, str]:
     import pyarrow.csv as pc  # noqa: PLC0415
 
-    paths = []
-    for name, table in tables.items():
-        path = folder / f"{name}.csv"
-        path.parent.mkdir(exist_ok=True)
-        pc.write_csv(_plain(table), path)
-        paths.append(path)
-    return paths
+    return _write_files(tables, folder, "csv", lambda table, sink: pc.write_csv(_plain(table), sink))
 
 
-def _write_duckdb(tables: dict[str, pa.Table], folder: Path) -> list[Path]:
+def _write_duckdb(tables: dict[str, pa.Table], folder: Path) -> dict[str, str]:
     try:
         import duckdb  # noqa: PLC0415
     except ImportError as error:
@@ -139,7 +144,7 @@ def _write_duckdb(tables: dict[str, pa.Table], folder: Path) -> list[Path]:
             database.register("incoming", _plain(table))
             database.execute(f'CREATE TABLE "{layer}"."{short}" AS SELECT * FROM incoming')
             database.unregister("incoming")
-    return [path]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _plain(table: pa.Table) -> pa.Table:
@@ -150,7 +155,7 @@ def _plain(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(fields))
 
 
-_WRITERS: dict[str, Callable[[dict[str, pa.Table], Path], list[Path]]] = {
+_WRITERS: dict[str, Callable[[dict[str, pa.Table], Path], dict[str, str]]] = {
     "parquet": _write_parquet,
     "csv": _write_csv,
     "duckdb": _write_duckdb,

@@ -27,14 +27,6 @@ from .profile import Case, Profile
 from .schema import (
     COSTING,
     PRODUCT_TYPE,
-    Account,
-    AccountMapping,
-    ChannelSku,
-    ItemMap,
-    LedgerItem,
-    OperatingRule,
-    Product,
-    Supplier,
 )
 from .tables import Lexicon, Rows
 from .truth.marks import Marks
@@ -177,14 +169,12 @@ class World:
         lexicon, cin7, catalogue = self.lexicon, self.cin7, self.cin7.catalogue
         text = lexicon.text
         for account in profile.accounts:
-            self.ledger.accounts.rows.append(
-                Account(lexicon.code("account", account.code), text(account.name), text(account.type),
-                        text(account.account_class), text(account.system_account), text(account.control))
-            )  # fmt: skip
+            self.ledger.accounts.add((lexicon.code("account", account.code), text(account.name), text(account.type),
+                text(account.account_class), text(account.system_account), text(account.control)))  # fmt: skip
         for n, key in enumerate(catalogue.supplier_keys):
-            cin7.supplier_table.rows.append(Supplier(key, n, catalogue.terms_days))
+            cin7.supplier_table.add((key, n, catalogue.terms_days))
         for purpose, role in _MAPPED.items():
-            cin7.mapping.rows.append(AccountMapping(text(purpose), self.accounts[role], 0))
+            cin7.mapping.add((text(purpose), self.accounts[role], 0))
             cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
         supply = profile.supply
         daily = self.orders_a_year / 365.25 * _units_an_order(profile)
@@ -215,15 +205,13 @@ class World:
         category = next(c.name for c in profile.catalogue.categories if code.startswith(c.code + "-"))
         style = code.split("-")
         name = text(f"{category} {style[1]}, {style[2]}, {style[3]}")
-        cin7.products.rows.append(
-            Product(sku, name, text(category), PRODUCT_TYPE["Stock"], COSTING["FIFO"],
-                    catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku],
-                    catalogue.reorder_point[sku], catalogue.reorder_quantity[sku], 0)
-        )  # fmt: skip
+        cin7.products.add((sku, name, text(category), PRODUCT_TYPE["Stock"], COSTING["FIFO"],
+                catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku],
+                catalogue.reorder_point[sku], catalogue.reorder_quantity[sku], 0))  # fmt: skip
         a = self.accounts
-        self.ledger.items.rows.append(LedgerItem(sku, name, a["sales"], a["cogs"], -1, 0))
-        self.staging.item_map.rows.append(ItemMap(sku, sku, 0))
-        self.staging.channel_skus.rows.append(ChannelSku(text(profile.channel.name), sku, sku, 0))
+        self.ledger.items.add((sku, name, a["sales"], a["cogs"], -1, 0))
+        self.staging.item_map.add((sku, sku, 0))
+        self.staging.channel_skus.add((text(profile.channel.name), sku, sku, 0))
 
     def _log_opening(self, profile: Profile, user: int) -> None:
         channel, sync = profile.channel, profile.sync
@@ -244,7 +232,7 @@ class World:
             ("Counting", "Every product is counted once a quarter, on Wednesdays."),
         ):
             text = self.lexicon.text
-            self.operations.rules.rows.append(OperatingRule(0, text(rule), text(said)))
+            self.operations.rules.add((0, text(rule), text(said)))
 
     # -- asking -----------------------------------------------------------------------------------------------
 
@@ -274,12 +262,12 @@ class Packer:
     def wake(self, now: int) -> int | None:
         """Pack what is long enough to be worth it."""
         for table in self._tables:
-            if len(table.rows) >= _WORTH_PACKING:
+            if table.unpacked >= _WORTH_PACKING:
                 table.pack()
         return now + DAY
 
 
-_WORTH_PACKING = 2_048
+_WORTH_PACKING = 512
 _SUPPLIER_KINDS = ("Textiles", "Mills", "Apparel Co", "Trading", "Knitwear", "Garments")
 _MAPPED = {
     "Inventory": "inventory", "COGS": "cogs", "Revenue": "sales", "Shipping": "shipping_income",

@@ -86,7 +86,7 @@ class Check(msgspec.Struct, frozen=True):
     """Breaches as (key, message)."""
 
 
-class Lacking(Exception):  # noqa: N818  (not an error of the program: a breach of the contract, made a value below)
+class Lacking(Exception):
     """A table or column that a check needs is not there."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from collections.abc import Collection
 
 from . import decoys, faults
@@ -18,6 +19,16 @@ def run(case: Case, *, without: Collection[str] = (), until_day: int | None = No
     Equal arguments give equal worlds. Breaches of business rules stay inside as records. Raises ValueError when an
     event is unknown, starts after the window, or has a parameter out of range.
     """
+    collecting = gc.isenabled()
+    gc.disable()  # a run makes no cycles to collect, and its long-lived lists are slow to look through: a tenth of the time
+    try:
+        return _run(case, without, until_day)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _run(case: Case, without: Collection[str], until_day: int | None) -> World:
     world = World(case)
     last = world.calendar.days - 1 if until_day is None else min(until_day, world.calendar.days - 1)
     for minute, name, event, values in _schedule(case, world):

@@ -9,6 +9,7 @@ A column whose value changes over time is not a field: it is a `Fold` of an appe
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, ClassVar, dataclass_transform, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -1012,8 +1013,9 @@ TABLES: dict[str, type[Fact]] = _catalogue()
 """Every exported table by name."""
 
 
+@cache
 def columns(fact: type[Fact]) -> dict[str, Column]:
-    """The struct's columns in order, by exported name."""
+    """The struct's columns in order, by exported name. Do not change the answer: it is kept."""
     hints = get_type_hints(fact, include_extras=True)
     return {
         name.rstrip("_"): get_args(hint)[1]
@@ -1022,6 +1024,7 @@ def columns(fact: type[Fact]) -> dict[str, Column]:
     }
 
 
+@cache
 def all_columns(fact: type[Fact]) -> dict[str, Column]:
     """The exported columns in order: the struct's own, then its folds."""
     return columns(fact) | {fold.name: fold.column for fold in fact.TABLE.folds}

@@ -1,53 +1,65 @@
-"""Where facts are kept while a run goes on: per-table lists, packed into integer chunks as they grow.
+"""Where facts are kept while a run goes on: flat lists of integers, packed into chunks as they grow.
 
-Knows how facts are stored, not what they mean. Measured: struct, pack and column cost about 0.4 µs for a row
-of eight columns; a typed Arrow array from the same list costs twice as much.
+Knows how facts are stored, not what they mean. The structs of `sim.schema` say which columns a table has; a row is
+recorded as a plain tuple of them. Measured for a row of eight columns: struct, list and chunk 0.84 µs, flat integers
+and chunk 0.35 µs; a business records about eighty rows an order.
 """
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from msgspec.structs import astuple
 
 from .schema import NUMBERS, Fact
 
 Matrix = npt.NDArray[np.int64]
 FactT = TypeVar("FactT", bound=Fact)
 
-CHUNK_ROWS = 16_384
 _NUMBER_BITS = 40
 
 
 class Rows(Generic[FactT]):
     """The rows of one table, in the order in which they were recorded."""
 
-    __slots__ = ("_chunks", "fact", "name", "rows")
+    __slots__ = ("_cells", "_chunks", "add", "fact", "name", "width")
 
     def __init__(self, name: str, fact: type[FactT]) -> None:
         self.name = name
         self.fact = fact
-        self.rows: list[FactT] = []
-        """Rows not packed yet. Append here; the list object stays the same."""
+        self.width = len(fact.__struct_fields__)
         self._chunks: list[Matrix] = []
+        self._cells: list[int] = []
+        self.add: Callable[[Sequence[int]], None] = self._cells.extend
+        """Record one row: the values of the fact's fields, in order."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        slots = [name for kind in type(self).__mro__ for name in getattr(kind, "__slots__", ())]
+        return {name: getattr(self, name) for name in slots if name != "add" and hasattr(self, name)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.add = self._cells.extend  # of this copy's own list
+
+    @property
+    def unpacked(self) -> int:
+        """Rows that still lie in the list."""
+        return len(self._cells) // self.width
 
     def pack(self) -> None:
-        """Turn the waiting rows into an integer chunk."""
-        if self.rows:
-            width = len(self.fact.__struct_fields__)
-            flat = chain.from_iterable(map(astuple, self.rows))
-            chunk = np.fromiter(flat, np.int64, len(self.rows) * width)
-            self._chunks.append(chunk.reshape(-1, width))
-            self.rows.clear()
+        """Turn the list into an integer chunk. Raises ValueError when a row of another width was recorded."""
+        if self._cells:
+            self._chunks.append(np.array(self._cells, np.int64).reshape(-1, self.width))
+            self._cells.clear()
 
     def matrix(self) -> Matrix:
         """All rows so far as an integer matrix, one column a field."""
         self.pack()
         if not self._chunks:
-            return np.empty((0, len(self.fact.__struct_fields__)), np.int64)
+            return np.empty((0, self.width), np.int64)
         if len(self._chunks) > 1:
             self._chunks = [np.concatenate(self._chunks)]
         return self._chunks[0]

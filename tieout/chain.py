@@ -99,7 +99,8 @@ def pick_pair(tables: Tables, roots: list[str], documents: list[str]) -> tuple[s
     """An order that shows the matter well, and a comparable one that `documents` leave out.
 
     The first is the earliest of `roots` whose money has come in, so that its chain is as long as it gets; the
-    second is the completed sale nearest to it in time. Either may be None.
+    second is the completed sale nearest to it in time. Orders whose parcel can be found under their number are
+    preferred, since labels sometimes lack it. Either may be None.
     """
     sales = tables("cin7/sales").sort_values(["created_at", "order_number"])
     invoices = tables("cin7/sale_invoices")
@@ -109,13 +110,20 @@ def pick_pair(tables: Tables, roots: list[str], documents: list[str]) -> tuple[s
     affected = sales[sales["document_key"].isin(mine)]
     if affected.empty:
         return None, None
-    best = affected[affected["document_key"].isin(paid)]
-    one = (affected if best.empty else best).iloc[0]
-    whole = sales[(sales["status"] == "COMPLETED") & ~sales["document_key"].isin(touched)]
+    labelled = set(tables("operations/carrier_shipments")["order_reference"])
+    affected = _preferred(affected, affected["external_id"].isin(labelled))
+    one = _preferred(affected, affected["document_key"].isin(paid)).iloc[0]
+    whole = sales[(sales["status"] == "COMPLETED") & ~sales["document_key"].isin([*touched, one["document_key"]])]
+    whole = _preferred(whole, whole["external_id"].isin(labelled))
     if whole.empty:
         return str(one["document_key"]), None
     nearest = (whole["created_at"] - one["created_at"]).abs().to_numpy().argmin()
     return str(one["document_key"]), str(whole["document_key"].iloc[nearest])
+
+
+def _preferred(frame: pd.DataFrame, wanted: pd.Series[bool]) -> pd.DataFrame:
+    """The wanted rows, or all when none is."""
+    return frame[wanted] if wanted.any() else frame
 
 
 def order_date(tables: Tables, sale_key: str) -> dt.date:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import console
-from .console import FINE, NO, advise, fail, say
+from .console import BAD_INPUT, FINE, NO, advise, fail, say
 
 if TYPE_CHECKING:
     from detectors.evidence import Evidence
@@ -49,13 +49,20 @@ def _version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> No
         ctx.exit()
 
 
-@click.group(cls=console.Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=console.Commands, epilog=_EPILOG, invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context
-def tieout(ctx: click.Context) -> None:
+def tieout(ctx: click.Context) -> int | None:
     """Simulate businesses on Cin7 Core and Xero, break them on purpose, and score who finds the root cause."""
     if os.environ.get("NO_COLOR"):
         ctx.color = False
+    if ctx.invoked_subcommand is not None:
+        return None
+    say(ctx.get_help())
+    return BAD_INPUT
 
 
 def main() -> None:
@@ -72,13 +79,15 @@ _DETECTORS = ("none", "majority", "random", "ledger_accountant", "specialist")
 
 @tieout.command(epilog=_example("tieout demo", "tieout demo --out lesson --seed 7"))
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to make (default: tieout-demo, replaced each time).")
-@click.option("--seed", type=console.SEED, help="A whole number from 0 (default: the scenario's own).")
+@click.option("--seed", type=console.seed, metavar="N", help="A whole number from 0 (default: the scenario's own).")
 @click.option("--force", is_flag=True, help="Replace a folder that tieout made before.")
 def demo(out: Path | None, seed: int | None, force: bool) -> None:
     """Run the main job in one go.
 
     Simulates the flagship scenario, lets five detectors diagnose it, scores them and writes two pages about it.
     """
+    from benchmarks import harness
+    from detectors import loading
     from scenarios import loader
     from sim.export import whole_folder
     from sim.simulate import simulate as run
@@ -90,22 +99,23 @@ def demo(out: Path | None, seed: int | None, force: bool) -> None:
     case = loader.case(loader.load_scenario(_DEMO), seed)
     target, force = (_DEMO_FOLDER, True) if out is None else (out, force)
     _check_target(target, force=force)
+    outcomes = []
     with console.progress(len(_DETECTORS) + 3) as bar, whole_folder(target.absolute(), force=force) as folder:
         bar.step(f"simulating {case.scenario.months} months, with and without the fault")
-        # The folder is new and ours: it is filled in its place, and moved to the target when the pages are there too.
+        # The folder is new and nobody sees it: `write` may replace it, and it moves to its place when all is there.
         write(run(case), folder, force=True)
-        results = []
+        judged = judging.benchmark_case(folder)
         for name in _DETECTORS:
             bar.step(f"diagnosing with {name}")
-            results.append(judging.judge(name, folder / "case", folder / "truth", judging.lessons(_DEMO)))
+            outcomes += harness.run({name: loading.find(name)}, [judged], judging.lessons(_DEMO))
+        results = [judging.outcome(each) for each in outcomes]
         bar.step("writing handout.html")
         write_handout(folder / "case", folder / "handout.html")
         bar.step("writing reveal.html")
         write_reveal(folder / "case", folder / "truth", results, folder / "reveal.html")
-        (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    click.echo(judging.table(results))
-    click.echo(f"\nfor trainees   {target / 'handout.html'}\nfor trainers   {target / 'reveal.html'}")
-    advise(f"tieout check {target / 'case'}; tieout scenarios")
+    click.echo(judging.table(outcomes))
+    click.echo(f"\nfor trainees  {target / 'handout.html'}\nfor trainers  {target / 'reveal.html'}")
+    advise(f"tieout check {target / 'case'}")
 
 
 # --- what there is ------------------------------------------------------------------------------------------
@@ -245,7 +255,7 @@ def _wrapped(text: str) -> str:
 
 @tieout.command(epilog=_example("tieout simulate unshipped_invoices --seed 7 --out out", "tieout simulate my_shop.toml"))
 @click.argument("scenario", shell_complete=_complete_scenario)
-@click.option("--seed", type=console.SEED, help="A whole number from 0 (default: the scenario's own).")
+@click.option("--seed", type=console.seed, metavar="N", help="A whole number from 0 (default: the scenario's own).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to make (default: the scenario's name and seed).")
 @click.option("--format", "file_format", type=click.Choice(_FORMATS), default="parquet", show_default=True)
 @click.option("--force", is_flag=True, help="Replace a folder that tieout made before.")
@@ -368,12 +378,15 @@ def _print_checks(checks: Any, found: dict[str, list[Any]]) -> None:
 
 @tieout.command(
     epilog=_example("tieout diagnose out/case --detector specialist",
-                    "tieout diagnose out/case --detector ledger_accountant --layers ledger --as-of 2025-08-31 --json")
+                    "tieout diagnose out/case --detector none --layers ledger --as-of 2025-08-31")
 )  # fmt: skip
 @_CASE
 @click.option("--detector", required=True, shell_complete=_complete_detector, help="A name, or package.module:Class.")
-@click.option("--layers", type=console.LAYERS, help="Layers it may see: operations,cin7,integration,ledger (default: all).")
-@click.option("--as-of", type=console.DATE, help="The evening to stand on (default: the last day).")
+@click.option(
+    "--layers", type=console.layers, metavar="LAYERS",
+    help="What it may see: operations,cin7,integration,ledger (default: all).",
+)  # fmt: skip
+@click.option("--as-of", type=console.date, metavar="DATE", help="The evening to stand on (default: the last day).")
 @_JSON
 def diagnose(case: Path, detector: str, layers: tuple[str, ...] | None, as_of: dt.date | None, as_json: bool) -> None:
     """Let a detector say what is wrong.
@@ -426,8 +439,8 @@ def score(case: Path, diagnosis: Path, truth: Path, as_json: bool) -> int:
     """
     from . import judging
 
-    _open(case, None, None)
-    scores = judging.score(judging.read_diagnosis(diagnosis), truth)
+    answer = judging.truth_of(_open(case, None, None), truth)
+    scores = judging.scores(judging.read_diagnosis(diagnosis), answer)
     if as_json:
         click.echo(json.dumps(scores, indent=1))
     else:
@@ -435,11 +448,11 @@ def score(case: Path, diagnosis: Path, truth: Path, as_json: bool) -> int:
         for key, value in scores.items():
             click.echo(f"{key.ljust(width)}  {judging.figure(value)}")
         advise(f"tieout report {case} --truth {truth} --diagnosis {diagnosis} --out pages")
-    return FINE if judging.is_right(scores) else NO
+    return FINE if scores["exact"] else NO
 
 
 @tieout.command(epilog=_example("tieout report out/case --out pages",
-                                "tieout report out/case --truth out/truth --diagnosis diagnosis.json --out pages"))  # fmt: skip
+                                "tieout report out/case --truth out/truth --diagnosis d.json --out pages"))  # fmt: skip
 @_CASE
 @click.option("--truth", type=_TRUTH, help="The folder OUT/truth: makes the trainer's page too.")
 @click.option("--diagnosis", "diagnoses", multiple=True, type=click.Path(path_type=Path), help="What a detector said (JSON).")
@@ -464,8 +477,8 @@ def report(case: Path, truth: Path | None, diagnoses: tuple[Path, ...], out: Pat
     with console.progress(len(pages)) as bar:
         if truth is not None:
             bar.step(reveal.name)
-            said = [judging.read_diagnosis(path) for path in diagnoses]
-            write_reveal(folder, truth, [judging.result(each, truth) for each in said], reveal)
+            answer = judging.truth_of(_open(case, None, None), truth)
+            write_reveal(folder, truth, [judging.said(judging.read_diagnosis(path), answer) for path in diagnoses], reveal)
         bar.step(handout.name)
         write_handout(folder, handout)
     for page in pages:

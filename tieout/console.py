@@ -23,14 +23,9 @@ stopped by the user."""
 
 _LAYERS = ("operations", "cin7", "integration", "ledger")  # as in sim.schema, which is not loaded to say so
 
-# Errors that mean "what you gave me cannot be used", by module and name: looked up only when the module is loaded, so
-# that asking for help need not load the simulator.
-_ANTICIPATED = (
-    ("scenarios.loader", "ScenarioError"), ("sim.export", "ExportError"), ("detectors.sources", "CaseError"),
-    ("detectors.evidence", "NotVisibleError"), ("detectors.contract", "DiagnosisError"),
-    ("detectors.loading", "DetectorError"), ("benchmarks.scoring", "TruthError"),
-    ("tieout.pages.evidence", "ReportError"),
-)  # fmt: skip
+_HOUSE = {"sim", "scenarios", "detectors", "benchmarks", "tieout"}
+"""Whose exceptions are made for users: a class of ours says in one line what cannot be used; a mistake of the program
+raises one of Python's."""
 
 
 class InputError(click.ClickException):
@@ -44,6 +39,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Commands in the order in which they are used, not of the alphabet."""
+        del ctx
         return list(self.commands)
 
     def resolve_command(
@@ -64,15 +60,13 @@ class Commands(click.Group):
         try:
             code = super().main(*args, **extra)
             sys.stdout.flush()
-        except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.format_message(), err=True)
-            code = BAD_INPUT
         except (click.Abort, KeyboardInterrupt):
             say("tieout: interrupted; nothing was left half written")
             code = INTERRUPTED
         except click.UsageError as error:
             where = f"; see {error.ctx.command_path} --help" if error.ctx is not None else ""
-            code = _complain(f"{error.format_message().rstrip('.')}{where}")
+            words = error.format_message().rstrip(".")
+            code = _complain(f"{words[:1].lower()}{words[1:]}{where}")
         except click.ClickException as error:
             code = _complain(error.format_message())
         except OSError as error:
@@ -82,29 +76,31 @@ class Commands(click.Group):
             else:
                 code = _complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
         except Exception as error:  # no traceback reaches a user; who wants to mend the program asks for it
-            if os.environ.get("TIEOUT_DEBUG"):
-                raise
-            if isinstance(error, _anticipated()):
+            if _is_ours(error):
                 code = _complain(str(error))
+            elif os.environ.get("TIEOUT_DEBUG"):
+                raise
             else:
-                place = error.__traceback__
-                while place is not None and place.tb_next is not None:
-                    place = place.tb_next
-                where = f" in {Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place is not None else ""
-                _complain(f"a mistake of the program{where}: {type(error).__name__}: {error}; TIEOUT_DEBUG=1 shows more")
+                what = f"{type(error).__name__}: {error}"
+                _complain(f"a mistake of the program{_place(error)}: {what}; TIEOUT_DEBUG=1 shows more")
                 code = BROKEN
         sys.exit(code or FINE)
 
 
-def _anticipated() -> tuple[type[BaseException], ...]:
-    loaded = ((sys.modules.get(module), name) for module, name in _ANTICIPATED)
-    found = (getattr(module, name, None) for module, name in loaded if module is not None)
-    return tuple(error for error in found if isinstance(error, type) and issubclass(error, BaseException))
+def _is_ours(error: BaseException) -> bool:
+    return type(error).__module__.partition(".")[0] in _HOUSE
+
+
+def _place(error: BaseException) -> str:
+    """Where an exception was raised: file and line."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return f" in {Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at is not None else ""
 
 
 def _complain(message: str) -> int:
-    words = " ".join(message.split())
-    say(f"tieout: {words[:1].lower()}{words[1:]}" if words[:2].istitle() and words[1:2].islower() else f"tieout: {words}")
+    say(f"tieout: {' '.join(message.split())}")
     return BAD_INPUT
 
 
@@ -174,46 +170,28 @@ class Progress:
             click.echo("\r\033[K", err=True, nl=False)
 
 
-class Seed(click.ParamType):
+# --- what options hold: click calls these with the text given -------------------------------------------------
+
+
+def seed(text: str) -> int:
     """A whole number from 0."""
-
-    name = "N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number, or a usage error."""
-        text = str(value)
-        if not (text.isascii() and text.isdigit()):
-            self.fail(f"{text!r} is no seed; allowed is a whole number from 0", param, ctx)
-        return int(text)
+    if not (text.isascii() and text.isdigit()):
+        raise click.BadParameter(f"{text!r} is no seed; allowed is a whole number from 0")
+    return int(text)
 
 
-class Layers(click.ParamType):
+def layers(text: str) -> tuple[str, ...]:
     """Layers of evidence, separated by commas."""
-
-    name = "LAYERS"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The layers, or a usage error with one suggestion."""
-        if isinstance(value, tuple):
-            return value
-        wanted = tuple(word.strip() for word in str(value).split(","))
-        for word in wanted:
-            if word not in _LAYERS:
-                self.fail(unknown("layer", word, _LAYERS), param, ctx)
-        return wanted
+    wanted = tuple(word.strip() for word in text.split(","))
+    for word in wanted:
+        if word not in _LAYERS:
+            raise click.BadParameter(unknown("layer", word, _LAYERS))
+    return wanted
 
 
-class Date(click.ParamType):
+def date(text: str) -> dt.date:
     """A calendar date."""
-
-    name = "DATE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
-        """The date, or a usage error."""
-        try:
-            return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no date; allowed is a date such as 2025-08-31", param, ctx)
-
-
-SEED, LAYERS, DATE = Seed(), Layers(), Date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no date; allowed is a date such as 2025-08-31") from None

@@ -54,7 +54,9 @@ def lines(
     `name` makes ids unique on the page; `least_span` is the least height of the value axis, so that small wiggles
     look small.
     """
-    with mpl.rc_context(_SETTINGS):
+    # A user's own matplotlib settings must not change the page; the backend is not touched by the picture.
+    defaults = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")}
+    with mpl.rc_context(defaults | _SETTINGS):
         figure = Figure(figsize=(5.4, 3.2), layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()

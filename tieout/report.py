@@ -6,6 +6,7 @@ Imports pandas and matplotlib, so import it late.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,6 @@ def _write(path: Path, page: str) -> None:
         fresh.write_text(page, encoding="utf-8", newline="\n")
         os.replace(fresh, path)
     except OSError as error:
+        with suppress(OSError):
+            fresh.unlink()
         raise ReportError(f"{path}: {error.strerror or error}") from error
-    finally:
-        fresh.unlink(missing_ok=True)

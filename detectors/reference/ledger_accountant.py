@@ -72,11 +72,12 @@ def margins_by_month(daily: pd.DataFrame) -> pd.DataFrame:
 
     if daily.empty:
         return daily.assign(margin=0.0)
-    cut = pd.Timedelta(days=_CUT_DAYS)
-    months = daily.groupby((daily.index - cut).to_period("M").to_timestamp(how="end").normalize() + cut).sum()
-    first_whole = (daily.index[0] + pd.offsets.MonthEnd(0)) + cut
-    months = months[(months.index >= first_whole) & (months.index <= daily.index[-1]) & (months["revenue_cents"] > 0)]
-    return months.assign(margin=1 - months["cogs_cents"] / months["revenue_cents"])
+    cut, days = pd.Timedelta(days=_CUT_DAYS), pd.DatetimeIndex(daily.index)
+    months = daily.groupby((days - cut).to_period("M").to_timestamp(how="end").normalize() + cut).sum()
+    first_whole = days[0] + pd.offsets.MonthEnd(0) + cut
+    months = months[(months.index >= first_whole) & (months.index <= days[-1]) & (months["revenue_cents"] > 0)]
+    whole: pd.DataFrame = months.assign(margin=1 - months["cogs_cents"] / months["revenue_cents"])
+    return whole
 
 
 def _unbooked_cost(evidence: Evidence) -> Hypothesis | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sim.schema import LAYERS
 
 from ..contract import Diagnosis, Example, Hypothesis
-from ..evidence import Evidence
+from ..evidence import Evidence, look_up
 from ..helpers import ledger_documents, sale_documents
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _entered_late(evidence: Evidence) -> pd.DataFrame:
     """
     sales = sale_documents(evidence)
     sales = sales[sales["invoiced_at"].notna() & (sales["invoice_status"] != "VOIDED") & (sales["shipment_status"] != "VOIDED")]
-    entered = sales["shipment_key"].map(_first_authorised(evidence)).astype("datetime64[ms]")
+    entered = look_up(sales["shipment_key"], _first_authorised(evidence))
     sales = sales.assign(entered_at=entered, since=sales["invoiced_at"])
     sales.loc[sales["shipment_status"] != "AUTHORISED", "entered_at"] = None
     # Most sales are settled the same day; only the rest is worth comparing with outside papers.
@@ -114,10 +114,10 @@ def _collected(evidence: Evidence, sales: pd.DataFrame) -> pd.Series[pd.Timestam
     """
     papers = evidence.table("operations/carrier_shipments")
     named = papers.dropna(subset=["order_reference"]).groupby("order_reference")["collected_at"].min()
-    when = sales["external_id"].map(named).astype("datetime64[ms]")
+    when = look_up(sales["external_id"], named)
     nameless = papers[papers["order_reference"].isna()].sort_values(["collected_at", "tracking_number"])
     lines = evidence.table("cin7/shipment_lines").groupby("document_key")["quantity"].sum()
-    units = sales["shipment_key"].map(lines)
+    units = look_up(sales["shipment_key"], lines)
     papers_missing = sales[when.isna() & (_waited(evidence, sales) > _ENTRY_WORKDAYS)]
     for row in papers_missing.sort_values(["opened_at", "order_number"]).index:
         fits = nameless[(nameless["units"] == units[row]) & (nameless["collected_at"] >= sales.at[row, "opened_at"])]

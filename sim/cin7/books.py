@@ -64,17 +64,17 @@ class Books:
 
     def post(self, document: Document) -> None:
         """Book a document's pairs and leave it for the integration."""
-        add = self.transactions.rows.append
+        add = self.transactions.add
         key, now, day, kind = document.key, document.recorded_at, document.effective_date, document.transaction_type
         for n, (debit, credit, cents) in enumerate(document.pairs):
-            add(Transaction(key + n, now, day, debit, credit, cents, key, kind))
+            add((key + n, now, day, debit, credit, cents, key, kind))
         self.outgoing.append(document)
 
     def set_status(self, key: int, document_type: int, status: int, now: int) -> None:
         """Log a document's new status."""
-        self.statuses.rows.append(DocumentStatus(key, document_type, status, now))
+        self.statuses.add((key, document_type, status, now))
 
     def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
         """Log a change of a setting."""
         text = self.lexicon.text
-        self.settings.rows.append(Setting(now, text(setting), text(key), text(old), text(new), user))
+        self.settings.add((now, text(setting), text(key), text(old), text(new), user))

@@ -92,12 +92,10 @@ class Purchasing:
         purchase = Purchase(root, self._numbers, supplier, lines)
         self.by_key[root] = purchase
         for n, (sku, units, cost) in enumerate(lines):
-            self.lines.rows.append(PurchaseLine(root, n, sku, units, cost))
+            self.lines.add((root, n, sku, units, cost))
             self._stock.on_order[sku] += units
-        self.purchases.rows.append(
-            PurchaseRow(root, _PO | purchase.number, self._catalogue.supplier_keys[supplier], APPROACH["STOCK"],
-                        self._stock.location, day, required_by, now)
-        )  # fmt: skip
+        self.purchases.add((root, _PO | purchase.number, self._catalogue.supplier_keys[supplier], APPROACH["STOCK"],
+                self._stock.location, day, required_by, now))  # fmt: skip
         self._books.set_status(root, _PURCHASE, _ORDERED, now)
         return purchase
 
@@ -114,7 +112,7 @@ class Purchasing:
             layer = stock.move_in(sku, units, accrued, receipt + n, _IN, now, day)
             received.append(ReceivedLine(sku, units, accrued, layer))
             total += accrued
-            self.receipts.rows.append(StockReceived(receipt, purchase.key, n, sku, stock.location, units, day, now))
+            self.receipts.add((receipt, purchase.key, n, sku, stock.location, units, day, now))
             self._note_received(purchase, sku, units)
         purchase.receipts[receipt] = received
         books.set_status(receipt, _RECEIPT, AUTHORISED, now)
@@ -144,7 +142,7 @@ class Purchasing:
         total, reversed_cents, changes = 0, 0, []
         movement = change_key = keys.beside(bill, keys.COST_CHANGE)
         for n, (sku, units, cost) in enumerate(lines):
-            self.bill_lines.rows.append(PurchaseInvoiceLine(bill, n, sku, units, cost))
+            self.bill_lines.add((bill, n, sku, units, cost))
             billed = extend(units, cost)
             total += billed
             line = next(line for line in purchase.receipts[receipt] if line.sku == sku and line.billed < line.units)
@@ -171,7 +169,7 @@ class Purchasing:
             return None
         _, cents, supplier = self.unpaid.pop(bill)
         payment = keys.beside(bill, keys.PAYMENT)
-        self.payments.rows.append(PurchasePayment(payment, bill, account, day, cents, now))
+        self.payments.add((payment, bill, account, day, cents, now))
         books.set_status(bill, _BILL, _PAID, now)
         purchase = self.by_key[keys.root_of(bill)]
         purchase.bills -= 1
@@ -207,7 +205,7 @@ class Purchasing:
 
     def _book_bill(self, purchase: Purchase, bill: int, number: int, total: int, now: int, day: int) -> None:
         books, due = self._books, day + self._catalogue.terms_days
-        self.bills.rows.append(PurchaseInvoice(bill, purchase.key, number, day, due, total, now))
+        self.bills.add((bill, purchase.key, number, day, due, total, now))
         books.set_status(bill, _BILL, AUTHORISED, now)
         purchase.bills += 1
         unbilled = any(line.billed < line.units for lines in purchase.receipts.values() for line in lines)

@@ -115,12 +115,10 @@ class Sales:
         key = keys.document(order_key, keys.SALE)
         sale = Sale(key, self._numbers, customer, lines, *amounts)
         self.by_order[order_key] = sale
-        self.sales.rows.append(
-            SaleRow(key, _SO | sale.number, customer, channel, external, self._stock.location, day, now)
-        )
-        add = self.lines.rows.append
+        self.sales.add((key, _SO | sale.number, customer, channel, external, self._stock.location, day, now))
+        add = self.lines.add
         for n, (sku, units, price, discount) in enumerate(lines):
-            add(SaleLine(key, n, sku, units, price, discount, price * units - discount))
+            add((key, n, sku, units, price, discount, price * units - discount))
             self.units_ordered[sku] += units
         if self._allocate(sale):
             self._books.set_status(key, _SALE, _ORDERED, now)
@@ -162,10 +160,10 @@ class Sales:
         set_status(sale.id(keys.PACK), _PACK, AUTHORISED, now)
         set_status(sale.key, _SALE, _PACKED, now)
         set_status(ship, _SHIP, _DRAFT, now)
-        self.shipments.rows.append(Shipment(ship, sale.key, self._stock.location, now))
-        add = self.shipment_lines.rows.append
+        self.shipments.add((ship, sale.key, self._stock.location, now))
+        add = self.shipment_lines.add
         for n, line in enumerate(sale.lines):
-            add(ShipmentLine(ship, n, line[0], line[1]))
+            add((ship, n, line[0], line[1]))
             self.packed_units[line[0]] += line[1]
         self.to_invoice[sale.key] = sale
 
@@ -204,12 +202,10 @@ class Sales:
         invoice = sale.id(keys.INVOICE)
         sale.invoiced, sale.invoice_day = True, day
         goods, shipping, tax = sale.net_cents, sale.shipping_cents, sale.tax_cents
-        self.invoices.rows.append(
-            SaleInvoice(invoice, sale.key, _INV | sale.number, day, day, goods, shipping, tax, goods + shipping + tax, now)
-        )
-        add, account = self.invoice_lines.rows.append, books.accounts.sales
+        self.invoices.add((invoice, sale.key, _INV | sale.number, day, day, goods, shipping, tax, goods + shipping + tax, now))
+        add, account = self.invoice_lines.add, books.accounts.sales
         for n, (sku, units, price, discount) in enumerate(sale.lines):
-            add(SaleInvoiceLine(invoice, n, sku, units, price * units - discount, account))
+            add((invoice, n, sku, units, price * units - discount, account))
         books.set_status(invoice, _INVOICE, AUTHORISED, now)
         books.set_status(sale.key, _SALE, _INVOICED, now)
         pairs = postings.sale_invoice(books.accounts, goods, shipping, tax)
@@ -224,7 +220,7 @@ class Sales:
             return False
         invoice, payment = sale.id(keys.INVOICE), sale.id(keys.PAYMENT)
         sale.paid = True
-        self.payments.rows.append(SalePayment(payment, invoice, account, day, cents, reference, now))
+        self.payments.add((payment, invoice, account, day, cents, reference, now))
         books.set_status(invoice, _INVOICE, _PAID, now)
         pairs = postings.customer_payment(books.accounts, account, cents)
         books.post(Document(payment, _PAYMENTS, _TASK, day, now, pairs, reference, sale.customer, settles=invoice,
@@ -252,7 +248,7 @@ class Sales:
         sale.credit_notes += 1
         _, units, price, discount = sale.lines[line]
         goods = price * units - discount
-        self.credit_notes.rows.append(CreditNote(note, sale.key, _CR | self._credits, day, goods, tax, goods + tax, now))
+        self.credit_notes.add((note, sale.key, _CR | self._credits, day, goods, tax, goods + tax, now))
         books.set_status(note, _CREDIT, AUTHORISED, now)
         books.set_status(sale.key, _SALE, _CREDITED, now)
         pairs = postings.sale_credit_note(books.accounts, goods, tax)
@@ -273,7 +269,7 @@ class Sales:
             self._stock.move_in(sku, part.quantity, value, movement, _RESTOCK, now, day, part)
             movement += 1
             cost += value
-        self.restocks.rows.append(Restock(restock, note, 0, sku, self._stock.location, units, now))
+        self.restocks.add((restock, note, 0, sku, self._stock.location, units, now))
         pairs = postings.restock(books.accounts, cost)
         if pairs:
             books.post(Document(restock, _JOURNALS, _TASK, day, now, pairs, _RESTOCK_TEXT | self._credits))
@@ -285,7 +281,7 @@ class Sales:
         if day < books.lock_date:
             return False
         refund = keys.beside(note, keys.REFUND)
-        self.payments.rows.append(SalePayment(refund, note, account, day, -cents, reference, now))
+        self.payments.add((refund, note, account, day, -cents, reference, now))
         books.set_status(note, _CREDIT, _PAID, now)
         pairs = postings.customer_payment(books.accounts, account, -cents)
         books.post(Document(refund, _PAYMENTS, _TASK, day, now, pairs, reference, customer, settles=note,

@@ -71,10 +71,8 @@ class Stock:
         self.on_hand[sku] += quantity
         self.touched.append(sku)
         source = -1 if origin is None else origin.key
-        self.movements.rows.append(
-            Movement(key, now, day, sku, self.location, self._books.accounts.inventory, kind, quantity, value,
-                     keys.document_of(key), source)
-        )  # fmt: skip
+        self.movements.add((key, now, day, sku, self.location, self._books.accounts.inventory, kind, quantity, value,
+                keys.document_of(key), source))  # fmt: skip
         return layer
 
     def move_out(self, sku: int, quantity: int, key: int, kind: int, use: int, now: int, day: int) -> list[Slice]:
@@ -83,9 +81,9 @@ class Stock:
         self.on_hand[sku] -= quantity
         self.touched.append(sku)
         document, account, location = keys.document_of(key), self._books.accounts.inventory, self.location
-        add = self.movements.rows.append
+        add = self.movements.add
         for part in slices:
-            add(Movement(part.key, now, day, sku, location, account, kind, -part.quantity, -part.value, document, -1))
+            add((part.key, now, day, sku, location, account, kind, -part.quantity, -part.value, document, -1))
         return slices
 
     def change_cost(self, sku: int, layer: Layer, cents: int, key: int, now: int, day: int) -> tuple[int, list[Pair]]:
@@ -93,17 +91,17 @@ class Stock:
 
         Returns the next free movement key, and the pairs for the share of units that have left.
         """
-        accounts, add = self._books.accounts, self.movements.rows.append
+        accounts, add = self._books.accounts, self.movements.add
         document = keys.document_of(key)
         left: dict[int, int] = {}
         for change in revalue(layer, cents):
             kind = _COST_CHANGE[_RESTOCK if change.layer.origin is not None else _PURCHASE]
-            add(Movement(key, now, day, sku, self.location, accounts.inventory, kind, 0, change.cents, document,
-                         change.layer.key))  # fmt: skip
+            add((key, now, day, sku, self.location, accounts.inventory, kind, 0, change.cents, document,
+                change.layer.key))  # fmt: skip
             key += 1
             if change.slice is not None:
-                add(Movement(key, now, day, sku, self.location, accounts.inventory, _SOLD_CHANGE, 0, -change.cents,
-                             document, change.slice.key))  # fmt: skip
+                add((key, now, day, sku, self.location, accounts.inventory, _SOLD_CHANGE, 0, -change.cents,
+                document, change.slice.key))  # fmt: skip
                 key += 1
                 left[change.slice.use] = left.get(change.slice.use, 0) + change.cents
             if change.layer.origin is not None:
@@ -119,9 +117,7 @@ class Stock:
         if day < books.lock_date:
             return False
         cost, _ = self._correct(sku, quantity, key, _ADJUSTMENT, now, day)
-        self.adjustments.rows.append(
-            StockAdjustment(key, 0, sku, self.location, quantity, books.accounts.discrepancy, reason, user, now)
-        )
+        self.adjustments.add((key, 0, sku, self.location, quantity, books.accounts.discrepancy, reason, user, now))
         kind, task = DOCUMENT_TYPE["Stock Adjustment"], TRANSACTION_TYPE["StockAdjustment"]
         self._finish(key, kind, task, _ADJUSTMENT_TEXT, cost, now, day)
         return True
@@ -132,7 +128,7 @@ class Stock:
             return False
         cost, movement = 0, key
         for n, (sku, expected, counted) in enumerate(lines):
-            self.stocktakes.rows.append(StocktakeLine(key, n, sku, self.location, expected, counted, now))
+            self.stocktakes.add((key, n, sku, self.location, expected, counted, now))
             if counted != expected:
                 line_cost, movement = self._correct(sku, counted - expected, movement, _STOCKTAKE, now, day)
                 cost += line_cost
@@ -176,11 +172,11 @@ class Stock:
 
     def snapshot(self, month_end: int) -> None:
         """Record availability as of this evening."""
-        add = self.availability.rows.append
+        add = self.availability.add
         for sku, on_hand in enumerate(self.on_hand):
             allocated = self.allocated[sku]
-            add(Availability(month_end, sku, self.location, on_hand, allocated, on_hand - allocated, self.on_order[sku], 0,
-                             value_of(self.layers[sku])))  # fmt: skip
+            add((month_end, sku, self.location, on_hand, allocated, on_hand - allocated, self.on_order[sku], 0,
+                value_of(self.layers[sku])))  # fmt: skip
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of the stock sub-ledger."""

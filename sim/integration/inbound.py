@@ -21,12 +21,8 @@ from ..schema import (
     ChannelSku,
     FeedLog,
     ItemMap,
-    Party,
     PayoutStaging,
     Setting,
-    SyncRecord,
-    SyncRecordDocument,
-    SyncStatus,
     Ticket,
 )
 from ..tables import Lexicon, Rows
@@ -52,12 +48,12 @@ class Staging:
 
     def log_feed(self, feed: str, now: int, since: int, count: int) -> None:
         """Note a download or upload that went well."""
-        self.feeds.rows.append(FeedLog(FEED[feed], now, since, now, count, _OK))
+        self.feeds.add((FEED[feed], now, since, now, count, _OK))
 
     def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
         """Log a change of a setting."""
         text = self.lexicon.text
-        self.settings.rows.append(Setting(now, text(setting), text(key), text(old), text(new), user))
+        self.settings.add((now, text(setting), text(key), text(old), text(new), user))
 
     def tables(self) -> list[Rows[Any]]:
         """All inbound tables."""
@@ -111,15 +107,13 @@ class ShopLink:
         if order.customer not in self._known_customers:
             self._known_customers[order.customer] = None
             names = self._staging.lexicon.lists["party"]
-            cin7.customers.rows.append(Party(customer, order.customer % len(names), now))
+            cin7.customers.add((customer, order.customer % len(names), now))
         lines = [(line.sku, line.units, line.price_cents, line.discount_cents) for line in order.lines]
         amounts = (order.net_cents, order.shipping_cents, order.tax_cents)
         sale = cin7.sales.enter(
             order.key, customer, lines, amounts, self._channel, order.number, now, order.placed // DAY
         )
-        outbox.records.rows.append(SyncRecord(order.key, _INBOUND, _ORDERS, sale.key, now, _CORE))
-        outbox.record_documents.rows.append(SyncRecordDocument(order.key, sale.key))
-        outbox.statuses.rows.append(SyncStatus(order.key, _COMPLETED, now, -1, self._user))
+        outbox.records.add((order.key, _INBOUND, _ORDERS, sale.key, now, _CORE))
         if order.cancel_at >= 0:
             self._cancellations.append(order)
 
@@ -160,7 +154,7 @@ class PaymentFeed:
                 held.append(money)
                 order = self._operations.shop.open.get(money.order_key)
                 reference = order.number if order is not None else -1
-                self._staging.payout_staging.rows.append(PayoutStaging(money.reference, reference, money.amount_cents, now))
+                self._staging.payout_staging.add((money.reference, reference, money.amount_cents, now))
         self._staging.log_feed("shopify_payments", now, self._last, len(fresh))
         fresh.clear()
         self.held, self._last = held, now

@@ -8,7 +8,11 @@ A payment waits for the document it settles (Cin7 help, Xero sales sync).
 from __future__ import annotations
 
 import heapq
+from collections import deque
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from .. import keys
 from ..cin7.books import Document
@@ -28,7 +32,7 @@ from ..schema import (
     SyncRecordDocument,
     SyncStatus,
 )
-from ..tables import Lexicon, Rows
+from ..tables import Lexicon, Matrix, Rows
 from .limits import CallBudget
 from .policies import IntegrationPolicies
 
@@ -40,6 +44,8 @@ _INVOICES, _CREDIT_NOTES, _PAYMENTS = (RECORD_TYPE[name] for name in ("Invoices"
 _PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 _FIRST_MINUTE, _LAST_MINUTE = 6 * 60, 23 * 60 + 30
 """The job rests at night, so that every evening's books are settled before midnight (assumption)."""
+_OK = 200
+_NO_ATTACHMENT = "The attachment could not be uploaded"
 _UNAVAILABLE = Refusal(503, "ServiceUnavailable", "The organisation is temporarily unavailable. Please try again later.")
 _CONTACT = Refusal(400, "ValidationException", "The contact name must be unique across all active contacts.")
 _PAUSE_MINUTES = (30, 120)
@@ -67,7 +73,7 @@ class Outbox:
     """The outbound half of the staging area, and the job that empties it."""
 
     __slots__ = (
-        "_attempts_max", "_every", "_lexicon", "_pushes", "_queue", "_sequence", "_user", "_waiting_for", "arrived",
+        "_attempts_max", "_every", "_lexicon", "_pushes", "_ready", "_resting", "_user", "_waiting_for", "arrived",
         "attempts", "budget", "failed", "fetch", "policies", "rank", "record_documents", "records", "statuses", "xero",
     )  # fmt: skip
 
@@ -79,9 +85,10 @@ class Outbox:
         self._every, self._attempts_max = config.every_minutes, config.attempts
         self._lexicon, self._user = lexicon, user
         self.budget = CallBudget(config.calls_per_minute, config.calls_per_day)
-        self._queue: list[tuple[int, int, Record]] = []
-        """Records to send: not before minute, order of staging."""
-        self._sequence = 0
+        self._ready: deque[Record] = deque()
+        """Records to send, in order of staging."""
+        self._resting: list[tuple[int, int, Record]] = []
+        """Records that rest after a transient error: until which minute, record key."""
         self._waiting_for: dict[int, list[Record]] = {}
         """Payments by the document they wait for."""
         self._pushes: dict[int, int] = {}
@@ -90,17 +97,10 @@ class Outbox:
         self.failed: dict[int, Record] = {}
         """Records that wait for a person."""
         self.records: Rows[SyncRecord] = Rows("integration/sync_records", SyncRecord)
-        self.record_documents: Rows[SyncRecordDocument] = Rows("integration/sync_record_documents", SyncRecordDocument)
-        self.statuses: Rows[SyncStatus] = Rows("integration/sync_status_log", SyncStatus)
+        self.record_documents: Rows[SyncRecordDocument] = _OwnDocuments(self.records)
+        self.statuses: Rows[SyncStatus] = _StatusLog(self.records, user)
         self.attempts: Rows[SyncAttempt] = Rows("integration/sync_attempts", SyncAttempt)
-        transient, contact, attachment = (
-            draws.stream(f"sync/{name}") for name in ("transient", "contact", "attachment")
-        )
-        self.policies = IntegrationPolicies(
-            transient_error=lambda key, attempt: transient.happens(config.transient_error.value, key, attempt),
-            contact_refused=lambda key: contact.happens(config.refused_contact.value, key),
-            attachment_fails=lambda key: attachment.happens(config.attachment_warning.value, key),
-        )
+        self.policies = IntegrationPolicies(mishap=_everyday_mishaps(config, draws))
 
     # -- what the job does ------------------------------------------------------------------------------------
 
@@ -109,33 +109,35 @@ class Outbox:
         for document in self.fetch:
             self.stage(document, now, edit=document.resent)
         self.fetch.clear()
-        queue, budget = self._queue, self.budget
+        ready, resting, budget, arrived = self._ready, self._resting, self.budget, self.arrived
+        while resting and resting[0][0] <= now:
+            ready.append(heapq.heappop(resting)[2])
         left = budget.left(now)
-        while queue and queue[0][0] <= now and left > 0:
-            record = heapq.heappop(queue)[2]
-            if self._is_blocked(record.document):
-                self._waiting_for.setdefault(record.document.settles, []).append(record)
+        while ready and left > 0:
+            record = ready.popleft()
+            settles = record.document.settles
+            if settles >= 0 and settles not in arrived:
+                self._waiting_for.setdefault(settles, []).append(record)
                 continue
-            budget.spend()
             left -= 1
+            budget.spend()
             self._send(record, now)
         day, minute = divmod(now, DAY)
-        if queue and queue[0][0] <= now and not budget.day_is_spent(now) and minute < _LAST_MINUTE:
+        if ready and not budget.day_is_spent(now) and minute < _LAST_MINUTE:
             return now + 1  # the minute's budget is spent: go on in the next
         following = now + self._every - minute % self._every
         return following if following - day * DAY <= _LAST_MINUTE else (day + 1) * DAY + _FIRST_MINUTE
 
     def stage(self, document: Document, now: int, *, edit: bool = False) -> None:
         """Open a record for a document; `edit` sends again one that has arrived."""
-        push = 0
+        key = document.key
         if edit:
-            push = self._pushes.get(document.key, 0) + 1
-            self._pushes[document.key] = push
-        record = Record(keys.line(document.key, push), document, edit=edit)
-        self.records.rows.append(SyncRecord(record.key, _OUTBOUND, document.record_type, document.key, now, _XERO))
-        self.record_documents.rows.append(SyncRecordDocument(record.key, document.key))
-        self.statuses.rows.append(SyncStatus(record.key, PENDING, now, -1, self._user))
-        self._enqueue(record, now)
+            push = self._pushes.get(key, 0) + 1
+            self._pushes[key] = push
+            key = keys.line(key, push)
+        # Its first status, Pending, and the one document it carries follow from the record itself: see `tables`.
+        self.records.add((key, _OUTBOUND, document.record_type, document.key, now, _XERO))
+        self._ready.append(Record(key, document, edit=edit))
 
     # -- what people do ---------------------------------------------------------------------------------------
 
@@ -144,7 +146,7 @@ class Outbox:
         del self.failed[record.key]
         record.helped, record.attempts = True, 0
         self._set_status(record, PENDING, now, user)
-        self._enqueue(record, now)
+        self._ready.append(record)
 
     def skip(self, record: Record, now: int, user: int) -> None:
         """Take a failed record out of the active sync for good."""
@@ -154,40 +156,35 @@ class Outbox:
     def waiting(self) -> list[Record]:
         """Every record that is neither arrived nor skipped."""
         held = [record for records in self._waiting_for.values() for record in records]
-        return [*(record for _, _, record in self._queue), *held, *self.failed.values()]
+        return [*self._ready, *(record for _, _, record in self._resting), *held, *self.failed.values()]
 
     # -- one call ---------------------------------------------------------------------------------------------
 
-    def _enqueue(self, record: Record, not_before: int) -> None:
-        heapq.heappush(self._queue, (not_before, self._sequence, record))
-        self._sequence += 1
-
-    def _is_blocked(self, document: Document) -> bool:
-        return document.settles >= 0 and document.settles not in self.arrived
-
     def _send(self, record: Record, now: int) -> None:
         record.attempts += 1
-        refusal = self._call(record, now)
+        mishap = self.policies.mishap(record.key, record.attempts)
+        refusal = self._call(record, mishap, now)
         if refusal is None:
-            status = WARNING if self.policies.attachment_fails(record.key) else COMPLETED
-            message = "The attachment could not be uploaded" if status == WARNING else ""
-            self.attempts.rows.append(SyncAttempt(record.key, now, 200, -1, self._lexicon.text(message)))
-            self._arrive(record, status, now)
+            if mishap == "attachment":
+                self.attempts.add((record.key, now, _OK, -1, self._lexicon.text(_NO_ATTACHMENT)))
+                self._arrive(record, WARNING, now)
+            else:
+                self.attempts.add((record.key, now, _OK, -1, -1))
+                self._arrive(record, COMPLETED, now)
             return
         text, record.refusal = self._lexicon.text, refusal
-        self.attempts.rows.append(
-            SyncAttempt(record.key, now, refusal.http_status, text(refusal.code), text(refusal.message))
-        )
-        if refusal.http_status == _UNAVAILABLE.http_status and record.attempts < self._attempts_max:
-            self._enqueue(record, now + _PAUSE_MINUTES[min(record.attempts, 2) - 1])
+        self.attempts.add((record.key, now, refusal.http_status, text(refusal.code), text(refusal.message)))
+        if refusal is _UNAVAILABLE and record.attempts < self._attempts_max:
+            pause = _PAUSE_MINUTES[min(record.attempts, len(_PAUSE_MINUTES)) - 1]
+            heapq.heappush(self._resting, (now + pause, record.key, record))
             return
         self.failed[record.key] = record
         self._set_status(record, FAILED, now, self._user)
 
-    def _call(self, record: Record, now: int) -> Refusal | None:
+    def _call(self, record: Record, mishap: str, now: int) -> Refusal | None:
         """Translate the document for the ledger's API and send it."""
         document, xero = record.document, self.xero
-        if self.policies.transient_error(record.key, record.attempts):
+        if mishap == "unavailable":
             return _UNAVAILABLE
         if record.edit:
             return xero.update_document(self.arrived[document.key])
@@ -199,7 +196,7 @@ class Outbox:
                 record.key, self.arrived[document.settles], account, control, date, lines[account], document.text, now
             )
         if kind in (_INVOICES, _CREDIT_NOTES):
-            if not record.helped and self.policies.contact_refused(record.key):
+            if mishap == "contact" and not record.helped:
                 return _CONTACT
             bill = ACCPAY if document.transaction_type == _PURCHASE_TASK else ACCREC
             return xero.create_document(
@@ -214,22 +211,74 @@ class Outbox:
             target = self.arrived[document.key]
         elif document.control >= 0:
             self.arrived[document.key] = target
-            for waiting in self._waiting_for.pop(document.key, ()):
-                self._enqueue(waiting, now)
+            if document.key in self._waiting_for:
+                self._ready.extend(self._waiting_for.pop(document.key))
         record.status = status
-        self.statuses.rows.append(SyncStatus(record.key, status, now, target, self._user))
+        self.statuses.add((record.key, status, now, target, self._user))
 
     def _set_status(self, record: Record, status: int, now: int, user: int) -> None:
         record.status = status
-        self.statuses.rows.append(SyncStatus(record.key, status, now, -1, user))
+        self.statuses.add((record.key, status, now, -1, user))
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of the staging area."""
         return [self.records, self.record_documents, self.statuses, self.attempts]
 
 
+class _OwnDocuments(Rows[SyncRecordDocument]):
+    """The documents that records carry: each carries its own; what it carries besides is added as rows."""
+
+    __slots__ = ("_records",)
+
+    def __init__(self, records: Rows[SyncRecord]) -> None:
+        super().__init__("integration/sync_record_documents", SyncRecordDocument)
+        self._records = records
+
+    def matrix(self) -> Matrix:
+        """The record's own document first."""
+        return np.concatenate((self._records.matrix()[:, [0, 3]], super().matrix()))
+
+
+class _StatusLog(Rows[SyncStatus]):
+    """The history of records: every outbound one begins as Pending, every inbound one is Completed at once."""
+
+    __slots__ = ("_records", "_user")
+
+    def __init__(self, records: Rows[SyncRecord], user: int) -> None:
+        super().__init__("integration/sync_status_log", SyncStatus)
+        self._records, self._user = records, user
+
+    def matrix(self) -> Matrix:
+        """Beginnings and changes, in order of time; a beginning comes before changes of the same minute."""
+        records = self._records.matrix()
+        first = np.empty((len(records), self.width), np.int64)
+        first[:, 0], first[:, 2], first[:, 3], first[:, 4] = records[:, 0], records[:, 4], -1, self._user
+        first[:, 1] = np.where(records[:, 1] == _OUTBOUND, PENDING, COMPLETED)
+        rows = np.concatenate((first, super().matrix()))
+        return rows[np.argsort(rows[:, 2], kind="stable")]
+
+
+def _everyday_mishaps(config: SyncConfig, draws: Draws) -> Callable[[int, int], str]:
+    """One draw an attempt decides which of the rare mishaps happens, if any."""
+    fate = draws.stream("sync/mishaps").uniform
+    unavailable = config.transient_error.value
+    contact = unavailable + config.refused_contact.value
+    attachment = contact + config.attachment_warning.value
+
+    def mishap(key: int, attempt: int) -> str:
+        luck = fate(key, attempt)
+        if luck >= attachment:
+            return ""
+        return "unavailable" if luck < unavailable else "contact" if luck < contact else "attachment"
+
+    return mishap
+
+
 def net_lines(pairs: tuple[Pair, ...]) -> dict[int, int]:
     """One signed amount an account, debit positive; accounts that come to zero are left out."""
+    if len(pairs) == 1:
+        debit, credit, cents = pairs[0]
+        return {debit: cents, credit: -cents}
     lines: dict[int, int] = {}
     for debit, credit, cents in pairs:
         lines[debit] = lines.get(debit, 0) + cents

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 class IntegrationPolicies:
     """One slot a decision."""
 
-    transient_error: Callable[[int, int], bool]
-    """(record key, attempt) -> whether the ledger answers 503 this time."""
-    contact_refused: Callable[[int], bool]
-    """(record key) -> whether the contact needs a hand before the document is accepted."""
-    attachment_fails: Callable[[int], bool]
-    """(record key) -> whether the document arrives but its attachment does not."""
+    mishap: Callable[[int, int], str]
+    """(record key, attempt) -> what goes wrong beside the books: "unavailable" (the ledger answers 503 this time),
+    "contact" (the contact needs a hand first), "attachment" (the document arrives without it), or ""."""

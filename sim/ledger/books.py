@@ -71,34 +71,34 @@ class Books:
         reference: int = -1, narration: int = -1,
     ) -> None:  # fmt: skip
         """Enter a journal. Raises ValueError when it does not balance: whoever calls has made a mistake."""
-        total, balance, add = 0, self.balance, self.journal_lines.rows.append
+        total, balance, add = 0, self.balance, self.journal_lines.add
         for account, cents in lines:
             total += cents
             balance[account] += cents
-            add(JournalLine(journal, account, cents))
+            add((journal, account, cents))
         if total:
             raise ValueError(f"journal {journal} is out of balance by {total} cents")
-        self.journals.rows.append(Journal(journal, date, now, source_type, source, reference, narration, user))
+        self.journals.add((journal, date, now, source_type, source, reference, narration, user))
 
     def feed_line(self, key: int, account: int, date: int, cents: int, description: str, now: int, subject: object) -> None:
         """A bank line arrives through the bank feed."""
-        self.bank_lines.rows.append(BankLine(key, account, date, cents, self._lexicon.text(description), now))
+        self.bank_lines.add((key, account, date, cents, self._lexicon.text(description), now))
         self.uncoded[key] = Statement(key, date, cents, subject)
 
     def code_line(self, key: int, journal: int, now: int, user: int) -> None:
         """A bank line is matched to a journal."""
         del self.uncoded[key]
-        self.bank_coding.rows.append(BankCoding(key, journal, now, user))
+        self.bank_coding.add((key, journal, now, user))
 
     def lock(self, lock_date: int, now: int, user: int) -> None:
         """Move the lock date."""
         self.lock_date = lock_date
-        self.lock_dates.rows.append(LockDate(now, lock_date, _PERIOD, user))
+        self.lock_dates.add((now, lock_date, _PERIOD, user))
 
     def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
         """Log a change of a setting."""
         text = self._lexicon.text
-        self.settings.rows.append(Setting(now, text(setting), text(key), text(old), text(new), user))
+        self.settings.add((now, text(setting), text(key), text(old), text(new), user))
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""

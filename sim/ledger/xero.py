@@ -10,7 +10,7 @@ import datetime as dt
 import msgspec
 
 from ..clock import Calendar
-from ..schema import SOURCE_TYPE, Allocation, LedgerDocument, LedgerPayment
+from ..schema import SOURCE_TYPE
 from .books import Books, Lines
 
 ACCREC, ACCPAY, ACCRECCREDIT, MANJOURNAL = (
@@ -50,7 +50,7 @@ class Xero:
         refusal = self._closed(date)
         if refusal is not None:
             return refusal
-        self.books.documents.rows.append(LedgerDocument(key, kind, number, contact, date, due, total, now))
+        self.books.documents.add((key, kind, number, contact, date, due, total, now))
         self.books.post(key, date, now, kind, key, lines, self.user, reference=number)
         self._outstanding[key] = (kind, total)
         return None
@@ -79,8 +79,8 @@ class Xero:
             # Wording: Cin7's Xero FAQ.
             return Refusal(400, "ValidationException", "Payment amount exceeds the amount outstanding on this document")
         books, source = self.books, _PAYMENT_OF[kind]
-        books.payments.rows.append(LedgerPayment(key, source, account, date, size, now))
-        books.allocations.rows.append(Allocation(key, settles, size, now))
+        books.payments.add((key, source, account, date, size, now))
+        books.allocations.add((key, settles, size, now))
         books.post(key, date, now, source, key, ((account, cents), (control, -cents)), self.user, reference=reference)
         if size == outstanding:
             del self._outstanding[settles]

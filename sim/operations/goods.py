@@ -63,7 +63,7 @@ class Warehouse:
         self, kind: int, now: int, key: int, sku: int = -1, quantity: int = 0, amount: int = 0, about: int = -1
     ) -> None:
         """Note a physical event."""
-        self._happenings.rows.append(Happening(kind, now, key, sku, quantity, amount, about))
+        self._happenings.add((kind, now, key, sku, quantity, amount, about))
 
     def pack(self, order: Order, inside: list[tuple[int, int]]) -> None:
         """Take units off the shelf into a parcel."""
@@ -77,20 +77,20 @@ class Warehouse:
         order = parcel.order
         order.collected = True
         self._shop.open.pop(order.key, None)
-        add = self._happenings.rows.append
+        add = self._happenings.add
         ship = keys.document(order.key, keys.SHIP)
         invoice = keys.document(order.key, keys.INVOICE)
         units = 0
         for sku, quantity in parcel.inside:
-            add(Happening(h.SHIPPED, now, ship, sku, quantity, 0, -1))
+            add((h.SHIPPED, now, ship, sku, quantity, 0, -1))
             units += quantity
-        add(Happening(h.SOLD_GOODS, now, invoice, -1, 0, order.net_cents, -1))
+        add((h.SOLD_GOODS, now, invoice, -1, 0, order.net_cents, -1))
         if order.shipping_cents:
-            add(Happening(h.SOLD_SHIPPING, now, invoice, -1, 0, order.shipping_cents, -1))
-        add(Happening(h.SOLD_TAX, now, invoice, -1, 0, order.tax_cents, -1))
+            add((h.SOLD_SHIPPING, now, invoice, -1, 0, order.shipping_cents, -1))
+        add((h.SOLD_TAX, now, invoice, -1, 0, order.tax_cents, -1))
         self._tracking += 1
         label = -1 if self._references.uniform(ship) < self._missed else order.number
-        self.shipments.rows.append(CarrierShipment(_TRACKING | self._tracking, label, now, units))
+        self.shipments.add((_TRACKING | self._tracking, label, now, units))
         planned = self._shop.planned_return(order)
         if planned is not None:
             line, days, damaged = planned
@@ -103,9 +103,7 @@ class Warehouse:
         for due in [due for due in self._returns_due if due <= day]:
             for back in self._returns_due.pop(due):
                 self._rma += 1
-                self.returns.rows.append(
-                    ReturnReceived(_RMA | self._rma, 0, back.order.number, back.sku, back.units, back.condition, now)
-                )
+                self.returns.add((_RMA | self._rma, 0, back.order.number, back.sku, back.units, back.condition, now))
                 self.returns_desk.append(back)
 
     def lose(self, sku: int, units: int, now: int, key: int) -> None:

@@ -89,9 +89,7 @@ class Bank:
         """Money moves."""
         self.movements.append(movement)
         if movement.payout is None:
-            self._happenings.rows.append(
-                Happening(kind, movement.at, movement.key, -1, 0, abs(movement.amount_cents), movement.account)
-            )
+            self._happenings.add((kind, movement.at, movement.key, -1, 0, abs(movement.amount_cents), movement.account))
 
 
 class Gateway:
@@ -124,7 +122,7 @@ class Gateway:
         payment = keys.document(order.key, keys.PAYMENT)
         money = self._book(_CHARGE, order.key, keys.document(order.key, keys.INVOICE), now, amount, fee, order.number)
         self.fresh.append(money)
-        self._happenings.rows.append(Happening(h.CAPTURED, now, payment, -1, 0, amount, -1))
+        self._happenings.add((h.CAPTURED, now, payment, -1, 0, amount, -1))
         if self._disputes.happens(self._config.dispute.value, payment):
             day = now // DAY + self._disputes.between(*_DISPUTE_DAYS, payment, 1)
             self._disputes_due.setdefault(day, []).append((order.key, amount))
@@ -133,7 +131,7 @@ class Gateway:
         """Give money back for a credit note."""
         self.fresh.append(self._book(_REFUND, order.key, credit_note, now, -amount_cents, 0, order.number))
         refund = keys.beside(credit_note, keys.REFUND)
-        self._happenings.rows.append(Happening(h.REFUNDED, now, refund, -1, 0, amount_cents, -1))
+        self._happenings.add((h.REFUNDED, now, refund, -1, 0, amount_cents, -1))
 
     def close_day(self, now: int) -> None:
         """End the gateway's day: disputes come in, and what is unpaid becomes a payout."""
@@ -147,11 +145,9 @@ class Gateway:
             return  # a negative balance waits for the next day's charges
         payout.arrival = self._calendar.add_workdays(day, self._config.payout_workdays)
         self.arriving.setdefault(payout.arrival, []).append(payout)
-        self.payouts.rows.append(
-            GatewayPayout(payout.reference, now, payout.arrival, payout.gross_cents, payout.fees_cents, payout.net_cents)
-        )
+        self.payouts.add((payout.reference, now, payout.arrival, payout.gross_cents, payout.fees_cents, payout.net_cents))
         for money in self._unpaid:
-            self.payout_items.rows.append(GatewayPayoutItem(money.reference, payout.reference, now))
+            self.payout_items.add((money.reference, payout.reference, now))
         self._unpaid.clear()
 
     def pay_out(self, day: int, now: int, bank: Bank) -> None:
@@ -159,15 +155,15 @@ class Gateway:
         for payout in self.arriving.pop(day, ()):
             bank.book(BankMovement(payout.key, now, payout.net_cents, f"SHOPIFY PAYOUT {payout.key >> 24 & 0xFFFF:05d}",
                                    payout=payout), h.PAID_OUT)  # fmt: skip
-            add = self._happenings.rows.append
-            add(Happening(h.PAID_OUT, now, payout.key, -1, 0, payout.net_cents, -1))
-            add(Happening(h.FEE_CHARGED, now, payout.key, -1, 0, payout.fees_cents, -1))
+            add = self._happenings.add
+            add((h.PAID_OUT, now, payout.key, -1, 0, payout.net_cents, -1))
+            add((h.FEE_CHARGED, now, payout.key, -1, 0, payout.fees_cents, -1))
             if payout.disputes_cents:
-                add(Happening(h.DISPUTED, now, payout.key, -1, 0, payout.disputes_cents, -1))
+                add((h.DISPUTED, now, payout.key, -1, 0, payout.disputes_cents, -1))
 
     def _book(self, type_: int, order_key: int, settles: int, now: int, amount: int, fee: int, order_number: int) -> Money:
         self._number += 1
         money = Money(type_, order_key, settles, now, amount, fee, _CHARGE_NUMBER | self._number)
         self._unpaid.append(money)
-        self.transactions.rows.append(GatewayTransaction(money.reference, type_, order_number, now, amount, fee))
+        self.transactions.add((money.reference, type_, order_number, now, amount, fee))
         return money

@@ -78,7 +78,7 @@ class Shop:
         """Take all orders placed before minute `now`, against the stock shown."""
         demand, shown, prices = self._demand, self.shown, self.prices
         minutes, start = demand.minute, demand.line_start
-        add = self.orders.rows.append
+        add = self.orders.add
         i = self._next
         while i < len(minutes) and minutes[i] < now:
             lines: list[Line] = []
@@ -87,9 +87,7 @@ class Shop:
             for j in range(start[i], start[i + 1]):
                 sku, units = demand.line_sku[j], demand.line_units[j]
                 if shown[sku] < units:
-                    self._happenings.rows.append(
-                        Happening(h.LOST_SALE, placed, keys.root(keys.ORDER, i), sku, units, prices[sku] * units, -1)
-                    )
+                    self._happenings.add((h.LOST_SALE, placed, keys.root(keys.ORDER, i), sku, units, prices[sku] * units, -1))
                     continue
                 shown[sku] -= units
                 gross = prices[sku] * units
@@ -106,7 +104,7 @@ class Shop:
                 if demand.cancel_after[i] >= 0:
                     order.cancel_at = placed + demand.cancel_after[i]
                 for n, line in enumerate(lines):
-                    add(ChannelOrder(order.number, n, placed, line.sku, line.units, line.price_cents, line.discount_cents))
+                    add((order.number, n, placed, line.sku, line.units, line.price_cents, line.discount_cents))
                 self.fresh.append(order)
                 self.open[order.key] = order
             i += 1
@@ -120,7 +118,7 @@ class Shop:
         """The customer cancels before the goods are packed."""
         order.cancelled = True
         self.open.pop(order.key, None)
-        self.cancellations.rows.append(ChannelCancellation(order.number, now))
+        self.cancellations.add((order.number, now))
 
     def planned_return(self, order: Order) -> tuple[int, int, bool] | None:
         """What the customer will send back: line, days after receiving, damaged; None for nothing."""

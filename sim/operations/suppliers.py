@@ -124,11 +124,9 @@ class Suppliers:
             self.mail.append(bill)
             reference = self._reference(bill.paper, bill.key)
             for n, (sku, units, cost) in enumerate(bill.lines):
-                self._happenings.rows.append(Happening(h.BILLED, now, bill.key, sku, units, cost, bill.receipt_key))
-                self.documents.rows.append(
-                    SupplierDocument(bill.number, PAPER["invoice"], n, names[bill.paper.supplier], reference, bill.date, sku,
-                                     units, cost, now)
-                )  # fmt: skip
+                self._happenings.add((h.BILLED, now, bill.key, sku, units, cost, bill.receipt_key))
+                self.documents.add((bill.number, PAPER["invoice"], n, names[bill.paper.supplier], reference, bill.date, sku,
+                units, cost, now))  # fmt: skip
 
     def _schedule(self, delivery: Delivery, day: int) -> None:
         self._deliveries_due.setdefault(day, []).append(delivery)
@@ -142,8 +140,8 @@ class Suppliers:
         reference = self._reference(delivery.paper, delivery.key)
         supplier = names[delivery.paper.supplier]
         for n, (sku, units, cost) in enumerate(delivery.lines):
-            self._happenings.rows.append(Happening(h.RECEIVED, now, delivery.key, sku, units, cost, -1))
-            self._receipts.rows.append(DockReceipt(delivery.note, n, reference, supplier, sku, units, now))
+            self._happenings.add((h.RECEIVED, now, delivery.key, sku, units, cost, -1))
+            self._receipts.add((delivery.note, n, reference, supplier, sku, units, now))
         self.dock.append(delivery)
         self._bill(delivery, now // DAY)
 

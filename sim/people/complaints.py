@@ -55,5 +55,5 @@ class Complaints:
                     text = _TEXTS[layer][self._draw.between(0, len(_TEXTS[layer]) - 1, day, 3 * n + 1)]
                     user = self._users[self._draw.between(0, len(self._users) - 1, day, 3 * n + 2)]
                     key = keys.root(keys.TICKET, now << 13 | 8191 - n)
-                    self._issues[layer].rows.append(Ticket(key, now, user, self._lexicon.text(text)))
+                    self._issues[layer].add((key, now, user, self._lexicon.text(text)))
         return (day + 1) * DAY + _AFTERNOON

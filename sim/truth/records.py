@@ -8,7 +8,7 @@ import pandas as pd
 from .. import keys
 from ..clock import DAY
 from ..founding import World
-from ..schema import columns
+from ..schema import TABLES, columns
 from ..tables import Matrix
 from .books import TrueBooks
 
@@ -20,7 +20,7 @@ def _frame(world_tables: dict[str, Matrix], world: World, name: str) -> pd.DataF
     table = next(table for table in world.tables() if table.name == name)
     if name not in world_tables:
         world_tables[name] = table.matrix()
-    return pd.DataFrame(world_tables[name], columns=list(columns(table.fact)))
+    return pd.DataFrame(world_tables[name], columns=list(columns(TABLES[name])))
 
 
 class Recorded:

@@ -11,7 +11,11 @@ from sim.clock import DAY, Calendar, Clock, Holiday
 
 firsts = st.builds(dt.date, st.integers(2019, 2032), st.integers(1, 12), st.just(1))
 windows = st.tuples(firsts, st.integers(1, 36))
-HOLIDAYS = (Holiday("Christmas Day", 12, 25), Holiday("Thanksgiving", 11, 0, "thu", 4), Holiday("Memorial Day", 5, 0, "mon", -1))
+HOLIDAYS = (
+    Holiday("Christmas Day", 12, 25),
+    Holiday("Thanksgiving", 11, 0, "thu", 4),
+    Holiday("Memorial Day", 5, 0, "mon", -1),
+)
 
 
 @given(windows)

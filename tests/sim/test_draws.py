@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.draws import Draws, Table, pool
@@ -93,6 +93,7 @@ def test_a_pool_of_names_is_the_same_for_the_same_seed() -> None:
     assert len(pool(5, 30)) == 30
 
 
+@settings(max_examples=15)
 @given(seeds)
 def test_no_two_people_share_a_surname(seed: int) -> None:
     assert len({name.split()[-1] for name in pool(seed, 240)}) == 240

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from support import golden, worlds
 
-from sim.profile import EventConfig
+from scenarios import loader
 from sim.run import run
 
 LIBRARY = sorted((worlds.ROOT / "scenarios" / "library").glob("*.toml"))
@@ -21,13 +20,8 @@ GOLDEN = worlds.ROOT / "tests" / "golden"
 
 @pytest.mark.parametrize("path", LIBRARY, ids=[path.stem for path in LIBRARY])
 def test_library_scenarios_give_the_same_tables_as_before(path: Path, update_golden: bool) -> None:
-    scenario = tomllib.loads(path.read_text(encoding="utf-8"))
-    start = scenario["start"] if isinstance(scenario["start"], dt.date) else dt.date.fromisoformat(scenario["start"])
-    events = {
-        kind: tuple(EventConfig(event["name"], str(event.get("onset", "")), event.get("parameters", {})) for event in scenario.get(kind, ()))
-        for kind in ("faults", "decoys")
-    }  # fmt: skip
-    world = run(worlds.case(scenario.get("seed", 1), scenario["months"], 1_200, start, **events))
+    scenario = msgspec.structs.replace(loader.load_scenario(path), orders_a_year=1_200)
+    world = run(loader.case(scenario))
     found, file = golden.hashes(world), GOLDEN / f"{path.stem}.json"
     expected = golden.read(file)
     if update_golden and found != expected:

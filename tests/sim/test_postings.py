@@ -11,7 +11,9 @@ from sim.cin7 import postings
 from sim.cin7.postings import Accounts, Pair
 from sim.integration.outbox import net_lines
 
-ROLES = ("receivable", "sales", "shipping_income", "tax", "inventory", "cogs", "grni", "payable", "discrepancy", "equity", "bank")
+ROLES = (
+    "receivable", "sales", "shipping_income", "tax", "inventory", "cogs", "grni", "payable", "discrepancy", "equity", "bank",
+)  # fmt: skip
 CODE = {role: code for code, role in enumerate(ROLES)}
 ACCOUNTS = Accounts(CODE)
 cents = st.integers(-(10**9), 10**9)

@@ -102,7 +102,8 @@ def known_rows(world: World, name: str, minutes: int) -> list[tuple[int, ...]]:
     if fact.TABLE.parent:
         parent = TABLES[fact.TABLE.parent]
         parents, parent_names = matrices[fact.TABLE.parent], list(columns(parent))
-        when = dict(zip(parents[:, parent_names.index(known)].tolist(), parents[:, parent_names.index(parent.TABLE.known)].tolist(), strict=True))
+        key, moment = (parents[:, parent_names.index(name)].tolist() for name in (known, parent.TABLE.known))
+        when = dict(zip(key, moment, strict=True))
         return [tuple(row) for row in rows.tolist() if when[row[names.index(known)]] < minutes]
     if not known:
         return [tuple(row) for row in rows.tolist()]

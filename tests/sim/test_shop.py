@@ -54,9 +54,9 @@ def test_an_order_adds_up(seed: int) -> None:
     shop, _, _ = storefront(seed)
     shop.shown[:] = [10_000] * PRODUCTS
     shop.take_orders(31 * DAY)
-    lines_of: dict[int, int] = {}
+    lines_of = Counter[int]()
     for row in shop.orders.rows:
-        lines_of[row.order_reference] = lines_of.get(row.order_reference, 0) + row.quantity * row.price_cents - row.discount_cents
+        lines_of[row.order_reference] += row.quantity * row.price_cents - row.discount_cents
     tax = worlds.profile().channel.tax.value
     for order in shop.fresh:
         assert order.net_cents == lines_of[order.number]

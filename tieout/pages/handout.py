@@ -194,8 +194,8 @@ def _settings(tables: Tables) -> Markup:
          value(r["old_value"]), value(r["new_value"]), str(value(r["changed_by"]) or ""))
         for r in changed.tail(_SETTINGS_SHOWN).to_dict("records")
     ]  # fmt: skip
-    columns = [Column("Changed at", short=True), Column("Layer"), Column("Setting"), Column("Of"), Column("From"), Column("To"),
-               Column("By")]  # fmt: skip
+    columns = [Column("Changed at", short=True), Column("Layer"), Column("Setting"), Column("Of", short=True), Column("From"),
+               Column("To"), Column("By")]  # fmt: skip
     note = f"{count(left)} earlier changes are in the settings_log tables." if left > 0 else ""
     return table("Settings changed after the first day", columns, rows, note=note)
 

@@ -226,8 +226,8 @@ def _pictures(figures: list[Month], true_stock: list[float], margins: dict[str, 
          plots.Series("recorded", recorded, "--orange", "s", (5, 2))],
         ticks=shared.whole_percent, least_span=0.10, onset=onset,
     )  # fmt: skip
-    return element("div", figure(stock, "Inventory at month-end"), figure(margin, "Gross margin by month"),
-                   class_="figures-row")  # fmt: skip
+    told = "Gross margin by month; undisturbed is the same business without what was put into it"
+    return element("div", figure(stock, "Inventory at month-end"), figure(margin, told), class_="figures-row")
 
 
 def _misstatement(tables: Tables, truth: Truth) -> Markup:
@@ -262,7 +262,7 @@ def _order(tables: Tables, answer: Answer) -> list[Cell]:
     if not events:
         sales = tables("cin7/sales")
         done = sales[sales["status"] == "COMPLETED"].sort_values(["created_at", "order_number"])
-        roots = [str(done["document_key"].iloc[len(done) // 2])] if len(done) else []
+        roots = [str(key) for key in done["document_key"].iloc[len(done) // 2 :]]
     one, other = chain.pick_pair(tables, roots, everything)
     parts: list[Cell] = []
     if one is None:
@@ -294,15 +294,14 @@ def _chain(tables: Tables, one: str, other: str | None, *, broken: bool) -> Mark
             rows.append(element("tr", element("th", link.group, colspan=str(len(heads)), scope="rowgroup"), class_="group"))
         if n in breaks:
             rows.append(element("tr", element("td", _break(link), colspan=str(len(heads))), class_="break"))
-        cells = [_cell(link), *([_cell(whole[n])] if whole else [])]
+        cells = [_cell(link, broken=broken), *([_cell(whole[n], broken=False)] if whole else [])]
         rows.append(element("tr", element("th", link.step, " ", badge(link.layer), scope="row"), *cells))
     caption = f"The way of {title} through the four layers"
     head = element("thead", element("tr", *(element("th", label, scope="col") for label in heads)))
     inner = element("table", element("caption", caption), head, element("tbody", *rows), class_="chain")
     parts = [element("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)]
-    if broken and not breaks:
-        late = "Nothing is missing on the last evening: compare the dates, and the amounts, of the two orders."
-        parts.append(element("p", late))
+    if other and not breaks:
+        parts.append(element("p", "Nothing is missing on the last evening: compare dates and amounts of the two orders."))
     return join(parts)
 
 
@@ -312,14 +311,15 @@ def _break(link: chain.Link) -> str:
     return f"✕ The chain breaks here: there is no {link.step.lower()}."
 
 
-def _cell(link: chain.Link) -> Markup:
+def _cell(link: chain.Link, *, broken: bool) -> Markup:
     if link.state == chain.MISSING:
-        return element("td", "✕ nothing", class_="missing")
-    status = f"✕ still {link.status}, since {link.at}" if link.state == chain.OPEN else f"{link.at} · {link.status}"
-    kind = "line state" if link.state == chain.OPEN else "line"
+        return element("td", "✕ nothing", class_="missing") if broken else element("td", "nothing under its number")
+    unfinished = link.state == chain.OPEN
+    status = f"{'✕ ' if broken else ''}still {link.status}, since {link.at}" if unfinished else f"{link.at} · {link.status}"
+    kind = "line state" if unfinished else "line"
     parts = [element("span", link.number, class_="line number"), element("span", status, class_=kind)]
     parts.extend(element("span", detail, class_="line") for detail in link.details)
-    return element("td", *parts, class_=link.state)
+    return element("td", *parts, class_="open" if unfinished and broken else "present")
 
 
 def _documents(tables: Tables, cause: Happened) -> Markup:

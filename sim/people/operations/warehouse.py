@@ -12,7 +12,6 @@ from ...operations.goods import RESALABLE, ReturnedGoods
 from ...operations.suppliers import Delivery
 from ...operations.world import Operations
 from ...profile import NoiseConfig, StaffConfig
-from ...schema import CountSheet, Ticket
 from ...tables import number_prefix
 from .policies import WorkPolicies
 
@@ -141,8 +140,8 @@ class Warehouse:
                 text = self._operations.lexicon.text(NOT_FOUND)
                 cin7.stock.adjust(sku, difference, key, text, self.pickers[0], now, day)
                 ticket = f"{self._operations.lexicon.lists['sku'][sku]}: Cin7 shows stock, shelf is empty"
-                self._operations.issues.rows.append(
-                    Ticket(keys.root(keys.TICKET, now << 13 | sku), now, self.pickers[0], self._operations.lexicon.text(ticket))
+                self._operations.issues.add(
+                    (keys.root(keys.TICKET, now << 13 | sku), now, self.pickers[0], self._operations.lexicon.text(ticket))
                 )
         cin7.sales.put_back(sale, now)
 
@@ -222,7 +221,7 @@ class Warehouse:
         for sku in range(part, len(house.shelf), _COUNT_CYCLE_WEEKS):
             expected = cin7.stock.on_hand[sku] - cin7.sales.packed_units[sku]
             counted = house.shelf[sku]
-            house.count_sheets.rows.append(CountSheet(_SHEET | self._sheets, sku, cin7.location, counted, now))
+            house.count_sheets.add((_SHEET | self._sheets, sku, cin7.location, counted, now))
             # Units that customers were promised and that are not there cannot be written off below zero on hand.
             lines.append((sku, expected, max(counted, expected - cin7.stock.on_hand[sku])))
         key = keys.document(keys.root(keys.COUNT, day), keys.ADJUST)

@@ -1,0 +1,165 @@
+"""Running detectors on cases: what each said, how long it took, how much memory, and what went wrong.
+
+A detector that raises, or answers against the contract, is recorded with its message and scored 0; the run goes on.
+It is given evidence of the layers it declares, freshly opened, and never learns the truth of the case it diagnoses.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from detectors.contract import Detector, Diagnosis, DiagnosisError, Example, check_causes
+from detectors.evidence import Evidence
+
+from .scoring import Score, parse_answer, read_answer, score_case, score_failure
+
+_SAMPLE_SECONDS = 0.005
+_MB = 1 << 20
+
+
+class BenchmarkCase:
+    """A case and its truth: how to open its evidence, and the content of its answer.json."""
+
+    __slots__ = ("answer", "name", "open")
+
+    def __init__(self, name: str, answer: Mapping[str, Any], open_evidence: Callable[[], Evidence]) -> None:
+        """Raises TruthError when `answer` is not the content of an answer.json."""
+        parse_answer(answer)
+        self.name, self.answer = name, answer
+        self.open = open_evidence
+        """Opens the evidence anew, so that no detector profits from what another has read."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one detector did on one case."""
+
+    detector: str
+    case: str
+    diagnosis: Diagnosis | None
+    """None when it failed."""
+    error: str | None
+    seconds: float
+    """Wall time of the diagnosis, reading included."""
+    peak_mb: float
+    """How far the process's memory rose above where it stood before, at most; sampled, other threads included."""
+    score: Score
+
+
+def read_case(folder: Path, *, layers: Iterable[str] | None = None, as_of: dt.date | None = None) -> BenchmarkCase:
+    """A case as `simulate` writes it: `folder/case` and `folder/truth`.
+
+    `layers`, `as_of`: what detectors are shown, as in `Evidence.open`. Raises TruthError for the truth, CaseError
+    for the case, ValueError for the view.
+    """
+    answer = read_answer(folder / "truth" / "answer.json")
+    wanted = None if layers is None else tuple(layers)
+    Evidence.open(folder / "case", wanted, as_of)
+    return BenchmarkCase(folder.name, answer, lambda: Evidence.open(folder / "case", wanted, as_of))
+
+
+def run(
+    detectors: Mapping[str, Callable[[], Detector]], cases: Sequence[BenchmarkCase], training: Sequence[Example] = ()
+) -> list[Outcome]:
+    """Let every detector diagnose every case; one outcome a pair, by detector, then case, in the order given.
+
+    `detectors`: by the name to report, what makes a new one. Each is fitted on `training` first, if there is any.
+    """
+    outcomes: list[Outcome] = []
+    for name, factory in detectors.items():
+        detector, error = _prepare(factory, training)
+        outcomes += [_failed(name, case, error) if detector is None else _diagnose(name, detector, case) for case in cases]
+    return outcomes
+
+
+def _prepare(factory: Callable[[], Detector], training: Sequence[Example]) -> tuple[Detector | None, str]:
+    try:
+        detector = factory()
+        if training:
+            detector.fit([Example(case.evidence.restrict(detector.reads), case.answer) for case in training])
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (somebody else's code)
+        return None, f"before the first case: {_words(error)}"
+    return detector, ""
+
+
+def _failed(name: str, case: BenchmarkCase, error: str) -> Outcome:
+    score = score_failure(case.answer, name, error, case=case.name)
+    return Outcome(detector=name, case=case.name, diagnosis=None, error=error, seconds=0.0, peak_mb=0.0, score=score)
+
+
+def _diagnose(name: str, detector: Detector, case: BenchmarkCase) -> Outcome:
+    diagnosis, error = None, None
+    with _peak_memory() as peak:
+        start = time.perf_counter()
+        try:
+            evidence = case.open().restrict(detector.reads)
+            diagnosis = _checked(detector.diagnose(evidence), evidence)
+        except (Exception, SystemExit) as caught:  # noqa: BLE001
+            # Somebody else's code: whatever it raises is its result on this case, and must not stop the others.
+            error = _words(caught)
+        seconds = time.perf_counter() - start
+    peak_mb = peak() / _MB
+    if diagnosis is None:
+        score = score_failure(case.answer, name, error or "", case=case.name)
+    else:
+        score = score_case(case.answer, diagnosis, case=case.name)
+    score = msgspec.structs.replace(score, detector=name, seconds=seconds, peak_mb=peak_mb)
+    return Outcome(
+        detector=name, case=case.name, diagnosis=diagnosis, error=error, seconds=seconds, peak_mb=peak_mb, score=score
+    )
+
+
+def _checked(diagnosis: object, evidence: Evidence) -> Diagnosis:
+    """The answer, if it keeps the contract; raises DiagnosisError otherwise."""
+    if not isinstance(diagnosis, Diagnosis):
+        raise DiagnosisError(f"diagnose returned {type(diagnosis).__name__}, not a Diagnosis")
+    if diagnosis.as_of != evidence.as_of:
+        raise DiagnosisError(f"as_of is {diagnosis.as_of}, the evidence is of {evidence.as_of}")
+    check_causes(diagnosis)
+    return diagnosis
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+@contextmanager
+def _peak_memory() -> Iterator[Callable[[], int]]:
+    """Samples the process's memory; afterwards the function yielded says how many bytes it rose by at most."""
+    gc.collect()
+    before = highest = _resident_bytes()
+    stop = threading.Event()
+
+    def sample() -> None:
+        nonlocal highest
+        while not stop.wait(_SAMPLE_SECONDS):
+            highest = max(highest, _resident_bytes())
+
+    thread = threading.Thread(target=sample, daemon=True)
+    thread.start()
+    try:
+        yield lambda: highest - before
+    finally:
+        highest = max(highest, _resident_bytes())
+        stop.set()
+        thread.join()
+
+
+def _resident_bytes() -> int:
+    """Memory the process holds now; where the system does not say (no /proc), the most it ever held."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return held if sys.platform == "darwin" else held * 1024
+    return pages * resource.getpagesize()
