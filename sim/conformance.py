@@ -313,5 +313,3 @@ def check_event(name: str, case: Case, promises: tuple[str, ...] = PROMISES) -> 
         check: Callable[[], Iterator[str]] = getattr(trial, promise)
         breaches += [Breach(promise.removeprefix("check_"), message) for message in check()]
     return breaches
-
-

@@ -111,9 +111,10 @@ def known_rows(world: World, name: str, minutes: int) -> list[tuple[int, ...]]:
     return [tuple(row) for row in rows.tolist() if row[names.index(known)] * unit < minutes]
 
 
-@pytest.mark.parametrize("day", [0, 17, 30, 44])
+@pytest.mark.parametrize("day", [0, 3, 9, 17, 23, 30, 38, 44, 51])
 def test_an_evening_as_of_then_is_the_same_as_a_run_that_stopped_there(day: int) -> None:
-    whole, stopped = worlds.world(seed=4), run(worlds.case(seed=4), until_day=day)
+    busy = {"seed": 4, "orders": 3_000}
+    whole, stopped = worlds.world(**busy), run(worlds.case(**busy), until_day=day)
     for name in TABLES:
         everything = known_rows(stopped, name, 10**9)
         assert known_rows(whole, name, (day + 1) * DAY) == everything, name
