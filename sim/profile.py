@@ -124,6 +124,8 @@ class ChannelConfig(Config):
     """Local hour at which the gateway's day ends: midnight GMT, not the shop's midnight."""
     dispute: Rate
     dispute_fee_cents: NonNegative
+    adjustment: Rate
+    """A small correction of the gateway's own, per day."""
     download_minutes: Annotated[int, Meta(ge=15, le=1440)]
 
 

@@ -85,7 +85,7 @@ class Simulation:
         scenario, calendar = self.case.scenario, self.world.calendar
         return {
             "schema_version": ANSWER_VERSION, "scenario": scenario.name, "title": scenario.title, "story": scenario.story,
-            "profile": scenario.profile, "seed": self.case.seed,
+            "profile": self.case.profile.name, "seed": self.case.seed,
             "window": {"start": calendar.date(0).isoformat(), "end": calendar.date(calendar.days - 1).isoformat()},
             "healthy": not scenario.faults,
             "causes": [self._cause(config.name, faults.discover()[config.name]) for config in scenario.faults],
@@ -96,7 +96,10 @@ class Simulation:
         marks = [mark for mark in self.world.marks.rows if mark.event == name]
         roots = list(dict.fromkeys(mark.key for mark in marks))
         table = self.effects_of(name)
-        documents = lineage.own_lineage(roots, table["key"].tolist()) if roots else []
+        # What was never recorded, such as a restock that Cin7 refused, cannot be cited by anybody.
+        recorded = set(self.world.cin7.books.statuses.matrix()[:, 0].tolist()) | set(self.recorded.cin7["key"].tolist())
+        touched = [key for key in table["key"].tolist() if key in recorded]
+        documents = lineage.own_lineage(roots, touched) if roots else []
         return {
             "name": name, "layer": event.layer,
             "onset": self._date(marks[0].at // DAY) if marks else None,

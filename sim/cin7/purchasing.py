@@ -53,7 +53,7 @@ class ReceivedLine:
 class Purchase:
     """One purchase task as Cin7 holds it."""
 
-    __slots__ = ("bills", "closed", "key", "lines", "number", "open_units", "receipts", "supplier")
+    __slots__ = ("bills", "key", "lines", "number", "open_units", "receipts", "supplier")
 
     def __init__(self, key: int, number: int, supplier: int, lines: list[tuple[int, int, int]]) -> None:
         self.key, self.number, self.supplier, self.lines = key, number, supplier, lines
@@ -61,8 +61,12 @@ class Purchase:
         """Units of each line not received yet."""
         self.receipts: dict[int, list[ReceivedLine]] = {}
         self.bills = 0
-        self.closed = False
-        """Nothing more is expected."""
+        """Bills entered and not paid."""
+
+    def is_settled(self) -> bool:
+        """Whether everything ordered has come or is given up, and all that came is billed."""
+        lines = [line for received in self.receipts.values() for line in received]
+        return not any(self.open_units) and bool(lines) and all(line.billed == line.units for line in lines)
 
 
 class Purchasing:
@@ -128,6 +132,7 @@ class Purchasing:
             self._stock.on_order[purchase.lines[n][0]] -= units
             purchase.open_units[n] = 0
         self._books.set_status(purchase.key, _PURCHASE, _RECEIVED, now)
+        self._close_if_done(purchase, now)
 
     def bill(self, bill: int, receipt: int, lines: list[tuple[int, int, int]], number: int, now: int, day: int) -> bool:
         """Authorise a supplier's invoice for a receipt. `lines`: product, units, billed unit cost.
@@ -173,9 +178,7 @@ class Purchasing:
         books.set_status(bill, _BILL, _PAID, now)
         purchase = self.by_key[keys.root_of(bill)]
         purchase.bills -= 1
-        if purchase.closed and not purchase.bills:
-            books.set_status(purchase.key, _PURCHASE, _COMPLETED, now)
-            del self.by_key[purchase.key]
+        self._close_if_done(purchase, now)
         pairs = postings.supplier_payment(books.accounts, account, cents)
         text, supplier_key = _PO | purchase.number, self._catalogue.supplier_keys[supplier]
         books.post(Document(payment, _PAYMENTS, _TASK, day, now, pairs, text, supplier_key, settles=bill,
@@ -193,6 +196,11 @@ class Purchasing:
                 self._stock.on_order[sku] -= units
                 return
 
+    def _close_if_done(self, purchase: Purchase, now: int) -> None:
+        if not purchase.bills and purchase.is_settled():
+            self._books.set_status(purchase.key, _PURCHASE, _COMPLETED, now)
+            del self.by_key[purchase.key]
+
     def _reverse(self, line: ReceivedLine, units: int) -> int:
         """The accrual that an invoice for `units` reverses; the last invoice takes the remainder."""
         line.billed += units
@@ -208,9 +216,7 @@ class Purchasing:
         self.bills.add((bill, purchase.key, number, day, due, total, now))
         books.set_status(bill, _BILL, AUTHORISED, now)
         purchase.bills += 1
-        unbilled = any(line.billed < line.units for lines in purchase.receipts.values() for line in lines)
-        purchase.closed = not unbilled and not any(purchase.open_units)
-        books.set_status(purchase.key, _PURCHASE, _INVOICED if purchase.closed else _PART_INVOICED, now)
+        books.set_status(purchase.key, _PURCHASE, _INVOICED if purchase.is_settled() else _PART_INVOICED, now)
         self.unpaid[bill] = (due, total, purchase.supplier)
         pairs = postings.purchase_invoice(books.accounts, total)
         supplier = self._catalogue.supplier_keys[purchase.supplier]

@@ -16,6 +16,16 @@ DELIVERY_NOTE = number_prefix("DN-")
 RESALABLE, DAMAGED = CONDITION["resalable"], CONDITION["damaged"]
 
 
+def as_written(number: int, luck: float, missed: float) -> int:
+    """Our number as a stranger writes it on a paper: with chance `missed` left out, half as often with two digits swapped."""
+    if luck >= 1.5 * missed:
+        return number
+    if luck < missed:
+        return -1
+    tens, ones = number // 10 % 10, number % 10
+    return number + (ones - tens) * 9  # a transposition: 42 becomes 24
+
+
 class Parcel:
     """A packed order waiting for the carrier, with the units really inside."""
 
@@ -89,7 +99,7 @@ class Warehouse:
             add((h.SOLD_SHIPPING, now, invoice, -1, 0, order.shipping_cents, -1))
         add((h.SOLD_TAX, now, invoice, -1, 0, order.tax_cents, -1))
         self._tracking += 1
-        label = -1 if self._references.uniform(ship) < self._missed else order.number
+        label = as_written(order.number, self._references.uniform(ship), self._missed)
         self.shipments.add((_TRACKING | self._tracking, label, now, units))
         planned = self._shop.planned_return(order)
         if planned is not None:

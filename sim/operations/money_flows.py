@@ -15,7 +15,7 @@ from .shop import Order
 
 _BASIS = 10_000
 _CHARGE_NUMBER, _PAYOUT_NUMBER = number_prefix("ch_"), number_prefix("po_")
-_CHARGE, _REFUND, _DISPUTE = CHARGE["CHARGE"], CHARGE["REFUND"], CHARGE["DISPUTE"]
+_CHARGE, _REFUND, _DISPUTE, _ADJUSTMENT = (CHARGE[word] for word in ("CHARGE", "REFUND", "DISPUTE", "ADJUSTMENT"))
 _DISPUTE_DAYS = (15, 50)  # assumption: days from charge to dispute
 
 
@@ -46,13 +46,15 @@ class Payout:
             self.charges_cents += money.amount_cents
         elif money.type == _REFUND:
             self.refunds_cents -= money.amount_cents
-        else:
+        elif money.type == _DISPUTE:
             self.disputes_cents -= money.amount_cents
+        else:
+            self.fees_cents -= money.amount_cents
         self.fees_cents += money.fee_cents
 
     @property
     def gross_cents(self) -> int:
-        """Charges less refunds and disputes."""
+        """Charges less refunds and disputes; the gateway's small adjustments count as fees."""
         return self.charges_cents - self.refunds_cents - self.disputes_cents
 
     @property
@@ -138,6 +140,8 @@ class Gateway:
         day = now // DAY
         for order_key, amount in self._disputes_due.pop(day, ()):
             self._book(_DISPUTE, order_key, -1, now, -amount, self._config.dispute_fee_cents, -1)
+        if self._disputes.happens(self._config.adjustment.value, day, 2):
+            self._book(_ADJUSTMENT, -1, -1, now, self._disputes.between(-900, 400, day, 3), 0, -1)
         payout = Payout(keys.root(keys.PAYOUT, day), _PAYOUT_NUMBER | day, 0)
         for money in self._unpaid:
             payout.add(money)

@@ -10,13 +10,14 @@ from ..profile import NoiseConfig, SupplyConfig
 from ..schema import PAPER, DockReceipt, SupplierDocument
 from ..tables import Rows, number_prefix
 from . import happenings as h
-from .goods import DELIVERY_NOTE
+from .goods import DELIVERY_NOTE, as_written
 from .happenings import Happening
 
 _BILL_NUMBER = number_prefix("SINV-")
 _BASIS = 10_000
 _REST_COMES = 0.6  # assumption: share of short deliveries whose rest is sent later
 _REST_DAYS = (7, 14)  # assumption
+_SAYS_SO = 0.6  # assumption: share of deliveries without a rest whose note says that it will not come
 
 
 class OrderPaper:
@@ -107,7 +108,8 @@ class Suppliers:
             held = units // 2
             now_lines = [*lines[:at], (sku, units - held, cost), *lines[at + 1 :]]
             rest_comes = draw.happens(_REST_COMES, paper.key, 2)
-            self._schedule(Delivery(paper, 0, now_lines, 0, rest_cancelled=not rest_comes), due)
+            cancelled = not rest_comes and draw.happens(_SAYS_SO, paper.key, 9)
+            self._schedule(Delivery(paper, 0, now_lines, 0, rest_cancelled=cancelled), due)
             if rest_comes:
                 later = due + draw.between(*_REST_DAYS, paper.key, 3)
                 rest = Delivery(paper, 1, [(sku, held, cost)], 0, rest_cancelled=False)
@@ -132,7 +134,7 @@ class Suppliers:
         self._deliveries_due.setdefault(day, []).append(delivery)
 
     def _reference(self, paper: OrderPaper, key: int) -> int:
-        return -1 if self._short.happens(self._noise.missed_reference.value, key, 4) else paper.number
+        return as_written(paper.number, self._short.uniform(key, 4), self._noise.missed_reference.value)
 
     def _unload(self, delivery: Delivery, now: int, names: list[int]) -> None:
         self._notes += 1

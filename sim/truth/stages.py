@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pandas as pd
 
+from .. import keys
 from ..clock import DAY
 from ..founding import World
 from ..operations import happenings as h
@@ -110,15 +112,16 @@ def _pipeline(world: World, twin: World) -> Stage:
     """A staging row that is not clean and would have been, or would not exist, in the twin."""
     unclean = [SYNC_STATUS[word] for word in ("Failed", "Skipped", "Warning")]
 
-    def rows(of: World) -> set[tuple[int, int]]:
+    def rows(of: World) -> dict[tuple[int, int], int]:
         log = of.outbox.statuses.matrix()
-        return {(int(key), int(status)) for key, status in log[:, :2].tolist() if status in unclean}
+        return {(key, status): at for key, status, at in log[np.isin(log[:, 1], unclean), :3].tolist()}
 
-    ours, theirs = rows(world), rows(twin)
-    for key, status, at in world.outbox.statuses.matrix()[:, :3].tolist():
-        if status in unclean and (key, status) not in theirs:
-            return Stage(3, NAMES[2], at, key & ~4095, f"{len(ours - theirs)} records not clean")
-    return Stage(3, NAMES[2], -1, -1, "")
+    theirs = rows(twin)
+    ours = {row: at for row, at in rows(world).items() if row not in theirs}
+    if not ours:
+        return Stage(3, NAMES[2], -1, -1, "")
+    (key, _), at = min(ours.items(), key=lambda entry: (entry[1], entry[0]))
+    return Stage(3, NAMES[2], at, keys.document_of(key), f"{len(ours)} records not clean")
 
 
 def _books(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stage:
@@ -165,8 +168,9 @@ def _settled(profit: pd.DataFrame, month_end: int) -> int:
 
 
 def _lost_sales(world: World) -> dict[int, int]:
+    """Cents of orders the shop could not take, by day."""
+    rows = world.operations.happenings.matrix()
     lost: dict[int, int] = {}
-    for kind, at, _, _, _, cents, _ in world.operations.happenings.matrix().tolist():
-        if kind == h.LOST_SALE:
-            lost[at // DAY] = lost.get(at // DAY, 0) + cents
+    for _, at, _, _, _, cents, _ in rows[rows[:, 0] == h.LOST_SALE].tolist():
+        lost[at // DAY] = lost.get(at // DAY, 0) + cents
     return lost

@@ -274,7 +274,7 @@ def test_a_damaged_answer_is_refused_in_one_line(tmp_path: Path, change: dict[st
 
 
 def test_a_missing_answer_or_no_json_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TruthError, match="cannot be read .*; a truth folder holds answer.json"):
+    with pytest.raises(TruthError, match=r"cannot be read .*; a truth folder holds answer.json"):
         scoring.read_answer(tmp_path / "answer.json")
     (tmp_path / "answer.json").write_text("{")
     with pytest.raises(TruthError, match="not JSON"):

@@ -92,7 +92,12 @@ def test_shipments_entered_weeks_late_are_found_and_cost_nothing_any_more() -> N
     tables = {name: business.table(name) for name in business.names}
     late = {sample_key("ship", n) for n in range(90, 100)}
     entered = pd.DataFrame(
-        {"document_key": sorted(late), "document_type": "Shipment", "status": "AUTHORISED", "at": pd.Timestamp("2025-03-31 16:45")}
+        {
+            "document_key": sorted(late),
+            "document_type": "Shipment",
+            "status": "AUTHORISED",
+            "at": pd.Timestamp("2025-03-31 16:45"),
+        }
     )
     tables["cin7/document_status_log"] = pd.concat([tables["cin7/document_status_log"], entered], ignore_index=True)
     shipments = tables["cin7/shipments"]

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.worlds import read
 
 from sim.clock import Calendar
 from sim.ledger.books import Books
@@ -28,10 +29,10 @@ def test_balances_are_the_sums_of_balanced_journals(journals: list[list[int]]) -
         lines = [*((account % 4, value) for account, value in enumerate(cents)), (BANK, -sum(cents))]
         books.post(n, 0, 0, MANJOURNAL, n, lines, 0)
     assert sum(books.balance) == 0
-    posted = books.journal_lines.rows
+    posted = read(books.journal_lines)
     for account in range(4):
         assert books.balance[account] == sum(line.amount_cents for line in posted if line.account_code == account)
-    assert len(books.journals.rows) == len(journals)
+    assert len(read(books.journals)) == len(journals)
 
 
 @given(amounts.filter(bool))
@@ -39,7 +40,7 @@ def test_a_journal_out_of_balance_is_a_mistake_of_the_caller(cents: int) -> None
     books, _ = organisation()
     with pytest.raises(ValueError, match=f"out of balance by {cents} cents"):
         books.post(1, 0, 0, MANJOURNAL, 1, [(BANK, cents)], 0)
-    assert not books.journals.rows
+    assert not read(books.journals)
 
 
 @given(st.integers(-1, 80), st.integers(0, 90))
@@ -52,11 +53,11 @@ def test_the_lock_date_refuses_what_is_dated_on_or_before_it(lock: int, date: in
     ]
     if date > lock:
         assert answers == [None, None]
-        assert len(books.journals.rows) == 2
+        assert len(read(books.journals)) == 2
     else:
         assert all(answer is not None and answer.http_status == 400 for answer in answers)
-        assert not books.journals.rows
-        assert not books.documents.rows
+        assert not read(books.journals)
+        assert not read(books.documents)
         assert books.balance == [0, 0, 0, 0]
 
 
@@ -78,7 +79,7 @@ def test_payments_settle_a_document_up_to_its_total_and_no_further(total: int, p
         assert (refusal is None) == (settled + cents <= total)
         settled += cents if refusal is None else 0
     assert books.balance[RECEIVABLE] == total - settled
-    assert sum(row.amount_cents for row in books.allocations.rows) == settled
+    assert sum(row.amount_cents for row in read(books.allocations)) == settled
     assert (xero.update_document(1) is None) == (settled < total), "a paid document cannot be updated"
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from support.worlds import read
 
 from sim import keys
 from sim.cin7.books import Document
@@ -107,7 +108,7 @@ class Sync(RuleBasedStateMachine):
         self.skipped.append(record)
 
     def arrived(self) -> set[int]:
-        return {row.record_key for row in self.outbox.statuses.rows if row.status in (COMPLETED, WARNING)}
+        return {row.record_key for row in read(self.outbox.statuses) if row.status in (COMPLETED, WARNING)}
 
     @invariant()
     def every_document_is_in_exactly_one_place(self) -> None:
@@ -119,7 +120,7 @@ class Sync(RuleBasedStateMachine):
 
     @invariant()
     def what_arrived_is_in_the_ledger_once_and_nothing_else_is(self) -> None:
-        assert Counter(journal.journal_id for journal in self.books.journals.rows) == Counter(self.arrived())
+        assert Counter(journal.journal_id for journal in read(self.books.journals)) == Counter(self.arrived())
         expected = [0] * 5
         for key in self.arrived():
             for debit, credit, cents in self.authorised[key].pairs:
@@ -129,7 +130,7 @@ class Sync(RuleBasedStateMachine):
 
     @invariant()
     def a_payment_arrives_after_the_document_it_settles(self) -> None:
-        order = [journal.journal_id for journal in self.books.journals.rows]
+        order = [journal.journal_id for journal in read(self.books.journals)]
         for key in order:
             settles = self.authorised[key].settles
             assert settles < 0 or order.index(settles) < order.index(key)
@@ -137,15 +138,15 @@ class Sync(RuleBasedStateMachine):
     @invariant()
     def a_skipped_record_is_never_sent_again(self) -> None:
         for record in self.skipped:
-            history = [row for row in self.outbox.statuses.rows if row.record_key == record.key]
+            history = [row for row in read(self.outbox.statuses) if row.record_key == record.key]
             assert history[-1].status == SKIPPED
-            sent = [row.attempted_at for row in self.outbox.attempts.rows if row.record_key == record.key]
+            sent = [row.attempted_at for row in read(self.outbox.attempts) if row.record_key == record.key]
             assert max(sent) <= history[-1].at
 
     @invariant()
     def the_ledgers_limits_are_kept(self) -> None:
-        minutes = Counter(row.attempted_at for row in self.outbox.attempts.rows)
-        days = Counter(row.attempted_at // DAY for row in self.outbox.attempts.rows)
+        minutes = Counter(row.attempted_at for row in read(self.outbox.attempts))
+        days = Counter(row.attempted_at // DAY for row in read(self.outbox.attempts))
         assert max(minutes.values(), default=0) <= CALLS_A_MINUTE
         assert max(days.values(), default=0) <= CALLS_A_DAY
 
@@ -153,7 +154,7 @@ class Sync(RuleBasedStateMachine):
         """With a ledger that answers, no lock, and somebody who retries, everything but the skipped arrives."""
         if not hasattr(self, "outbox"):
             return
-        self.outbox.policies.transient_error = lambda key, attempt: False
+        self.outbox.policies.mishap = lambda key, attempt: ""
         self.books.lock(-1, self.now, 0)
         skipped = {record.document.key for record in self.skipped}
         for _ in range(20):

@@ -5,6 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import worlds
+from support.worlds import read
 
 from sim.clock import DAY, Calendar
 from sim.draws import Draws
@@ -34,9 +35,9 @@ def test_it_never_sells_what_it_does_not_show(seed: int, shown: list[int], days:
     shop.shown[:] = shown
     shop.take_orders(days * DAY)
     sold, lost, wanted = Counter[int](), Counter[int](), Counter[int]()
-    for line in shop.orders.rows:
+    for line in read(shop.orders):
         sold[line.sku] += line.quantity
-    for event in happenings.rows:
+    for event in read(happenings):
         assert event.kind == h.LOST_SALE
         lost[event.sku] += event.quantity
     for order in range(sum(minute < days * DAY for minute in demand.minute)):
@@ -55,7 +56,7 @@ def test_an_order_adds_up(seed: int) -> None:
     shop.shown[:] = [10_000] * PRODUCTS
     shop.take_orders(31 * DAY)
     lines_of = Counter[int]()
-    for row in shop.orders.rows:
+    for row in read(shop.orders):
         lines_of[row.order_reference] += row.quantity * row.price_cents - row.discount_cents
     tax = worlds.profile().channel.tax.value
     for order in shop.fresh:
@@ -75,9 +76,9 @@ def test_orders_do_not_depend_on_when_they_are_fetched(seed: int, moments: list[
     in_steps.shown[:] = [10_000] * PRODUCTS
     for moment in sorted(moments):
         in_steps.take_orders(moment)
-        assert all(row.placed_at < moment for row in in_steps.orders.rows)
+        assert all(row.placed_at < moment for row in read(in_steps.orders))
     in_steps.take_orders(31 * DAY)
-    assert in_steps.orders.rows == at_once.orders.rows
+    assert read(in_steps.orders) == read(at_once.orders)
 
 
 @settings(max_examples=15)

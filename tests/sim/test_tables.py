@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import datetime as dt
 
 import numpy as np
@@ -11,7 +12,7 @@ from support import worlds
 from sim.arrow import Disguise, Folds, Presenter, render
 from sim.draws import Draws
 from sim.schema import NUMBERS, STATUS, TABLES, WORDS, JournalLine, all_columns, columns
-from sim.tables import CHUNK_ROWS, Lexicon, Rows, number_prefix, split_texts
+from sim.tables import Lexicon, Rows, number_prefix, split_texts
 
 whole = st.integers(-(2**40), 2**62)
 
@@ -20,12 +21,29 @@ whole = st.integers(-(2**40), 2**62)
 def test_packing_keeps_every_row_in_order(values: list[tuple[int, int, int]], packed_after: set[int]) -> None:
     rows: Rows[JournalLine] = Rows("ledger/journal_lines", JournalLine)
     for n, value in enumerate(values):
-        rows.rows.append(JournalLine(*value))
+        rows.add(value)
         if n in packed_after:
             rows.pack()
     assert rows.matrix().tolist() == [list(value) for value in values]
     assert rows.matrix().shape[1] == len(columns(JournalLine))
-    assert CHUNK_ROWS > 0
+    assert rows.unpacked == 0
+
+
+def test_a_row_of_another_width_is_a_mistake_of_the_caller() -> None:
+    rows: Rows[JournalLine] = Rows("ledger/journal_lines", JournalLine)
+    rows.add((1, 2, 3))
+    rows.add((1, 2))
+    with pytest.raises(ValueError, match="reshape"):
+        rows.pack()
+
+
+def test_a_copy_of_a_table_goes_its_own_way() -> None:
+    rows: Rows[JournalLine] = Rows("ledger/journal_lines", JournalLine)
+    rows.add((1, 2, 3))
+    other = copy.deepcopy(rows)
+    other.add((4, 5, 6))
+    assert rows.matrix().tolist() == [[1, 2, 3]]
+    assert other.matrix().tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
 @given(st.integers(1, len(NUMBERS) - 1), st.integers(0, 2**40 - 1))

@@ -20,6 +20,9 @@ _PAYMENT_WEEKDAY = 4
 _PAY_AHEAD_DAYS = 6  # bills due before the next payment run
 _SMOOTHING = 0.12
 """Weight of the latest review period in the buyer's idea of demand (assumption)."""
+_TIDY_WEEKS = 4
+_STALE_DAYS = 35
+"""Open purchases are looked through every few weeks; a rest this late is not waited for any longer (assumption)."""
 _RESET_SHARE = 0.3
 """A reorder point is changed when it is off by more than this (assumption)."""
 _PO = number_prefix("PO-")
@@ -47,6 +50,7 @@ class Buyer:
         day = now // DAY
         if self._calendar.is_workday(day) and self._calendar.weekday(day) in _REVIEW_WEEKDAYS:
             self._learn(day, now)
+            self._close_stale(day, now)
             self._order(day, now)
         return (day + 1) * DAY + _REVIEW
 
@@ -65,6 +69,16 @@ class Buyer:
                 name = cin7.books.lexicon.lists["sku"][sku]
                 cin7.books.log_setting(now, "MinimumBeforeReorder", name, str(points[sku]), str(wanted), self.user)
                 points[sku] = wanted
+
+    def _close_stale(self, day: int, now: int) -> None:
+        """Give up, now and then, on the rest of a short delivery that nobody mentions any more."""
+        purchasing = self._cin7.purchasing
+        if day // 7 % _TIDY_WEEKS:
+            return
+        for purchase in list(purchasing.by_key.values()):
+            ordered = keys.identity_of(purchase.key) >> 8
+            if purchase.receipts and any(purchase.open_units) and day - ordered > self._lead + _STALE_DAYS:
+                purchasing.close_short(purchase, now)
 
     def _order(self, day: int, now: int) -> None:
         cin7 = self._cin7

@@ -13,6 +13,7 @@ from sim.export import evidence
 from sim.founding import World
 from sim.profile import Case, EventConfig, Profile, Scenario
 from sim.run import run
+from sim.tables import FactT, Rows
 
 ROOT = Path(__file__).parents[3]
 PROFILES = ROOT / "scenarios" / "profiles"
@@ -58,7 +59,11 @@ def frames(of: World) -> dict[str, Any]:
     return {name: table.to_pandas() for name, table in evidence(of).items()}
 
 
-def facts(of: World, table: str) -> list[Any]:
-    """The rows of one table as facts, in the order in which they were recorded."""
-    rows = next(rows for rows in of.tables() if rows.name == table)
+def read(rows: Rows[FactT]) -> list[FactT]:
+    """Recorded rows as facts, in the order in which they were recorded."""
     return [rows.fact(*row) for row in rows.matrix().tolist()]
+
+
+def facts(of: World, table: str) -> list[Any]:
+    """The facts of one table of a world."""
+    return read(next(rows for rows in of.tables() if rows.name == table))
