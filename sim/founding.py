@@ -14,6 +14,7 @@ from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
 from .ledger.books import Books
 from .ledger.xero import MANJOURNAL, Xero
+from .marks import Marks
 from .operations import happenings as h
 from .operations.demand import Demand
 from .operations.world import Operations, OutsideWorld
@@ -29,7 +30,6 @@ from .schema import (
     PRODUCT_TYPE,
 )
 from .tables import Lexicon, Rows
-from .truth.marks import Marks
 
 _CAPITAL_CENTS = 15_000_000
 """Opening bank balance (assumption: enough for the opening months)."""

@@ -69,7 +69,7 @@ def test_an_event_imports_its_own_layer_and_that_layers_people_only(module: str)
     """Law 1. `founding` names the world that `install` is given; `contract` and `marks` are what every event uses."""
     layer = layer_of(module)
     assert layer in LAYERS
-    shared = {"sim", "sim.faults.contract", "sim.founding", "sim.truth.marks", "sim.marks"} | LEAVES
+    shared = {"sim", "sim.faults.contract", "sim.founding", "sim.marks"} | LEAVES
     allowed = [f"sim.{layer}", f"sim.people.{layer}"]
     foreign = {name for name in imported_by(module) - shared if not any(within(name, package) for package in allowed)}
     assert not foreign, f"{module} is of layer {layer} and imports {', '.join(sorted(foreign))}"

@@ -15,28 +15,32 @@ from ..money import ratio, split
 class Slice:
     """Units taken from one layer by one movement, at their cost so far."""
 
-    __slots__ = ("key", "layer", "quantity", "returned", "use", "value")
+    __slots__ = ("key", "quantity", "returned", "use", "value")
 
-    def __init__(self, key: int, layer: Layer, quantity: int, value: int, use: int) -> None:
-        self.key, self.layer, self.quantity, self.value = key, layer, quantity, value
+    def __init__(self, key: int, quantity: int, value: int, use: int) -> None:
+        self.key, self.quantity, self.value = key, quantity, value
         self.use = use
         """What the units were taken for: the account that bears their cost."""
         self.returned: list[Layer] = []
         """Layers made of units of this slice that came back."""
 
     def give_back(self, quantity: int) -> int:
-        """Cost of `quantity` units of this slice that come back."""
-        return ratio(self.value, quantity, self.quantity)
+        """Cost of `quantity` more units of this slice that come back; the last ones take the remainder."""
+        units = self.quantity - sum(back.received for back in self.returned)
+        value = self.value - sum(back.taken_over for back in self.returned)
+        return ratio(value, quantity, units)
 
 
 class Layer:
     """Units that came in together, at one cost."""
 
-    __slots__ = ("key", "origin", "quantity", "received", "slices", "value")
+    __slots__ = ("key", "origin", "quantity", "received", "slices", "taken_over", "value")
 
     def __init__(self, key: int, quantity: int, value: int, origin: Slice | None = None) -> None:
         self.key, self.quantity, self.value = key, quantity, value
         self.received = quantity
+        self.taken_over = value
+        """All cost that came in with it so far, whatever has left since."""
         self.slices: list[Slice] = []
         self.origin = origin
         """The slice whose units came back as this layer."""
@@ -65,12 +69,12 @@ def take(layers: deque[Layer], quantity: int, key: int, use: int) -> list[Slice]
         layer = layers[0]
         if layer.quantity > quantity:
             value = ratio(layer.value, quantity, layer.quantity)
-            part = Slice(key + len(taken), layer, quantity, value, use)
+            part = Slice(key + len(taken), quantity, value, use)
             layer.quantity -= quantity
             layer.value -= value
             quantity = 0
         else:
-            part = Slice(key + len(taken), layer, layer.quantity, layer.value, use)
+            part = Slice(key + len(taken), layer.quantity, layer.value, use)
             quantity -= layer.quantity
             layer.quantity = layer.value = 0
             layers.popleft()
@@ -92,6 +96,7 @@ def revalue(layer: Layer, cents: int) -> list[Change]:
     """
     if not cents:
         return []
+    layer.taken_over += cents
     weights = [layer.quantity, *(part.quantity for part in layer.slices)]
     shares = split(cents, weights)
     changes: list[Change] = []
@@ -103,6 +108,8 @@ def revalue(layer: Layer, cents: int) -> list[Change]:
             continue
         part.value += share
         changes.append(Change(layer, part, share))
-        for back in part.returned:
-            changes.extend(revalue(back, ratio(share, back.received, part.quantity)))
+        if part.returned:
+            back_units = [back.received for back in part.returned]
+            for back, taken_over in zip(part.returned, split(share, [*back_units, part.quantity - sum(back_units)]), strict=False):
+                changes.extend(revalue(back, taken_over))
     return changes

@@ -55,7 +55,7 @@ _PAUSE_MINUTES = (30, 120)
 class Record:
     """One outbound staging row that has not arrived."""
 
-    __slots__ = ("attempts", "document", "edit", "helped", "key", "refusal", "status")
+    __slots__ = ("attempts", "calls", "document", "edit", "helped", "key", "refusal", "status")
 
     def __init__(self, key: int, document: Document, *, edit: bool) -> None:
         self.key, self.document = key, document
@@ -63,6 +63,8 @@ class Record:
         """It sends again what the ledger has."""
         self.status = PENDING
         self.attempts = 0
+        """Since somebody last set it to Pending."""
+        self.calls = 0
         self.refusal: Refusal | None = None
         """Why it was turned down last."""
         self.helped = False
@@ -162,7 +164,8 @@ class Outbox:
 
     def _send(self, record: Record, now: int) -> None:
         record.attempts += 1
-        mishap = self.policies.mishap(record.key, record.attempts)
+        record.calls += 1  # never set back: a retry must not meet the fate of the first try again
+        mishap = self.policies.mishap(record.key, record.calls)
         refusal = self._call(record, mishap, now)
         if refusal is None:
             if mishap == "attachment":

@@ -9,9 +9,9 @@ import pandas as pd
 from .. import keys
 from ..clock import DAY
 from ..founding import World
+from ..marks import Mark
 from ..operations import happenings as h
 from ..schema import SYNC_STATUS
-from .marks import Mark
 
 NAMES = ("slip", "stock drift", "pipeline", "books", "trust", "control")
 TOLERANCE_UNITS_SHARE = 0.01

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,7 @@ def test_a_detector_sees_the_layers_it_declares_and_learns_from_answers() -> Non
 def test_memory_that_a_detector_takes_is_seen() -> None:
     def greedy(evidence: Evidence) -> Diagnosis:
         held = bytearray(b"\1") * (60 << 20)
+        time.sleep(0.3)  # long enough for the sampler to look, however busy the machine is
         return Diagnosis(detector="told", as_of=evidence.as_of, layers=(), hypotheses=()) if held else invents(evidence)
 
     (outcome,) = harness.run({"greedy": lambda: Told(greedy)}, CASES[1:])

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
 from sim.cin7.costing import Layer, Slice, revalue, take, value_of
 
@@ -85,9 +85,9 @@ class Costing(RuleBasedStateMachine):
         at = 0
         for part in taken:
             # Returned units are a layer of their own, made of units of some earlier delivery.
-            origin = part.layer
+            origin = self.layer_of(part)
             while origin.origin is not None:
-                origin = origin.origin.layer
+                origin = self.layer_of(origin.origin)
             assert {unit.came_in_with for unit in units[at : at + part.quantity]} == {origin.key}
             at += part.quantity
             self.inventory -= part.value
@@ -95,15 +95,24 @@ class Costing(RuleBasedStateMachine):
         self.roundings += len(taken)
         return taken[-1], units[-taken[-1].quantity :]
 
-    @rule(taken=consumes(slices))
-    def give_back(self, taken: tuple[Slice, list[Unit]]) -> None:
-        part, units = taken
-        value = part.give_back(part.quantity)
-        assert value == part.value
-        layer = Layer(len(self.everything), part.quantity, value, part)
+    def layer_of(self, part: Slice) -> Layer:
+        return next(layer for layer in self.everything if part in layer.slices)
+
+    @rule(taken=slices, data=st.data())
+    def give_back(self, taken: tuple[Slice, list[Unit]], data: st.DataObject) -> None:
+        """Some of the units that are still away come back; the last of them bring the remainder."""
+        part, away = taken
+        if not away:
+            return
+        quantity = data.draw(st.integers(1, len(away)))
+        value = part.give_back(quantity)
+        layer = Layer(len(self.everything), quantity, value, part)
         self.everything.append(layer)
         self.layers.append(layer)
-        self.twin.give_back(units)
+        self.twin.give_back(away[:quantity])
+        del away[:quantity]
+        if not away:
+            assert sum(back.taken_over for back in part.returned) == part.value
         self.inventory += value
         self.expense -= value
         self.roundings += 1
