@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -30,7 +31,8 @@ def evidence(world: World) -> dict[str, pa.Table]:
     matrices = {table.name: table.matrix() for table in world.tables()}
     presenter = Presenter(world.lexicon, Disguise(world.draws), world.calendar.first)
     folds = Folds(matrices)
-    return {name: render(name, matrices[name], presenter, folds) for name in TABLES}
+    with _workers() as pool:  # numpy and Arrow let go of the interpreter while they work
+        return dict(zip(TABLES, pool.map(lambda name: render(name, matrices[name], presenter, folds), TABLES), strict=True))
 
 
 def manifest(world: World, file_format: str, until_day: int) -> dict[str, object]:
@@ -94,20 +96,26 @@ def whole_folder(target: Path, *, force: bool) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def _workers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1)
+
+
 def _write_files(
     tables: dict[str, pa.Table], folder: Path, suffix: str, write: Callable[[pa.Table, pa.BufferOutputStream], None]
 ) -> dict[str, str]:
     """One file a table; returns the hash of each."""
-    hashes = {}
-    for name, table in tables.items():
+
+    def write_one(name: str) -> tuple[str, str]:
         path = folder / f"{name}.{suffix}"
         path.parent.mkdir(exist_ok=True)
         sink = pa.BufferOutputStream()
-        write(table, sink)
+        write(tables[name], sink)
         content = memoryview(sink.getvalue())
         path.write_bytes(content)
-        hashes[f"{name}.{suffix}"] = hashlib.sha256(content).hexdigest()
-    return hashes
+        return f"{name}.{suffix}", hashlib.sha256(content).hexdigest()
+
+    with _workers() as pool:
+        return dict(pool.map(write_one, tables))
 
 
 def _write_parquet(tables: dict[str, pa.Table], folder: Path) -> dict[str, str]:

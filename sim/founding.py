@@ -34,7 +34,7 @@ from .tables import Lexicon, Rows
 _CAPITAL_CENTS = 15_000_000
 """Opening bank balance (assumption: enough for the opening months)."""
 _FEED_MORNING, _PAYMENTS_EVENING = 7 * 60, 18 * 60 + 15
-_NAMES = 240
+_NAMES = 96
 
 
 class World:

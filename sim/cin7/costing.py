@@ -109,7 +109,8 @@ def revalue(layer: Layer, cents: int) -> list[Change]:
         part.value += share
         changes.append(Change(layer, part, share))
         if part.returned:
-            back_units = [back.received for back in part.returned]
-            for back, taken_over in zip(part.returned, split(share, [*back_units, part.quantity - sum(back_units)]), strict=False):
+            units = [back.received for back in part.returned]
+            *follows, _ = split(share, [*units, part.quantity - sum(units)])
+            for back, taken_over in zip(part.returned, follows, strict=True):
                 changes.extend(revalue(back, taken_over))
     return changes

@@ -27,7 +27,7 @@ class CallBudget:
         """Whether the day's budget is used up."""
         return now // DAY == self._day and self._day_calls >= self.per_day
 
-    def spend(self) -> None:
-        """Count one call."""
-        self._minute_calls += 1
-        self._day_calls += 1
+    def spend(self, calls: int) -> None:
+        """Count calls made in the minute last asked about."""
+        self._minute_calls += calls
+        self._day_calls += calls

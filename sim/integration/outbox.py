@@ -114,7 +114,7 @@ class Outbox:
         ready, resting, budget, arrived = self._ready, self._resting, self.budget, self.arrived
         while resting and resting[0][0] <= now:
             ready.append(heapq.heappop(resting)[2])
-        left = budget.left(now)
+        allowed = left = budget.left(now) if ready else 0
         while ready and left > 0:
             record = ready.popleft()
             settles = record.document.settles
@@ -122,8 +122,8 @@ class Outbox:
                 self._waiting_for.setdefault(settles, []).append(record)
                 continue
             left -= 1
-            budget.spend()
             self._send(record, now)
+        budget.spend(allowed - left)
         day, minute = divmod(now, DAY)
         if ready and not budget.day_is_spent(now) and minute < _LAST_MINUTE:
             return now + 1  # the minute's budget is spent: go on in the next

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ... import keys
 from ...cin7.core import Cin7Core
 from ...clock import DAY, Calendar
@@ -38,11 +40,11 @@ class Buyer:
         self.rank = 32
         self._operations, self._cin7, self.user = operations, cin7, user
         self._calendar: Calendar = operations.calendar
-        self._daily = daily
+        self._daily = np.array(daily)
         """Units a day the buyer expects to sell, by product."""
         supply = profile.supply
         self._lead, self._safety, self._cover = round(supply.lead_days.value), supply.safety_days, supply.cover_days
-        self._seen = [0] * len(daily)
+        self._seen = np.zeros(len(daily), np.int64)
         self._last_review = 0
 
     def wake(self, now: int) -> int | None:
@@ -58,17 +60,15 @@ class Buyer:
         """Update expected demand from what customers ordered, and reorder points where they are far off."""
         days = max(1, day - self._last_review)
         self._last_review = day
-        cin7, ordered = self._cin7, self._cin7.sales.units_ordered
-        points = cin7.catalogue.reorder_point
-        for sku, seen in enumerate(self._seen):
-            rate = (ordered[sku] - seen) / days
-            daily = self._daily[sku] = (1 - _SMOOTHING) * self._daily[sku] + _SMOOTHING * rate
-            self._seen[sku] = ordered[sku]
-            wanted = max(2, round(daily * (self._lead + self._safety)))
-            if abs(wanted - points[sku]) > max(2.0, _RESET_SHARE * points[sku]):
-                name = cin7.books.lexicon.lists["sku"][sku]
-                cin7.books.log_setting(now, "MinimumBeforeReorder", name, str(points[sku]), str(wanted), self.user)
-                points[sku] = wanted
+        cin7, points = self._cin7, self._cin7.catalogue.reorder_point
+        ordered = np.array(cin7.sales.units_ordered)
+        self._daily = (1 - _SMOOTHING) * self._daily + _SMOOTHING * (ordered - self._seen) / days
+        self._seen = ordered
+        wanted, now_set = np.maximum(2, np.rint(self._daily * (self._lead + self._safety))), np.array(points)
+        for sku in np.flatnonzero(np.abs(wanted - now_set) > np.maximum(2.0, _RESET_SHARE * now_set)).tolist():
+            name, new = cin7.books.lexicon.lists["sku"][sku], int(wanted[sku])
+            cin7.books.log_setting(now, "MinimumBeforeReorder", name, str(points[sku]), str(new), self.user)
+            points[sku] = new
 
     def _close_stale(self, day: int, now: int) -> None:
         """Give up, now and then, on the rest of a short delivery that nobody mentions any more."""
@@ -91,7 +91,7 @@ class Buyer:
         for sku, point in enumerate(catalogue.reorder_point):
             position = stock.on_hand[sku] - stock.allocated[sku] + stock.on_order[sku] - unmet.get(sku, 0)
             if position <= point:
-                units = max(catalogue.reorder_quantity[sku], point + round(self._daily[sku] * self._cover) - position)
+                units = max(catalogue.reorder_quantity[sku], point + round(float(self._daily[sku]) * self._cover) - position)
                 baskets.setdefault(catalogue.supplier[sku], []).append((sku, units, catalogue.cost[sku]))
         for supplier in sorted(baskets):
             root = keys.root(keys.PURCHASE, day << 8 | supplier)
