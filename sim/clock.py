@@ -123,27 +123,28 @@ class Clock:
 
     def add(self, actor: Actor, first: int) -> None:
         """Let `actor` wake for the first time at minute `first`."""
-        self._schedule(actor, first)
+        env, rank, schedule = self._env, EventPriority(_RANK0 + actor.rank), self._env.schedule
+
+        def wake(_: simpy.Event) -> None:
+            now = int(env.now)
+            after = actor.wake(now)
+            if after is not None:
+                plan(after - now)
+
+        def plan(delay: int) -> None:
+            # A callback instead of a process: half the cost, and nothing of the world hides in a generator's locals.
+            event = simpy.Event(env)
+            event._ok, event._value = True, None
+            event.callbacks.append(wake)
+            # SimPy breaks ties by order of creation; ranks make the order a property of the business.
+            schedule(event, priority=rank, delay=delay)
+
+        plan(first - self.now)
 
     def run(self, until: int) -> None:
         """Let everything up to, not including, minute `until` happen."""
         if until > self._env.now:
             self._env.run(until=until)
-
-    def _schedule(self, actor: Actor, due: int) -> None:
-        env = self._env
-        event = simpy.Event(env)
-        event._ok, event._value = True, None
-
-        def wake(_: simpy.Event) -> None:
-            after = actor.wake(due)
-            if after is not None:
-                self._schedule(actor, after)
-
-        # A callback instead of a process: half the cost, and nothing of the world hides in a generator's locals.
-        event.callbacks.append(wake)
-        # SimPy breaks ties by order of creation; ranks make the order a property of the business.
-        env.schedule(event, priority=EventPriority(_RANK0 + actor.rank), delay=due - env.now)
 
 
 _RANK0 = 2  # below SimPy's own URGENT (0) and NORMAL (1), so that `run(until)` stops before the minute's actors

@@ -18,6 +18,7 @@ from . import decoys, faults, keys
 from .clock import DAY, Calendar
 from .export import evidence
 from .faults.contract import Event
+from .founding import World
 from .invariants import run_checks
 from .profile import Case, EventConfig
 from .run import run
@@ -66,9 +67,14 @@ class Trial:
         return Simulation(self.case)
 
     @cached_property
+    def twin_world(self) -> World:
+        """The same business without the event."""
+        return self.simulation.undisturbed_world()
+
+    @cached_property
     def twin_evidence(self) -> dict[str, pa.Table]:
         """What the twin would show."""
-        return evidence(self.simulation.undisturbed_world)
+        return evidence(self.twin_world)
 
     @cached_property
     def evidence(self) -> dict[str, pa.Table]:
@@ -189,7 +195,7 @@ class Trial:
     @cached_property
     def differences(self) -> list[Difference]:
         """Rows that only one of run and twin has."""
-        ours, theirs = self.simulation.world, self.simulation.undisturbed_world
+        ours, theirs = self.simulation.world, self.twin_world
         sides = [({table.name: table.matrix() for table in world.tables()}, world.lexicon) for world in (ours, theirs)]
         return [row for name in TABLES for row in _rows_apart(name, sides)]
 

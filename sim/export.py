@@ -26,13 +26,18 @@ class ExportError(Exception):
     """A case cannot be written; the message says why, in one line."""
 
 
-def evidence(world: World) -> dict[str, pa.Table]:
-    """All evidence tables of `world` as Arrow tables, by name."""
+def _renderer(world: World) -> Callable[[str], pa.Table]:
+    """What turns a table's name into that table of `world`."""
     matrices = {table.name: table.matrix() for table in world.tables()}
     presenter = Presenter(world.lexicon, Disguise(world.draws), world.calendar.first)
     folds = Folds(matrices)
-    with _workers() as pool:  # numpy and Arrow let go of the interpreter while they work
-        return dict(zip(TABLES, pool.map(lambda name: render(name, matrices[name], presenter, folds), TABLES), strict=True))
+    return lambda name: render(name, matrices[name], presenter, folds)
+
+
+def evidence(world: World) -> dict[str, pa.Table]:
+    """All evidence tables of `world` as Arrow tables, by name."""
+    rendered = _renderer(world)
+    return {name: rendered(name) for name in TABLES}
 
 
 def manifest(world: World, file_format: str, until_day: int) -> dict[str, object]:
@@ -61,10 +66,9 @@ def write_case(world: World, folder: Path, file_format: str = "parquet", *, unti
     """Write the evidence of `world` into the empty or missing `folder`."""
     day = world.calendar.days - 1 if until_day is None else until_day
     head = manifest(world, file_format, day)
-    tables = evidence(world)
     folder.mkdir(parents=True, exist_ok=True)
-    hashes = _WRITERS[file_format](tables, folder)
-    head["tables"] = {name: {"rows": table.num_rows} for name, table in tables.items()}
+    rows, hashes = _WRITERS[file_format](_renderer(world), folder)
+    head["tables"] = {name: {"rows": count} for name, count in rows.items()}
     head["sha256"] = hashes
     (folder / "manifest.json").write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
 
@@ -96,29 +100,30 @@ def whole_folder(target: Path, *, force: bool) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _workers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count() or 1)
+Written = tuple[dict[str, int], dict[str, str]]
+"""Rows of each table, and the hash of each file."""
 
 
 def _write_files(
-    tables: dict[str, pa.Table], folder: Path, suffix: str, write: Callable[[pa.Table, pa.BufferOutputStream], None]
-) -> dict[str, str]:
-    """One file a table; returns the hash of each."""
+    rendered: Callable[[str], pa.Table], folder: Path, suffix: str, write: Callable[[pa.Table, pa.BufferOutputStream], None]
+) -> Written:
+    """One file a table, several at a time: numpy and Arrow let go of the interpreter while they work."""
 
-    def write_one(name: str) -> tuple[str, str]:
+    def write_one(name: str) -> tuple[int, str]:
         path = folder / f"{name}.{suffix}"
         path.parent.mkdir(exist_ok=True)
-        sink = pa.BufferOutputStream()
-        write(tables[name], sink)
+        table, sink = rendered(name), pa.BufferOutputStream()
+        write(table, sink)
         content = memoryview(sink.getvalue())
         path.write_bytes(content)
-        return f"{name}.{suffix}", hashlib.sha256(content).hexdigest()
+        return table.num_rows, hashlib.sha256(content).hexdigest()
 
-    with _workers() as pool:
-        return dict(pool.map(write_one, tables))
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        done = dict(zip(TABLES, pool.map(write_one, TABLES), strict=True))
+    return {name: rows for name, (rows, _) in done.items()}, {f"{name}.{suffix}": digest for name, (_, digest) in done.items()}
 
 
-def _write_parquet(tables: dict[str, pa.Table], folder: Path) -> dict[str, str]:
+def _write_parquet(rendered: Callable[[str], pa.Table], folder: Path) -> Written:
     import pyarrow.parquet as pq  # noqa: PLC0415  (only when written)
 
     def write(table: pa.Table, sink: pa.BufferOutputStream) -> None:
@@ -130,29 +135,31 @@ def _write_parquet(tables: dict[str, pa.Table], folder: Path) -> dict[str, str]:
             table, sink, compression=packing, use_dictionary=worded, write_statistics=False, store_schema=False
         )
 
-    return _write_files(tables, folder, "parquet", write)
+    return _write_files(rendered, folder, "parquet", write)
 
 
-def _write_csv(tables: dict[str, pa.Table], folder: Path) -> dict[str, str]:
+def _write_csv(rendered: Callable[[str], pa.Table], folder: Path) -> Written:
     import pyarrow.csv as pc  # noqa: PLC0415
 
-    return _write_files(tables, folder, "csv", lambda table, sink: pc.write_csv(_plain(table), sink))
+    return _write_files(rendered, folder, "csv", lambda table, sink: pc.write_csv(_plain(table), sink))
 
 
-def _write_duckdb(tables: dict[str, pa.Table], folder: Path) -> dict[str, str]:
+def _write_duckdb(rendered: Callable[[str], pa.Table], folder: Path) -> Written:
     try:
         import duckdb  # noqa: PLC0415
     except ImportError as error:
         raise ExportError("the duckdb format needs an extra: pip install 'tieout[duckdb]'") from error
-    path = folder / "case.duckdb"
+    path, rows = folder / "case.duckdb", {}
     with duckdb.connect(str(path)) as database:
-        for name, table in tables.items():
+        for name in TABLES:
             layer, short = name.split("/")
+            table = _plain(rendered(name))
+            rows[name] = table.num_rows
             database.execute(f'CREATE SCHEMA IF NOT EXISTS "{layer}"')
-            database.register("incoming", _plain(table))
+            database.register("incoming", table)
             database.execute(f'CREATE TABLE "{layer}"."{short}" AS SELECT * FROM incoming')
             database.unregister("incoming")
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
+    return rows, {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _plain(table: pa.Table) -> pa.Table:
@@ -163,7 +170,7 @@ def _plain(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(fields))
 
 
-_WRITERS: dict[str, Callable[[dict[str, pa.Table], Path], dict[str, str]]] = {
+_WRITERS: dict[str, Callable[[Callable[[str], pa.Table], Path], Written]] = {
     "parquet": _write_parquet,
     "csv": _write_csv,
     "duckdb": _write_duckdb,

@@ -31,34 +31,38 @@ class Simulation:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self._twins: dict[frozenset[str], tuple[World, Recorded]] = {}
-        self.world, self.recorded = self.twin(frozenset())
+        self.world = run(case)
+        self.recorded = Recorded(self.world)
+        self._twins: dict[frozenset[str], Recorded] = {frozenset(): self.recorded}
         self._events = [config.name for config in (*case.scenario.faults, *case.scenario.decoys)]
-        self.undisturbed_world, self.undisturbed = self.twin(frozenset(self._events))
+        self.undisturbed = self.twin(frozenset(self._events))
         self._faults = [config.name for config in case.scenario.faults]
         self._disguise = Disguise(self.world.draws)
         self._effects: dict[frozenset[str], pd.DataFrame] = {}
         self.answer = self._answer()
 
-    def twin(self, without: frozenset[str]) -> tuple[World, Recorded]:
-        """The world without the events named, and its entries."""
+    def twin(self, without: frozenset[str]) -> Recorded:
+        """What the world without the events named recorded; the world itself is not kept."""
         if without not in self._twins:
-            world = run(self.case, without=sorted(without))
-            self._twins[without] = (world, Recorded(world))
+            self._twins[without] = Recorded(run(self.case, without=sorted(without)))
         return self._twins[without]
+
+    def undisturbed_world(self) -> World:
+        """The world without any event, run again."""
+        return run(self.case, without=self._events)
 
     def effects_of(self, *names: str) -> pd.DataFrame:
         """What the events named did together: the run less the run without them."""
         without = frozenset(names)
         if without not in self._effects:
-            self._effects[without] = effects(self.recorded, self.twin(without)[1])
+            self._effects[without] = effects(self.recorded, self.twin(without))
         return self._effects[without]
 
     def stages_of(self, name: str) -> list[Stage]:
         """The failure sequence, beginning with the marks of event `name`."""
         marks = [mark for mark in self.world.marks.rows if mark.event == name]
         return stages.find(
-            self.world, self.undisturbed_world, marks, self.effects_of(*self._events), self.revenue_a_month()
+            self.world, self.recorded, self.undisturbed, marks, self.effects_of(*self._events), self.revenue_a_month()
         )
 
     def unexplained(self) -> Iterator[str]:

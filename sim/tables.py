@@ -33,7 +33,7 @@ class Rows(Generic[FactT]):
         self._chunks: list[Matrix] = []
         self._cells: list[int] = []
         self.add: Callable[[Sequence[int]], None] = self._cells.extend
-        """Record one row: the values of the fact's fields, in order."""
+        """Record a row, or several in one: the values of the fact's fields, in order."""
 
     def __getstate__(self) -> dict[str, Any]:
         slots = [name for kind in type(self).__mro__ for name in getattr(kind, "__slots__", ())]

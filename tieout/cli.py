@@ -6,6 +6,7 @@ Everything heavy is imported inside the command that needs it, so that help come
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import os
 import textwrap
@@ -104,6 +105,7 @@ def demo(out: Path | None, seed: int | None, force: bool) -> None:
         bar.step(f"simulating {case.scenario.months} months, with and without the fault")
         # The folder is new and nobody sees it: `write` may replace it, and it moves to its place when all is there.
         write(run(case), folder, force=True)
+        gc.collect()  # a world is full of cycles; the detectors may have its memory
         judged = judging.benchmark_case(folder)
         for name in _DETECTORS:
             bar.step(f"diagnosing with {name}")

@@ -47,14 +47,16 @@ class Sale:
     """One sale task as Cin7 holds it."""
 
     __slots__ = (
-        "allocated", "completed_at", "credit_notes", "customer", "invoice_day", "invoiced", "key", "lines", "net_cents",
-        "number", "packed", "paid", "shipped", "shipping_cents", "slices", "tax_cents", "voided",
+        "allocated", "completed_at", "credit_notes", "customer", "invoice", "invoice_day", "invoiced", "key", "lines",
+        "net_cents", "number", "packed", "paid", "ship", "shipped", "shipping_cents", "slices", "tax_cents", "voided",
     )  # fmt: skip
 
     def __init__(
         self, key: int, number: int, customer: int, lines: list[tuple[int, int, int, int]], net: int, shipping: int, tax: int
     ) -> None:
         self.key, self.number, self.customer = key, number, customer
+        self.ship = keys.document(key, keys.SHIP)
+        self.invoice = keys.document(key, keys.INVOICE)
         self.lines = lines
         """Product, units, unit price, discount."""
         self.net_cents, self.shipping_cents, self.tax_cents = net, shipping, tax
@@ -155,11 +157,11 @@ class Sales:
         """Authorise pick and pack; a shipment task stands open."""
         self.to_pick.pop(sale.key, None)
         sale.packed = True
-        set_status, ship = self._books.set_status, sale.id(keys.SHIP)
-        set_status(sale.id(keys.PICK), _PICK, AUTHORISED, now)
-        set_status(sale.id(keys.PACK), _PACK, AUTHORISED, now)
-        set_status(sale.key, _SALE, _PACKED, now)
-        set_status(ship, _SHIP, _DRAFT, now)
+        ship = sale.ship
+        self._books.statuses.add(
+            (sale.id(keys.PICK), _PICK, AUTHORISED, now, sale.id(keys.PACK), _PACK, AUTHORISED, now,
+             sale.key, _SALE, _PACKED, now, ship, _SHIP, _DRAFT, now)
+        )  # fmt: skip
         self.shipments.add((ship, sale.key, self._stock.location, now))
         add = self.shipment_lines.add
         for n, line in enumerate(sale.lines):
@@ -172,7 +174,7 @@ class Sales:
         books, stock = self._books, self._stock
         if day < books.lock_date:
             return False
-        ship, use = sale.id(keys.SHIP), books.accounts.cogs
+        ship, use = sale.ship, books.accounts.cogs
         movement, cost = ship, 0
         for sku, units, _, _ in sale.lines:
             slices = stock.move_out(sku, units, movement, _OUT, use, now, day)
@@ -199,15 +201,14 @@ class Sales:
         if day < books.lock_date:
             return False
         self.to_invoice.pop(sale.key, None)
-        invoice = sale.id(keys.INVOICE)
+        invoice = sale.invoice
         sale.invoiced, sale.invoice_day = True, day
         goods, shipping, tax = sale.net_cents, sale.shipping_cents, sale.tax_cents
         self.invoices.add((invoice, sale.key, _INV | sale.number, day, day, goods, shipping, tax, goods + shipping + tax, now))
         add, account = self.invoice_lines.add, books.accounts.sales
         for n, (sku, units, price, discount) in enumerate(sale.lines):
             add((invoice, n, sku, units, price * units - discount, account))
-        books.set_status(invoice, _INVOICE, AUTHORISED, now)
-        books.set_status(sale.key, _SALE, _INVOICED, now)
+        books.statuses.add((invoice, _INVOICE, AUTHORISED, now, sale.key, _SALE, _INVOICED, now))
         pairs = postings.sale_invoice(books.accounts, goods, shipping, tax)
         books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, _INV | sale.number, sale.customer, day,
                             control=books.accounts.receivable))  # fmt: skip
@@ -218,7 +219,7 @@ class Sales:
         books = self._books
         if day < books.lock_date:
             return False
-        invoice, payment = sale.id(keys.INVOICE), sale.id(keys.PAYMENT)
+        invoice, payment = sale.invoice, sale.id(keys.PAYMENT)
         sale.paid = True
         self.payments.add((payment, invoice, account, day, cents, reference, now))
         books.set_status(invoice, _INVOICE, _PAID, now)
@@ -231,7 +232,7 @@ class Sales:
 
     def touch(self, sale: Sale, now: int) -> None:
         """Somebody edits a memo on an invoiced sale: the invoice is exported again, unchanged."""
-        books, invoice = self._books, sale.id(keys.INVOICE)
+        books, invoice = self._books, sale.invoice
         pairs = postings.sale_invoice(books.accounts, sale.net_cents, sale.shipping_cents, sale.tax_cents)
         books.outgoing.append(
             Document(invoice, _INVOICES, _TASK, sale.invoice_day, now, pairs, _INV | sale.number, sale.customer,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -193,20 +193,21 @@ class Outbox:
             return xero.update_document(self.arrived[document.key])
         kind, date, control = document.record_type, document.effective_date, document.control
         lines = net_lines(document.pairs)
+        if control < 0:
+            return xero.create_journal(record.key, date, lines, document.text, now)
         if kind == _PAYMENTS:
-            account = next(account for account in lines if account != control)
+            account, cents = lines[0] if lines[0][0] != control else lines[1]
             return xero.create_payment(
-                record.key, self.arrived[document.settles], account, control, date, lines[account], document.text, now
+                record.key, self.arrived[document.settles], account, control, date, cents, document.text, now
             )
-        if kind in (_INVOICES, _CREDIT_NOTES):
-            if mishap == "contact" and not record.helped:
-                return _CONTACT
-            bill = ACCPAY if document.transaction_type == _PURCHASE_TASK else ACCREC
-            return xero.create_document(
-                record.key, ACCRECCREDIT if kind == _CREDIT_NOTES else bill, date, document.due_date, document.party,
-                tuple(lines.items()), abs(lines[control]), document.text, now,
-            )  # fmt: skip
-        return xero.create_journal(record.key, date, tuple(lines.items()), document.text, now)
+        if mishap == "contact" and not record.helped:
+            return _CONTACT
+        bill = ACCPAY if document.transaction_type == _PURCHASE_TASK else ACCREC
+        total = next(abs(cents) for account, cents in lines if account == control)
+        return xero.create_document(
+            record.key, ACCRECCREDIT if kind == _CREDIT_NOTES else bill, date, document.due_date, document.party, lines, total,
+            document.text, now,
+        )  # fmt: skip
 
     def _arrive(self, record: Record, status: int, now: int) -> None:
         document, target = record.document, record.key
@@ -262,28 +263,27 @@ class _StatusLog(Rows[SyncStatus]):
 
 
 def _everyday_mishaps(config: SyncConfig, draws: Draws) -> Callable[[int, int], str]:
-    """One draw an attempt decides which of the rare mishaps happens, if any."""
-    fate = draws.stream("sync/mishaps").uniform
-    unavailable = config.transient_error.value
-    contact = unavailable + config.refused_contact.value
-    attachment = contact + config.attachment_warning.value
+    """One draw an attempt decides whether one of the rare mishaps happens; a second one, which."""
+    fate = draws.stream("sync/mishaps")
+    unavailable, contact = config.transient_error.value, config.refused_contact.value
+    any_of_them = unavailable + contact + config.attachment_warning.value
 
     def mishap(key: int, attempt: int) -> str:
-        luck = fate(key, attempt)
-        if luck >= attachment:
+        if not fate.happens(any_of_them, key, attempt):
             return ""
-        return "unavailable" if luck < unavailable else "contact" if luck < contact else "attachment"
+        luck = fate.uniform(key, -attempt) * any_of_them
+        return "unavailable" if luck < unavailable else "contact" if luck < unavailable + contact else "attachment"
 
     return mishap
 
 
-def net_lines(pairs: tuple[Pair, ...]) -> dict[int, int]:
+def net_lines(pairs: tuple[Pair, ...]) -> Sequence[tuple[int, int]]:
     """One signed amount an account, debit positive; accounts that come to zero are left out."""
     if len(pairs) == 1:
         debit, credit, cents = pairs[0]
-        return {debit: cents, credit: -cents}
+        return (debit, cents), (credit, -cents)
     lines: dict[int, int] = {}
     for debit, credit, cents in pairs:
         lines[debit] = lines.get(debit, 0) + cents
         lines[credit] = lines.get(credit, 0) - cents
-    return {account: cents for account, cents in lines.items() if cents}
+    return [(account, cents) for account, cents in lines.items() if cents]

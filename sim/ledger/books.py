@@ -71,11 +71,13 @@ class Books:
         reference: int = -1, narration: int = -1,
     ) -> None:  # fmt: skip
         """Enter a journal. Raises ValueError when it does not balance: whoever calls has made a mistake."""
-        total, balance, add = 0, self.balance, self.journal_lines.add
+        total, balance = 0, self.balance
+        cells: list[int] = []
         for account, cents in lines:
             total += cents
             balance[account] += cents
-            add((journal, account, cents))
+            cells += (journal, account, cents)
+        self.journal_lines.add(cells)
         if total:
             raise ValueError(f"journal {journal} is out of balance by {total} cents")
         self.journals.add((journal, date, now, source_type, source, reference, narration, user))

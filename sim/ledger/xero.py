@@ -47,9 +47,8 @@ class Xero:
         self, key: int, kind: int, date: int, due: int, contact: int, lines: Lines, total: int, number: int, now: int
     ) -> Refusal | None:
         """Create an authorised invoice, bill or credit note. None means accepted."""
-        refusal = self._closed(date)
-        if refusal is not None:
-            return refusal
+        if date <= self.books.lock_date:
+            return self._closed()
         self.books.documents.add((key, kind, number, contact, date, due, total, now))
         self.books.post(key, date, now, kind, key, lines, self.user, reference=number)
         self._outstanding[key] = (kind, total)
@@ -70,9 +69,8 @@ class Xero:
         self, key: int, settles: int, account: int, control: int, date: int, cents: int, reference: int, now: int
     ) -> Refusal | None:
         """Create a payment of a document (positive: money in). None means accepted."""
-        refusal = self._closed(date)
-        if refusal is not None:
-            return refusal
+        if date <= self.books.lock_date:
+            return self._closed()
         kind, outstanding = self._outstanding.get(settles, (ACCREC, 0))
         size = abs(cents)
         if size > outstanding:
@@ -90,17 +88,13 @@ class Xero:
 
     def create_journal(self, key: int, date: int, lines: Lines, narration: int, now: int) -> Refusal | None:
         """Create a posted manual journal. None means accepted."""
-        refusal = self._closed(date)
-        if refusal is not None:
-            return refusal
+        if date <= self.books.lock_date:
+            return self._closed()
         self.books.post(key, date, now, MANJOURNAL, key, lines, self.user, narration=narration)
         return None
 
-    def _closed(self, date: int) -> Refusal | None:
-        lock = self.books.lock_date
-        if date > lock:
-            return None
-        day: dt.date = self._calendar.date(lock)
+    def _closed(self) -> Refusal:
+        day: dt.date = self._calendar.date(self.books.lock_date)
         # Wording: Xero's API errors as quoted in integrators' threads (xeroizer #92).
         return Refusal(
             400, "ValidationException",

@@ -94,10 +94,9 @@ class Warehouse:
         for sku, quantity in parcel.inside:
             add((h.SHIPPED, now, ship, sku, quantity, 0, -1))
             units += quantity
-        add((h.SOLD_GOODS, now, invoice, -1, 0, order.net_cents, -1))
         if order.shipping_cents:
             add((h.SOLD_SHIPPING, now, invoice, -1, 0, order.shipping_cents, -1))
-        add((h.SOLD_TAX, now, invoice, -1, 0, order.tax_cents, -1))
+        add((h.SOLD_GOODS, now, invoice, -1, 0, order.net_cents, -1, h.SOLD_TAX, now, invoice, -1, 0, order.tax_cents, -1))
         self._tracking += 1
         label = as_written(order.number, self._references.uniform(ship), self._missed)
         self.shipments.add((_TRACKING | self._tracking, label, now, units))

@@ -8,7 +8,8 @@ import pandas as pd
 from .. import keys
 from ..clock import DAY
 from ..founding import World
-from ..schema import TABLES, columns
+from ..operations import happenings as h
+from ..schema import SYNC_STATUS, TABLES, columns
 from ..tables import Matrix
 from .books import TrueBooks
 
@@ -39,6 +40,10 @@ class Recorded:
         overheads = [cost.against for cost in world.case.profile.close.overheads]
         books = TrueBooks(world.operations.happenings.matrix().tolist(), world.accounts, overheads)
         self.true = pd.DataFrame([(e.key, e.account, e.day, e.cents) for e in books.entries], columns=ENTRY)
+        self.lost_sales = _lost_sales(world)
+        """Cents of orders the shop could not take, by day."""
+        self.unclean = _unclean(world)
+        """When each staging row came to a status that is not clean: minute by (record key, status)."""
         self.true_units = pd.DataFrame([(e.key, e.sku, e.day, e.units) for e in books.stock], columns=UNITS)
 
     @staticmethod
@@ -60,6 +65,20 @@ class Recorded:
             {"key": document, "account": joined["account_code"], "day": joined["recorded_at"] // DAY,
              "cents": joined["amount_cents"]}
         )  # fmt: skip
+
+
+def _lost_sales(world: World) -> dict[int, int]:
+    rows = world.operations.happenings.matrix()
+    lost: dict[int, int] = {}
+    for _, at, _, _, _, cents, _ in rows[rows[:, 0] == h.LOST_SALE].tolist():
+        lost[at // DAY] = lost.get(at // DAY, 0) + cents
+    return lost
+
+
+def _unclean(world: World) -> dict[tuple[int, int], int]:
+    log = world.outbox.statuses.matrix()
+    statuses = [SYNC_STATUS[word] for word in ("Failed", "Skipped", "Warning")]
+    return {(key, status): at for key, status, at in log[np.isin(log[:, 1], statuses), :3].tolist()}
 
 
 def _units(frame: pd.DataFrame, key: str, at: str, quantity: str) -> pd.DataFrame:

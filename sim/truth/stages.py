@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import msgspec
-import numpy as np
 import pandas as pd
 
 from .. import keys
 from ..clock import DAY
 from ..founding import World
 from ..marks import Mark
-from ..operations import happenings as h
-from ..schema import SYNC_STATUS
+from .records import Recorded
 
 NAMES = ("slip", "stock drift", "pipeline", "books", "trust", "control")
 TOLERANCE_UNITS_SHARE = 0.01
@@ -68,18 +66,23 @@ def _first_document(rows: pd.DataFrame, day: int) -> int:
     return int(standing.index[0]) if len(standing) else -1
 
 
-def find(world: World, twin: World, marks: list[Mark], effects: pd.DataFrame, revenue: int) -> list[Stage]:
-    """All six stages; `effects` of all events together, `revenue` of a typical month in cents."""
+def find(
+    world: World, run: Recorded, twin: Recorded, marks: list[Mark], effects: pd.DataFrame, revenue: int
+) -> list[Stage]:
+    """All six stages of `world`, recorded as `run`; `twin` is the business without any event.
+
+    `effects` are those of all events together, `revenue` is a typical month's, in cents.
+    """
     last = world.calendar.days - 1
     wrong = effects[effects["measure"] == "misstatement"]
     tolerance = round(revenue * TOLERANCE_SHARE)
     return [
         _slip(marks),
         _stock(world, wrong, tolerance, last),
-        _pipeline(world, twin),
+        _pipeline(run, twin),
         _books(world, wrong, tolerance, last),
         Stage(5, NAMES[4], -1, -1, ""),  # nobody changes how they work: staff have no trust to lose yet
-        _control(world, twin, wrong, revenue),
+        _control(world, run, twin, wrong, revenue),
     ]
 
 
@@ -108,16 +111,9 @@ def _stock(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stag
     return Stage(2, NAMES[1], day * DAY + DAY - 1, key, f"{int(units['amount'].sum()):+,} units in the end")
 
 
-def _pipeline(world: World, twin: World) -> Stage:
+def _pipeline(run: Recorded, twin: Recorded) -> Stage:
     """A staging row that is not clean and would have been, or would not exist, in the twin."""
-    unclean = [SYNC_STATUS[word] for word in ("Failed", "Skipped", "Warning")]
-
-    def rows(of: World) -> dict[tuple[int, int], int]:
-        log = of.outbox.statuses.matrix()
-        return {(key, status): at for key, status, at in log[np.isin(log[:, 1], unclean), :3].tolist()}
-
-    theirs = rows(twin)
-    ours = {row: at for row, at in rows(world).items() if row not in theirs}
+    ours = {row: at for row, at in run.unclean.items() if row not in twin.unclean}
     if not ours:
         return Stage(3, NAMES[2], -1, -1, "")
     (key, _), at = min(ours.items(), key=lambda entry: (entry[1], entry[0]))
@@ -139,9 +135,8 @@ def _books(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stag
     return best
 
 
-def _control(world: World, twin: World, wrong: pd.DataFrame, revenue: int) -> Stage:
+def _control(world: World, run: Recorded, twin: Recorded, wrong: pd.DataFrame, revenue: int) -> Stage:
     """A margin nobody can explain, or stockouts beyond the twin's, at the first month-end that shows it."""
-    ours, theirs = _lost_sales(world), _lost_sales(twin)
     profit = [world.accounts[role] for role in ("sales", "shipping_income", "cogs")]
     rows = wrong[(wrong["layer"] == "ledger") & wrong["account"].isin(profit)]
     before = 0
@@ -154,8 +149,8 @@ def _control(world: World, twin: World, wrong: pd.DataFrame, revenue: int) -> St
         if abs(shift) > MARGIN_POINTS:
             return Stage(6, NAMES[5], at, -1, f"gross margin {shift * 100:+.1f} points without a commercial reason")
         since = world.calendar.previous_month_end(month_end)
-        lost = sum(cents for day, cents in ours.items() if since < day <= month_end)
-        lost -= sum(cents for day, cents in theirs.items() if since < day <= month_end)
+        lost = sum(cents for day, cents in run.lost_sales.items() if since < day <= month_end)
+        lost -= sum(cents for day, cents in twin.lost_sales.items() if since < day <= month_end)
         if lost > revenue * LOST_SALES_SHARE:
             return Stage(6, NAMES[5], at, -1, f"{lost / 100:,.2f} of sales lost to empty shelves")
     return Stage(6, NAMES[5], -1, -1, "")
@@ -165,12 +160,3 @@ def _settled(profit: pd.DataFrame, month_end: int) -> int:
     """Gross profit overstated since the beginning, in cents, once the normal time of late entries is over."""
     sums = [-int(profit.loc[profit["day"] <= day, "cents"].sum()) for day in range(month_end, month_end + NORMAL_DAYS + 1)]
     return min(sums, key=abs)
-
-
-def _lost_sales(world: World) -> dict[int, int]:
-    """Cents of orders the shop could not take, by day."""
-    rows = world.operations.happenings.matrix()
-    lost: dict[int, int] = {}
-    for _, at, _, _, _, cents, _ in rows[rows[:, 0] == h.LOST_SALE].tolist():
-        lost[at // DAY] = lost.get(at // DAY, 0) + cents
-    return lost

@@ -121,7 +121,7 @@ def test_sub_ledger_and_ledger_are_wrong_by_the_same_amount() -> None:
 
 def test_healthy_and_undisturbed_are_the_same_run() -> None:
     simulation = healthy()
-    assert simulation.world is simulation.undisturbed_world
+    assert simulation.recorded is simulation.undisturbed
     assert simulation.answer["healthy"]
     assert simulation.answer["causes"] == []
 
