@@ -19,9 +19,9 @@ from .schema import NUMBERS, TABLES, WORDS, Column, Fold, all_columns, columns
 from .tables import Lexicon, Matrix, split_texts
 
 Bytes = npt.NDArray[np.uint8]
-_DIGITS = 6
 _EPOCH = dt.date(1970, 1, 1)
 _HEX = np.array([f"{n:04x}" for n in range(1 << 16)], dtype="S4")
+_THREE_DIGITS = np.array([f"{n:03d}" for n in range(1_000)], dtype="S3")
 _MS_PER_MINUTE = 60_000
 
 
@@ -69,21 +69,38 @@ def _coded(words: list[str], codes: Matrix) -> pa.Array:
 
 def _numbered(prefixes: Matrix, numbers: Matrix) -> pa.Array:
     """Running numbers with their prefixes, at least six digits."""
-    # Longer numbers carry on to the left of six digits, as in real systems.
-    digits = max(_DIGITS, len(str(int(numbers.max(initial=0)))))
-    width = max(len(prefix) for prefix in NUMBERS) + digits
-    cells: Bytes = np.zeros((len(numbers), width), np.uint8)
-    lengths = np.zeros(len(numbers), np.int64)
-    powers = 10 ** np.arange(digits - 1, -1, -1)
-    for code in np.unique(prefixes).tolist():
+    digits = _digits(numbers)
+    kinds = np.unique(prefixes).tolist()
+    if len(kinds) == 1:
+        return _fixed_width(np.frombuffer(NUMBERS[kinds[0]].encode(), np.uint8), digits)
+    parts, order = [], np.empty(len(numbers), np.int64)
+    filled = 0
+    for code in kinds:
         rows = np.flatnonzero(prefixes == code)
-        prefix = np.frombuffer(NUMBERS[code].encode(), np.uint8)
-        cells[rows, : len(prefix)] = prefix
-        cells[rows, len(prefix) : len(prefix) + digits] = numbers[rows, None] // powers % 10 + ord("0")
-        lengths[rows] = len(prefix) + digits
-    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
-    data = cells[np.arange(width) < lengths[:, None]].tobytes()
-    return _string_array(len(numbers), offsets, data, np.ones(len(numbers), np.bool_))
+        order[rows] = np.arange(filled, filled + len(rows))
+        filled += len(rows)
+        parts.append(_fixed_width(np.frombuffer(NUMBERS[code].encode(), np.uint8), digits[rows]))
+    return pa.concat_arrays(parts).take(pa.array(order))
+
+
+def _digits(numbers: Matrix) -> Bytes:
+    """Decimal digits as bytes, one row a number; longer numbers than six digits carry on to the left."""
+    groups = max(2, -(-len(str(int(numbers.max(initial=0)))) // 3))
+    cells = np.empty((len(numbers), groups), "S3")
+    rest = numbers
+    for group in range(groups - 1, -1, -1):
+        rest, last = np.divmod(rest, 1_000)
+        cells[:, group] = _THREE_DIGITS[last]
+    return cells.view(np.uint8).reshape(len(numbers), 3 * groups)
+
+
+def _fixed_width(prefix: Bytes, digits: Bytes) -> pa.Array:
+    width = len(prefix) + digits.shape[1]
+    cells: Bytes = np.empty((len(digits), width), np.uint8)
+    cells[:, : len(prefix)] = prefix
+    cells[:, len(prefix) :] = digits
+    offsets = np.arange(0, width * (len(digits) + 1), width, dtype=np.int32)
+    return _string_array(len(digits), offsets, cells.tobytes(), np.ones(len(digits), np.bool_))
 
 
 def _texts(words: list[str], column: Matrix) -> pa.Array:

@@ -108,10 +108,9 @@ class ShopLink:
             self._known_customers[order.customer] = None
             names = self._staging.lexicon.lists["party"]
             cin7.customers.add((customer, order.customer % len(names), now))
-        lines = [(line.sku, line.units, line.price_cents, line.discount_cents) for line in order.lines]
         amounts = (order.net_cents, order.shipping_cents, order.tax_cents)
         sale = cin7.sales.enter(
-            order.key, customer, lines, amounts, self._channel, order.number, now, order.placed // DAY
+            order.key, customer, order.lines, amounts, self._channel, order.number, now, order.placed // DAY
         )
         outbox.records.add((order.key, _INBOUND, _ORDERS, sale.key, now, _CORE))
         if order.cancel_at >= 0:

@@ -16,14 +16,8 @@ _FIRST_ORDER_NUMBER = 1001  # Shopify's first order number
 _BASIS = 10_000
 
 
-class Line:
-    """One line of an order as the customer placed it."""
-
-    __slots__ = ("discount_cents", "price_cents", "sku", "units")
-
-    def __init__(self, sku: int, units: int, price_cents: int, discount_cents: int) -> None:
-        self.sku, self.units = sku, units
-        self.price_cents, self.discount_cents = price_cents, discount_cents
+Line = tuple[int, int, int, int]
+"""One line as the customer placed it: product, units, unit price before tax and discount, discount on the line, in cents."""
 
 
 class Order:
@@ -92,7 +86,7 @@ class Shop:
                 shown[sku] -= units
                 gross = prices[sku] * units
                 discount = ratio(gross, self._discount, _BASIS) if demand.promoted[i] else 0
-                lines.append(Line(sku, units, prices[sku], discount))
+                lines.append((sku, units, prices[sku], discount))
                 net += gross - discount
             if lines:
                 order = Order(i, placed, demand.customer[i], lines, ORDER_NUMBER | self._number)
@@ -104,7 +98,7 @@ class Shop:
                 if demand.cancel_after[i] >= 0:
                     order.cancel_at = placed + demand.cancel_after[i]
                 for n, line in enumerate(lines):
-                    add((order.number, n, placed, line.sku, line.units, line.price_cents, line.discount_cents))
+                    add((order.number, n, placed, *line))
                 self.fresh.append(order)
                 self.open[order.key] = order
             i += 1

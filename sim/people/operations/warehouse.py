@@ -192,9 +192,10 @@ class Warehouse:
 
     def _credit(self, item: ReturnedGoods, now: int) -> None:
         operations, sales, day = self._operations, self._cin7.sales, now // DAY
-        order, goods = item.order, item.order.lines[item.line]
+        order = item.order
+        _, units, price, discount = order.lines[item.line]
         sale = sales.by_order[order.key]
-        net = goods.price_cents * goods.units - goods.discount_cents
+        net = price * units - discount
         tax = operations.shop.tax_on(net)
         note = sales.credit(sale, item.line, tax, now, day)
         if note is None:
