@@ -176,7 +176,7 @@ def test_a_budget_is_never_overspent(steps: list[int], per_minute: int, per_day:
     for step in steps:
         now += step
         if budget.left(now) > 0:
-            budget.spend()
+            budget.spend(1)
             calls[now] += 1
             days[now // DAY] += 1
         else:

@@ -39,7 +39,7 @@ NOT_PAIRS = {"accrued_share"}
 def test_debit_and_credit_are_what_the_help_pages_say(
     post: Callable[[int], tuple[Pair, ...]], debit: str, credit: str, amount: int
 ) -> None:
-    lines = net_lines(post(amount))
+    lines = dict(net_lines(post(amount)))
     expected = {CODE[debit]: amount, CODE[credit]: -amount} if amount else {}
     assert lines == expected
     assert all(pair[2] > 0 for pair in post(amount)), "an amount is never negative: the sides are swapped"
@@ -53,7 +53,7 @@ def test_every_rule_is_tested() -> None:
 
 @given(st.integers(1, 10**7), st.integers(0, 10**5), st.integers(1, 10**6))
 def test_an_invoice_debits_the_customer_with_everything(goods: int, shipping: int, tax: int) -> None:
-    lines = net_lines(postings.sale_invoice(ACCOUNTS, goods, shipping, tax))
+    lines = dict(net_lines(postings.sale_invoice(ACCOUNTS, goods, shipping, tax)))
     assert lines.pop(CODE["receivable"]) == goods + shipping + tax
     assert lines.pop(CODE["sales"]) == -goods
     assert lines.pop(CODE["tax"]) == -tax
@@ -63,7 +63,7 @@ def test_an_invoice_debits_the_customer_with_everything(goods: int, shipping: in
 @given(st.integers(1, 10**7), st.integers(0, 10**6))
 def test_a_credit_note_undoes_goods_and_tax(goods: int, tax: int) -> None:
     both = postings.sale_invoice(ACCOUNTS, goods, 0, tax) + postings.sale_credit_note(ACCOUNTS, goods, tax)
-    assert net_lines(both) == {}
+    assert not net_lines(both)
 
 
 @given(st.integers(0, 10**8), st.integers(1, 1_000), st.data())
