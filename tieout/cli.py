@@ -323,7 +323,9 @@ def _open(case: Path, layers: tuple[str, ...] | None, as_of: dt.date | None) -> 
     from detectors.evidence import CaseError, Evidence
 
     try:
-        return Evidence.open(_case_folder(case), layers, as_of)
+        evidence = Evidence.open(_case_folder(case), layers, as_of)
+        evidence.verify_files()
+        return evidence
     except CaseError:
         raise
     except ValueError as error:

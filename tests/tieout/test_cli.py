@@ -312,6 +312,15 @@ def test_a_damaged_case(simulated, tmp_path):
     assert "manifest.json: not a manifest" in refusal("check", case)
 
 
+def test_a_table_that_nobody_reads_is_damaged(simulated, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(simulated, out)
+    path = out / "case" / "cin7" / "disassemblies.parquet"
+    path.write_bytes(path.read_bytes() + b"?")
+    assert "cin7/disassemblies.parquet: sha256" in refusal("diagnose", out / "case", "--detector", "none")
+    assert "cin7/disassemblies.parquet: sha256" in refusal("report", out / "case", "--out", tmp_path / "pages")
+
+
 # --- diagnose -----------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ class Tables:
     def __init__(self, case: Path) -> None:
         try:
             self._evidence = Evidence.open(case)
+            self._evidence.verify_files()
         except CaseError as error:
             raise ReportError(str(error)) from error
         self._accounts: dict[str, str] | None = None
