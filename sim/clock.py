@@ -8,7 +8,7 @@ so a world holds no generator locals and can be copied.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import msgspec
@@ -131,13 +131,16 @@ class Clock:
             if after is not None:
                 plan(after - now)
 
+        # One event that is scheduled again and again, with a callback instead of a process: a third of the cost, and
+        # nothing of the world hides in a generator's locals.
+        event = simpy.Event(env)
+        callbacks: list[Callable[[simpy.Event], None]] = [wake]
+        event._ok, event._value = True, None
+
         def plan(delay: int) -> None:
-            # A callback instead of a process: half the cost, and nothing of the world hides in a generator's locals.
-            event = simpy.Event(env)
-            event._ok, event._value = True, None
-            event.callbacks.append(wake)
+            event.callbacks = callbacks
             # SimPy breaks ties by order of creation; ranks make the order a property of the business.
-            schedule(event, priority=rank, delay=delay)
+            schedule(event, rank, delay)
 
         plan(first - self.now)
 

@@ -62,7 +62,7 @@ class World:
     # -- building ---------------------------------------------------------------------------------------------
 
     def _name_people(self, profile: Profile) -> dict[str, int]:
-        names = pool(self.case.seed, _NAMES)
+        names = pool(self.draws, _NAMES)
         for n in range(profile.catalogue.suppliers):
             self.lexicon.code("party", f"{names[n].split()[-1]} {_SUPPLIER_KINDS[n % len(_SUPPLIER_KINDS)]}")
         for name in names:

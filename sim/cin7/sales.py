@@ -222,12 +222,12 @@ class Sales:
         invoice, payment = sale.invoice, sale.id(keys.PAYMENT)
         sale.paid = True
         self.payments.add((payment, invoice, account, day, cents, reference, now))
-        books.set_status(invoice, _INVOICE, _PAID, now)
+        if sale.shipped:
+            self._complete(sale, now)
+        books.statuses.add((invoice, _INVOICE, _PAID, now))
         pairs = postings.customer_payment(books.accounts, account, cents)
         books.post(Document(payment, _PAYMENTS, _TASK, day, now, pairs, reference, sale.customer, settles=invoice,
                             control=books.accounts.receivable))  # fmt: skip
-        if sale.shipped:
-            self._complete(sale, now)
         return True
 
     def touch(self, sale: Sale, now: int) -> None:

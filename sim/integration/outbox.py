@@ -55,13 +55,12 @@ _PAUSE_MINUTES = (30, 120)
 class Record:
     """One outbound staging row that has not arrived."""
 
-    __slots__ = ("attempts", "calls", "document", "edit", "helped", "key", "refusal", "status")
+    __slots__ = ("attempts", "calls", "document", "edit", "helped", "key", "refusal")
 
     def __init__(self, key: int, document: Document, *, edit: bool) -> None:
         self.key, self.document = key, document
         self.edit = edit
         """It sends again what the ledger has."""
-        self.status = PENDING
         self.attempts = 0
         """Since somebody last set it to Pending."""
         self.calls = 0
@@ -101,7 +100,7 @@ class Outbox:
         self.records: Rows[SyncRecord] = Rows("integration/sync_records", SyncRecord)
         self.record_documents: Rows[SyncRecordDocument] = _OwnDocuments(self.records)
         self.statuses: Rows[SyncStatus] = _StatusLog(self.records, user)
-        self.attempts: Rows[SyncAttempt] = Rows("integration/sync_attempts", SyncAttempt)
+        self.attempts: Rows[SyncAttempt] = _Attempts(self.statuses, lexicon.text(_NO_ATTACHMENT))
         self.policies = IntegrationPolicies(mishap=_everyday_mishaps(config, draws))
 
     # -- what the job does ------------------------------------------------------------------------------------
@@ -168,12 +167,7 @@ class Outbox:
         mishap = self.policies.mishap(record.key, record.calls)
         refusal = self._call(record, mishap, now)
         if refusal is None:
-            if mishap == "attachment":
-                self.attempts.add((record.key, now, _OK, -1, self._lexicon.text(_NO_ATTACHMENT)))
-                self._arrive(record, WARNING, now)
-            else:
-                self.attempts.add((record.key, now, _OK, -1, -1))
-                self._arrive(record, COMPLETED, now)
+            self._arrive(record, WARNING if mishap == "attachment" else COMPLETED, now)
             return
         text, record.refusal = self._lexicon.text, refusal
         self.attempts.add((record.key, now, refusal.http_status, text(refusal.code), text(refusal.message)))
@@ -217,11 +211,9 @@ class Outbox:
             self.arrived[document.key] = target
             if document.key in self._waiting_for:
                 self._ready.extend(self._waiting_for.pop(document.key))
-        record.status = status
         self.statuses.add((record.key, status, now, target, self._user))
 
     def _set_status(self, record: Record, status: int, now: int, user: int) -> None:
-        record.status = status
         self.statuses.add((record.key, status, now, -1, user))
 
     def tables(self) -> list[Rows[Any]]:
@@ -241,6 +233,26 @@ class _OwnDocuments(Rows[SyncRecordDocument]):
     def matrix(self) -> Matrix:
         """The record's own document first."""
         return np.concatenate((self._records.matrix()[:, [0, 3]], super().matrix()))
+
+
+class _Attempts(Rows[SyncAttempt]):
+    """Calls to the ledger: an arrival is a call that went well; those that did not are rows."""
+
+    __slots__ = ("_statuses", "_warning")
+
+    def __init__(self, statuses: Rows[SyncStatus], warning: int) -> None:
+        super().__init__("integration/sync_attempts", SyncAttempt)
+        self._statuses, self._warning = statuses, warning
+
+    def matrix(self) -> Matrix:
+        """All calls, in order of time."""
+        statuses = self._statuses.matrix()
+        arrivals = statuses[statuses[:, 3] >= 0]
+        good = np.empty((len(arrivals), self.width), np.int64)
+        good[:, 0], good[:, 1], good[:, 2], good[:, 3] = arrivals[:, 0], arrivals[:, 2], _OK, -1
+        good[:, 4] = np.where(arrivals[:, 1] == WARNING, self._warning, -1)
+        rows = np.concatenate((good, super().matrix()))
+        return rows[np.argsort(rows[:, 1], kind="stable")]
 
 
 class _StatusLog(Rows[SyncStatus]):

@@ -89,11 +89,11 @@ def test_secrets_differ_by_name_and_seed() -> None:
 
 
 def test_a_pool_of_names_is_the_same_for_the_same_seed() -> None:
-    assert pool(5, 30) == pool(5, 30)
-    assert len(pool(5, 30)) == 30
+    assert pool(Draws(5), 30) == pool(Draws(5), 30)
+    assert len(pool(Draws(5), 30)) == 30
 
 
 @settings(max_examples=15)
 @given(seeds)
 def test_no_two_people_share_a_surname(seed: int) -> None:
-    assert len({name.split()[-1] for name in pool(seed, 240)}) == 240
+    assert len({name.split()[-1] for name in pool(Draws(seed), 240)}) == 240

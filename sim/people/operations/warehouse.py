@@ -75,8 +75,10 @@ class Warehouse:
                 self._hand_over(day, now)
             else:
                 self._enter_shipments(day, now)
-        later = [phase for phase in self._phases if phase > minute]
-        return day * DAY + later[0] if later else (day + 1) * DAY + self._phases[0]
+            later = [phase for phase in self._phases if phase > minute]
+            if later:
+                return day * DAY + later[0]
+        return self._calendar.workday_from(day + 1) * DAY + self._phases[0]
 
     # -- goods in ---------------------------------------------------------------------------------------------
 
