@@ -61,10 +61,15 @@ def _string_array(length: int, offsets: npt.NDArray[np.int32], data: bytes, vali
 
 
 def _coded(words: list[str], codes: Matrix) -> pa.Array:
-    """Words by code; code -1 is null."""
-    missing = codes < 0
-    indices = pa.array(np.where(missing, 0, codes).astype(np.int32), mask=missing if missing.any() else None)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
+    """Words by code; code -1 is null. Only words in use are written: a file must not carry what no row says."""
+    counts = np.bincount(codes + 1, minlength=1)
+    used = np.flatnonzero(counts[1:])
+    place = np.empty(len(counts), np.int32)
+    place[used + 1] = np.arange(len(used), dtype=np.int32)
+    mask = codes < 0 if counts[0] else None
+    place[0] = 0
+    indices = pa.array(place[codes + 1], mask=mask)
+    return pa.DictionaryArray.from_arrays(indices, pa.array([words[code] for code in used.tolist()], pa.string()))
 
 
 def _numbered(prefixes: Matrix, numbers: Matrix) -> pa.Array:

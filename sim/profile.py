@@ -189,6 +189,7 @@ class NoiseConfig(Config):
     groundless_ticket: Rate
     honest_setting_change: Rate
     part_bill: Rate
+    late_bill: Rate
 
 
 class StaffConfig(Config):

@@ -17,6 +17,7 @@ _BILL_NUMBER = number_prefix("SINV-")
 _BASIS = 10_000
 _REST_COMES = 0.6  # assumption: share of short deliveries whose rest is sent later
 _REST_DAYS = (7, 14)  # assumption
+_LATE_MAIL_DAYS = (5, 12)  # assumption: working days a bill travels that is sent late
 _SAYS_SO = 0.6  # assumption: share of deliveries without a rest whose note says that it will not come
 
 
@@ -159,7 +160,8 @@ class Suppliers:
         for part, part_lines in enumerate(parts):
             key = keys.document(paper.key, keys.BILL, 2 * delivery.ordinal + part)
             date = self._calendar.workday_from(day + draw.quantile(self._bill_days, key) + 3 * part)
-            arrives = self._calendar.workday_from(date + 1)
+            travels = draw.between(*_LATE_MAIL_DAYS, key, 10) if draw.happens(self._noise.late_bill.value, key, 11) else 1
+            arrives = self._calendar.add_workdays(date, travels)
             number = _BILL_NUMBER | (10_000 + draw.between(0, 89_999, key, 6))
             self._bills_due.setdefault(arrives, []).append(BillPaper(paper, key, delivery.key, part_lines, number, date))
 

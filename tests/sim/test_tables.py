@@ -4,6 +4,7 @@ import copy
 import datetime as dt
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -190,3 +191,16 @@ def test_references_between_tables_hold() -> None:
     ):
         assert set(tables[child][column]) <= set(tables[parent][key]), f"{child}.{column}"
         assert len(tables[child]), f"{child} is empty: this checks nothing"
+
+
+def test_a_table_carries_no_word_that_none_of_its_rows_says() -> None:
+    """A reader of the raw file would otherwise see the texts of other tables, and of the future."""
+    worded = 0
+    for name, table in worlds.tables().items():
+        for column in table.column_names:
+            for chunk in table.column(column).chunks:
+                if isinstance(chunk, pa.DictionaryArray):
+                    said = {word for word in chunk.to_pylist() if word is not None}
+                    assert set(chunk.dictionary.to_pylist()) == said, f"{name}.{column}"
+                    worded += len(said) > 0
+    assert worded > 20
