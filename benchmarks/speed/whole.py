@@ -39,7 +39,7 @@ class Timing(msgspec.Struct, frozen=True):
 
 
 def measure(seed: int) -> Timing:
-    """Simulate and export one year at about 10,000 orders."""
+    """Simulate and export one year at medium size, about 13,000 orders."""
     case = _case(seed)
     with tempfile.TemporaryDirectory() as folder:
         started = perf_counter()
@@ -60,7 +60,7 @@ def peak_megabytes() -> float:
 def _case(seed: int) -> Case:
     scenario = Scenario(
         name="speed", title="Speed", story="", profile="d2c_apparel", start=dt.date(2025, 1, 1), months=12,
-        orders_a_year=10_000, seed=seed,
+        size="medium", seed=seed,
     )  # fmt: skip
     return loader.case(scenario)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .. import keys
 from ..clock import DAY
 from ..draws import Stream
 from ..schema import CONDITION, CarrierShipment, CountSheet, DockReceipt, ReturnReceived
@@ -16,14 +15,17 @@ DELIVERY_NOTE = number_prefix("DN-")
 RESALABLE, DAMAGED = CONDITION["resalable"], CONDITION["damaged"]
 
 
-def as_written(number: int, luck: float, missed: float) -> int:
-    """Our number as a stranger writes it on a paper: with chance `missed` left out, half as often with two digits swapped."""
-    if luck >= 1.5 * missed:
+def as_written(number: int, key: int, misread: Stream, missed: float) -> int:
+    """Our number as a stranger writes it on paper `key`: left out with chance `missed`, two digits swapped half as often."""
+    if not misread.happens(1.5 * missed, key):
         return number
-    if luck < missed:
+    if misread.uniform(key, 1) < _LEFT_OUT:
         return -1
     tens, ones = number // 10 % 10, number % 10
     return number + (ones - tens) * 9  # a transposition: 42 becomes 24
+
+
+_LEFT_OUT = 2.0 / 3.0
 
 
 class Parcel:
@@ -88,8 +90,7 @@ class Warehouse:
         order.collected = True
         self._shop.open.pop(order.key, None)
         add = self._happenings.add
-        ship = keys.document(order.key, keys.SHIP)
-        invoice = keys.document(order.key, keys.INVOICE)
+        ship, invoice = order.ship, order.invoice
         units = 0
         for sku, quantity in parcel.inside:
             add((h.SHIPPED, now, ship, sku, quantity, 0, -1))
@@ -98,7 +99,7 @@ class Warehouse:
             add((h.SOLD_SHIPPING, now, invoice, -1, 0, order.shipping_cents, -1))
         add((h.SOLD_GOODS, now, invoice, -1, 0, order.net_cents, -1, h.SOLD_TAX, now, invoice, -1, 0, order.tax_cents, -1))
         self._tracking += 1
-        label = as_written(order.number, self._references.uniform(ship), self._missed)
+        label = as_written(order.number, order.ship, self._references, self._missed)
         self.shipments.add((_TRACKING | self._tracking, label, now, units))
         planned = self._shop.planned_return(order)
         if planned is not None:

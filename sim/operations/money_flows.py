@@ -122,7 +122,7 @@ class Gateway:
         amount = order.total_cents
         fee = ratio(amount, self._fee, _BASIS) + self._config.fee_fixed_cents
         payment = keys.document(order.key, keys.PAYMENT)
-        money = self._book(_CHARGE, order.key, keys.document(order.key, keys.INVOICE), now, amount, fee, order.number)
+        money = self._book(_CHARGE, order.key, order.invoice, now, amount, fee, order.number)
         self.fresh.append(money)
         self._happenings.add((h.CAPTURED, now, payment, -1, 0, amount, -1))
         if self._disputes.happens(self._config.dispute.value, payment):

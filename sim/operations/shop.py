@@ -24,13 +24,15 @@ class Order:
     """An order as the shop holds it, and what became of its goods."""
 
     __slots__ = (
-        "cancel_at", "cancelled", "collected", "customer", "key", "lines", "net_cents", "number", "ordinal", "placed",
-        "shipping_cents", "tax_cents",
+        "cancel_at", "cancelled", "collected", "customer", "invoice", "key", "lines", "net_cents", "number", "ordinal",
+        "placed", "ship", "shipping_cents", "tax_cents",
     )  # fmt: skip
 
     def __init__(self, ordinal: int, placed: int, customer: int, lines: list[Line], number: int) -> None:
         self.ordinal, self.placed, self.customer, self.lines, self.number = ordinal, placed, customer, lines, number
         self.key = keys.root(keys.ORDER, ordinal)
+        self.ship = keys.document(self.key, keys.SHIP)
+        self.invoice = keys.document(self.key, keys.INVOICE)
         self.net_cents = self.shipping_cents = self.tax_cents = 0
         self.cancel_at = -1
         self.cancelled = self.collected = False

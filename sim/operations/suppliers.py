@@ -73,7 +73,7 @@ class Suppliers:
 
     __slots__ = (
         "_bill_days", "_bills_due", "_calendar", "_config", "_deliveries_due", "_happenings", "_lead", "_noise", "_notes",
-        "_receipts", "_short", "dock", "documents", "mail",
+        "_papers", "_receipts", "_short", "dock", "documents", "mail",
     )  # fmt: skip
 
     def __init__(
@@ -89,6 +89,7 @@ class Suppliers:
         self._lead = draws.gamma_quantiles("supply/lead", config.lead_days.value, config.lead_spread.value)
         self._bill_days = draws.gamma_quantiles("supply/bill", config.bill_days.value, 0.7)
         self._short = draws.stream("supply/deliveries")
+        self._papers = draws.stream("supply/papers")
         self._deliveries_due: dict[int, list[Delivery]] = {}
         self._bills_due: dict[int, list[BillPaper]] = {}
         self._notes = 0
@@ -135,7 +136,7 @@ class Suppliers:
         self._deliveries_due.setdefault(day, []).append(delivery)
 
     def _reference(self, paper: OrderPaper, key: int) -> int:
-        return as_written(paper.number, self._short.uniform(key, 4), self._noise.missed_reference.value)
+        return as_written(paper.number, key, self._papers, self._noise.missed_reference.value)
 
     def _unload(self, delivery: Delivery, now: int, names: list[int]) -> None:
         self._notes += 1

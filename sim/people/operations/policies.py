@@ -17,8 +17,8 @@ class WorkPolicies:
     """(order key, day) -> working days until the collected parcel's shipment is authorised; None: never."""
     receipt_entry_delay: Callable[[int], int]
     """(receipt key) -> working days until a delivery is booked in."""
-    picks_wrong: Callable[[int, int], bool]
-    """(order key, line) -> whether a neighbouring product goes into the parcel instead."""
+    picks_wrong: Callable[[int, int], int]
+    """(order key, lines) -> which line's neighbouring product goes into the parcel instead; -1 for none."""
     invoices_packed_sale: Callable[[int, int], bool]
     """(order key, day) -> whether the evening's invoice run takes a packed sale."""
 
@@ -31,6 +31,8 @@ def healthy(noise: NoiseConfig, draws: Draws) -> WorkPolicies:
         receipt_entry_delay=lambda key: (
             receipts.between(1, 2, key, 1) if receipts.happens(noise.late_receipt_entry.value, key) else 0
         ),
-        picks_wrong=lambda key, line: picks.happens(noise.mis_pick.value, key, line),
+        picks_wrong=lambda key, lines: (
+            picks.between(0, lines - 1, key, 1) if picks.happens(noise.mis_pick.value * lines, key) else -1
+        ),
         invoices_packed_sale=lambda key, day: True,
     )

@@ -120,9 +120,10 @@ class Warehouse:
         shelf = self._operations.warehouse.shelf
         inside: list[tuple[int, int]] = []
         taken: dict[int, int] = {}
+        wrong = self.policies.picks_wrong(order_key, len(sale.lines))
         for n, (sku, units, _, _) in enumerate(sale.lines):
             picked = sku
-            if self.policies.picks_wrong(order_key, n):
+            if n == wrong:
                 neighbour = sku ^ 1
                 if neighbour < len(shelf) and shelf[neighbour] - taken.get(neighbour, 0) >= units:
                     picked = neighbour
