@@ -130,7 +130,8 @@ def _books(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stag
         running = rows.groupby("day")["amount"].sum().cumsum()
         day = _first_lasting(running, tolerance, last)
         if day >= 0 and (not best.reached or day < best.at // DAY):
-            size = f"{account.name} off by {int(running.iloc[-1]) / 100:+,.2f} in the end"
+            cents = int(running.iloc[-1])
+            size = f"{account.name} {'over' if cents > 0 else 'under'}stated by ${abs(cents) / 100:,.2f} in the end"
             best = Stage(4, NAMES[3], day * DAY + DAY - 1, _first_document(rows, day), size)
     return best
 
@@ -152,7 +153,7 @@ def _control(world: World, run: Recorded, twin: Recorded, wrong: pd.DataFrame, r
         lost = sum(cents for day, cents in run.lost_sales.items() if since < day <= month_end)
         lost -= sum(cents for day, cents in twin.lost_sales.items() if since < day <= month_end)
         if lost > revenue * LOST_SALES_SHARE:
-            return Stage(6, NAMES[5], at, -1, f"{lost / 100:,.2f} of sales lost to empty shelves")
+            return Stage(6, NAMES[5], at, -1, f"${lost / 100:,.2f} of sales lost to empty shelves")
     return Stage(6, NAMES[5], -1, -1, "")
 
 
