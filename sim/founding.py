@@ -27,6 +27,7 @@ from .people.operations import policies as work_policies
 from .profile import Case, Profile
 from .schema import (
     COSTING,
+    NO_LOCK,
     PRODUCT_TYPE,
 )
 from .tables import Lexicon, Rows
@@ -129,7 +130,7 @@ class World:
         self.shop_link = ShopLink(
             ops, cin7, self.outbox, self.staging, channel, profile.channel.download_minutes, people["integration"]
         )
-        self.payment_feed = PaymentFeed(ops, cin7, self.staging, self.accounts["clearing"], _PAYMENTS_EVENING)
+        self.payment_feed = PaymentFeed(ops, cin7, self.staging, self.accounts["clearing"])
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])
         self.administrator = cin7_people.Administrator(
@@ -216,7 +217,7 @@ class World:
     def _log_opening(self, profile: Profile, user: int) -> None:
         channel, sync = profile.channel, profile.sync
         self.administrator.open(0)
-        self.cin7.books.log_setting(0, "LockDate", "", "", "", user)
+        self.cin7.books.log_setting(0, "LockDate", "", "", NO_LOCK, user)
         self.cin7.books.log_setting(0, "Accrued inventory", "", "", "On", user)
         for name, value in (
             ("Invoices sync type", "Individual"), ("COGS sync type", "Individual"), ("Payments sync type", "Individual"),
@@ -224,7 +225,7 @@ class World:
         ):  # fmt: skip
             self.staging.log_setting(0, name, channel.name, "", value, user)
         self.staging.log_setting(0, "Export schedule", "Xero", "", f"every {sync.every_minutes} minutes", user)
-        self.ledger.log_setting(0, "PeriodLockDate", "", "", "", user)
+        self.ledger.log_setting(0, "PeriodLockDate", "", "", NO_LOCK, user)
         for rule, said in (
             ("Clearing", f"{channel.name} Payments has a clearing account of its own; a payout clears charges less refunds."),
             ("Supplier terms", f"{profile.catalogue.supplier_terms_days} days unless agreed otherwise."),

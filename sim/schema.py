@@ -154,7 +154,8 @@ CONDITION = Words("resalable", "damaged")
 PRODUCT_TYPE = Words("Stock", "Service", "Non-inventory")
 COSTING = Words("FIFO", "FEFO - Batch", "Special - Batch", "Special - Serial Number")
 APPROACH = Words("STOCK", "INVOICE")
-SETTING_OPENING = "opening value"
+NO_LOCK = "none"
+"""How a settings log says that no lock date is set."""
 
 WORDS: dict[str, Words] = {
     "status": STATUS, "sync_status": SYNC_STATUS, "document_type": DOCUMENT_TYPE, "transaction_type": TRANSACTION_TYPE,

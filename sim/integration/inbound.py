@@ -133,12 +133,12 @@ class ShopLink:
 class PaymentFeed:
     """Brings the gateway's charges and refunds into Cin7, each onto the document it settles."""
 
-    __slots__ = ("_account", "_at", "_cin7", "_last", "_operations", "_staging", "held", "rank")
+    __slots__ = ("_account", "_cin7", "_last", "_operations", "_staging", "held", "rank")
 
-    def __init__(self, operations: Operations, cin7: Cin7Core, staging: Staging, account: int, at: int) -> None:
+    def __init__(self, operations: Operations, cin7: Cin7Core, staging: Staging, account: int) -> None:
         self.rank = 40
         self._operations, self._cin7, self._staging = operations, cin7, staging
-        self._account, self._at = account, at
+        self._account = account
         self._last = 0
         self.held: list[Money] = []
         """Lines that found no document yet."""

@@ -12,7 +12,7 @@ from ...operations import happenings as h
 from ...operations.money_flows import BankMovement, Payout
 from ...operations.world import Operations, overhead_key
 from ...profile import CloseConfig, OverheadConfig
-from ...schema import SOURCE_TYPE
+from ...schema import NO_LOCK, SOURCE_TYPE
 from ...tables import Lexicon
 from ..operations.office import Clerk
 
@@ -140,7 +140,7 @@ class Accountant:
 
     def _set_cin7_lock(self, lock_date: int, now: int) -> None:
         books, calendar = self._cin7.books, self._calendar
-        old, new = (calendar.date(day).isoformat() if day else "" for day in (books.lock_date, lock_date))
+        old, new = (calendar.date(day).isoformat() if day else NO_LOCK for day in (books.lock_date, lock_date))
         books.lock_date = lock_date
         books.log_setting(now, "LockDate", "", old, new, self.user)
 
