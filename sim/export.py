@@ -26,17 +26,21 @@ class ExportError(Exception):
     """A case cannot be written; the message says why, in one line."""
 
 
-def _renderer(world: World) -> Callable[[str], pa.Table]:
-    """What turns a table's name into that table of `world`."""
-    matrices = {table.name: table.matrix() for table in world.tables()}
-    presenter = Presenter(world.lexicon, Disguise(world.draws), world.calendar.first)
-    folds = Folds(matrices)
-    return lambda name: render(name, matrices[name], presenter, folds)
+class _Renderer:
+    """Turns the name of a table into that table of one world."""
+
+    def __init__(self, world: World) -> None:
+        self.matrices = {table.name: table.matrix() for table in world.tables()}
+        self._presenter = Presenter(world.lexicon, Disguise(world.draws), world.calendar.first)
+        self._folds = Folds(self.matrices)
+
+    def __call__(self, name: str) -> pa.Table:
+        return render(name, self.matrices[name], self._presenter, self._folds)
 
 
 def evidence(world: World) -> dict[str, pa.Table]:
     """All evidence tables of `world` as Arrow tables, by name."""
-    rendered = _renderer(world)
+    rendered = _Renderer(world)
     return {name: rendered(name) for name in TABLES}
 
 
@@ -67,7 +71,7 @@ def write_case(world: World, folder: Path, file_format: str = "parquet", *, unti
     day = world.calendar.days - 1 if until_day is None else until_day
     head = manifest(world, file_format, day)
     folder.mkdir(parents=True, exist_ok=True)
-    rows, hashes = _WRITERS[file_format](_renderer(world), folder)
+    rows, hashes = _WRITERS[file_format](_Renderer(world), folder)
     head["tables"] = {name: {"rows": count} for name, count in rows.items()}
     head["sha256"] = hashes
     (folder / "manifest.json").write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
@@ -105,7 +109,7 @@ Written = tuple[dict[str, int], dict[str, str]]
 
 
 def _write_files(
-    rendered: Callable[[str], pa.Table], folder: Path, suffix: str, write: Callable[[pa.Table, pa.BufferOutputStream], None]
+    rendered: _Renderer, folder: Path, suffix: str, write: Callable[[pa.Table, pa.BufferOutputStream], None]
 ) -> Written:
     """One file a table, several at a time: numpy and Arrow let go of the interpreter while they work."""
 
@@ -123,7 +127,7 @@ def _write_files(
     return {name: rows for name, (rows, _) in done.items()}, {f"{name}.{suffix}": digest for name, (_, digest) in done.items()}
 
 
-def _write_parquet(rendered: Callable[[str], pa.Table], folder: Path) -> Written:
+def _write_parquet(rendered: _Renderer, folder: Path) -> Written:
     import pyarrow.parquet as pq  # noqa: PLC0415  (only when written)
 
     def write(table: pa.Table, sink: pa.BufferOutputStream) -> None:
@@ -138,13 +142,13 @@ def _write_parquet(rendered: Callable[[str], pa.Table], folder: Path) -> Written
     return _write_files(rendered, folder, "parquet", write)
 
 
-def _write_csv(rendered: Callable[[str], pa.Table], folder: Path) -> Written:
+def _write_csv(rendered: _Renderer, folder: Path) -> Written:
     import pyarrow.csv as pc  # noqa: PLC0415
 
     return _write_files(rendered, folder, "csv", lambda table, sink: pc.write_csv(_plain(table), sink))
 
 
-def _write_duckdb(rendered: Callable[[str], pa.Table], folder: Path) -> Written:
+def _write_duckdb(rendered: _Renderer, folder: Path) -> Written:
     try:
         import duckdb  # noqa: PLC0415
     except ImportError as error:
@@ -170,7 +174,7 @@ def _plain(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(fields))
 
 
-_WRITERS: dict[str, Callable[[Callable[[str], pa.Table], Path], Written]] = {
+_WRITERS: dict[str, Callable[[_Renderer, Path], Written]] = {
     "parquet": _write_parquet,
     "csv": _write_csv,
     "duckdb": _write_duckdb,
