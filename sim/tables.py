@@ -2,7 +2,7 @@
 
 Knows how facts are stored, not what they mean. The structs of `sim.schema` say which columns a table has; a row is
 recorded as a plain tuple of them. Measured for a row of eight columns: struct, list and chunk 0.84 µs, flat integers
-and chunk 0.35 µs; a business records about eighty rows an order.
+and chunk 0.35 µs; a business records about seventy rows an order.
 """
 
 from __future__ import annotations
