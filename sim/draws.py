@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -16,8 +16,9 @@ import numpy as np
 _MASK = (1 << 64) - 1
 _TO_UNIT = 2.0**-53
 QUANTILE_BITS = 10
+_KEPT = 0.2
 _RARE = 0.05
-_SIEVE_SCALE = 2.0**64 / _RARE
+_SIEVE_SCALE = 2.0**64 / _KEPT
 
 
 def _salt(seed: int, name: str) -> int:
@@ -47,14 +48,27 @@ class Stream:
     def happens(self, probability: float, key: int, ordinal: int = 0) -> bool:
         """True with `probability`.
 
-        What is rare is sieved first: an equidistributed product lets through twenty times too many, of which the proper
-        draw keeps one in twenty. Nearly every answer then costs one multiplication.
+        What is rare is sieved first: an equidistributed product lets through five times too many, of which the proper
+        draw keeps one in five. Nearly every answer then costs one multiplication.
         """
         if probability >= _RARE:
             return self.uniform(key, ordinal) < probability
-        if (key * 0xD1342543DE82EF95 + ordinal * 0x9E3779B97F4A7C15 + self._sieve) & _MASK >= probability * _SIEVE_SCALE:
+        if (key * 0xD1342543DE82EF95 + ordinal * 0x9E3779B97F4A7C15 + self._sieve) & _MASK >= int(probability * _SIEVE_SCALE):
             return False
-        return self.uniform(key, ordinal) < _RARE
+        return self.uniform(key, ordinal) < _KEPT
+
+    def chance(self, probability: float) -> Callable[..., bool]:
+        """`happens` of one probability, for the hot path: what does not depend on the key is worked out once."""
+        if probability >= _RARE:
+            return lambda key, ordinal=0: self.uniform(key, ordinal) < probability
+        sieve, limit, uniform = self._sieve, int(probability * _SIEVE_SCALE), self.uniform
+
+        def happens(key: int, ordinal: int = 0) -> bool:
+            if (key * 0xD1342543DE82EF95 + ordinal * 0x9E3779B97F4A7C15 + sieve) & _MASK >= limit:
+                return False
+            return uniform(key, ordinal) < _KEPT
+
+        return happens
 
     def quantile(self, quantiles: Sequence[int], key: int, ordinal: int = 0) -> int:
         """One of the values that `Draws.gamma_quantiles` made."""

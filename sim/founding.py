@@ -158,7 +158,7 @@ class World:
             (self.queue_owner, integration_people.FIRST_WAKE), (self.bookkeeper, ledger_people.FIRST_WAKES["bookkeeper"]),
             (self.accountant, ledger_people.FIRST_WAKES["accountant"]), (self.outbox, 6 * 60),
             (grumbling, complaints.FIRST_WAKE), (self.administrator, cin7_people.FIRST_WAKE),
-            (Packer(self.tables()), DAY // 2 + 7),
+            (Packer([*self.tables(), ops.happenings]), DAY // 2 + 7),
         )  # fmt: skip
 
     def _start(self, *actors: tuple[Actor, int]) -> None:

@@ -7,6 +7,9 @@ ordinal of the document among its kind (6), line or slice (12).
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 # Kinds of root. A kind keeps its number when others are added: append only.
 OPENING, ORDER, PURCHASE, ADJUSTMENT, COUNT, PAYOUT, EXPENSE, BANK, PARTY, TICKET = range(1, 11)
 
@@ -29,6 +32,11 @@ def root(kind: int, identity: int) -> int:
     return (kind << 57) | (identity << _ROOT)
 
 
+def first(kind: int) -> int:
+    """What to add to a root's key for its first document of a kind: `document` for the hot path."""
+    return kind << _KIND
+
+
 def document(parent: int, kind: int, ordinal: int = 0) -> int:
     """The key of the `ordinal`-th document of a kind under the root of `parent`."""
     return (parent & ROOT_MASK) | (kind << _KIND) | (ordinal << _ORDINAL)
@@ -37,6 +45,12 @@ def document(parent: int, kind: int, ordinal: int = 0) -> int:
 def beside(key: int, kind: int) -> int:
     """The document of another kind with the same ordinal: the restock of a credit note, the payment of a bill."""
     return (key & ROOT_MASK) | (kind << _KIND) | (key & ((1 << _KIND) - 1) & DOCUMENT_MASK)
+
+
+def beside_all(column: npt.NDArray[np.int64], kind: int) -> npt.NDArray[np.int64]:
+    """`beside` for a column of keys; a sale is the first of its kind whatever the ordinal of the other."""
+    ordinal = 0 if kind == SALE else column & ((1 << _KIND) - 1) & DOCUMENT_MASK
+    return (column & ROOT_MASK) | (kind << _KIND) | ordinal
 
 
 def line(parent: int, number: int) -> int:

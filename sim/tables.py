@@ -68,6 +68,42 @@ class Rows(Generic[FactT]):
         return self._chunks[0]
 
 
+Rule = tuple[Rows[Any], Callable[[Matrix], Matrix]]
+"""A table, and what rows follow from its own."""
+
+
+class Derived(Rows[FactT]):
+    """A table some rows of which follow from other tables: they are not recorded, but made when asked for."""
+
+    __slots__ = ("_after", "_before", "_by")
+
+    def __init__(
+        self, name: str, fact: type[FactT], *, before: Sequence[Rule] = (), after: Sequence[Rule] = (), by: str = ""
+    ) -> None:
+        """Rows that follow stand `before` or `after` the recorded ones; `by` names the column that orders them all."""
+        super().__init__(name, fact)
+        self._before, self._after = tuple(before), tuple(after)
+        self._by = fact.__struct_fields__.index(by) if by else -1
+
+    @property
+    def unpacked(self) -> int:
+        """Rows that still lie in lists, here and where rows follow from."""
+        return max(super().unpacked, *(source.unpacked for source, _ in self._before + self._after))
+
+    def pack(self) -> None:
+        """Pack this table and those its rows follow from."""
+        super().pack()
+        for source, _ in self._before + self._after:
+            source.pack()
+
+    def matrix(self) -> Matrix:
+        """Recorded rows and those that follow; at equal `by`, in the order of the rules."""
+        first = [rule(source.matrix()) for source, rule in self._before]
+        last = [rule(source.matrix()) for source, rule in self._after]
+        rows = np.concatenate((*first, super().matrix(), *last))
+        return rows if self._by < 0 else rows[np.argsort(rows[:, self._by], kind="stable")]
+
+
 def number_prefix(prefix: str) -> int:
     """What to or with a running number to get the text `prefix` + number."""
     return NUMBERS.index(prefix) << _NUMBER_BITS

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import ClassVar
 
-from ..schema import STATUS, DocumentStatus, Setting, Transaction
-from ..tables import Lexicon, Rows
+import msgspec
+import numpy as np
+
+from .. import keys
+from ..schema import DOCUMENT_TYPE, STATUS, DocumentStatus, Fact, Setting, Table, Transaction
+from ..tables import Derived, Lexicon, Matrix, Rows
 from .postings import Accounts, Pair
 
 AUTHORISED = STATUS["AUTHORISED"]
+PACKED, INVOICED, PAID, PAID_IN_FULL = range(4)
+"""Milestones of a sale at which several documents change their status at once."""
+_TOGETHER: dict[int, tuple[tuple[int, str, str], ...]] = {
+    PACKED: (
+        (keys.PICK, "Pick", "AUTHORISED"), (keys.PACK, "Pack", "AUTHORISED"), (keys.SALE, "Sale", "PACKED"),
+        (keys.SHIP, "Shipment", "DRAFT"),
+    ),
+    INVOICED: ((keys.INVOICE, "Sale Invoice", "AUTHORISED"), (keys.SALE, "Sale", "INVOICED")),
+    PAID: ((keys.INVOICE, "Sale Invoice", "PAID"),),
+    PAID_IN_FULL: ((keys.INVOICE, "Sale Invoice", "PAID"), (keys.SALE, "Sale", "COMPLETED")),
+}  # fmt: skip
+_STATUS_BITS = 8
+_MILESTONE = 1 << 20
+"""What is kept of a change: document type and status in one number, or this and the number of a milestone."""
 
 
 class Document(msgspec.Struct, frozen=True, gc=False):
@@ -47,10 +65,76 @@ class Catalogue:
         self.supplier_keys, self.terms_days = supplier_keys, terms_days
 
 
+class _Change(Fact):
+    """What the log keeps of one or several changes of status."""
+
+    TABLE: ClassVar[Table] = Table("cin7/changes", ("key",), "at")
+    key: int
+    what: int
+    at: int
+
+
+class StatusLog(Derived[DocumentStatus]):
+    """The history of documents in order of time. A milestone that touches several is kept as one row."""
+
+    __slots__ = ("_changes",)
+
+    def __init__(self) -> None:
+        self._changes: Rows[_Change] = Rows("", _Change)
+        super().__init__("cin7/document_status_log", DocumentStatus, after=[(self._changes, _unfold)])
+
+    def change(self, key: int, document_type: int, status: int, now: int) -> None:
+        """Note a document's new status."""
+        self._changes.add((key, document_type << _STATUS_BITS | status, now))
+
+    def milestone(self, key: int, milestone: int, now: int) -> None:
+        """Note what happens to the documents beside `key` at a milestone."""
+        self._changes.add((key, _MILESTONE | milestone, now))
+
+
+def _unfold(changes: Matrix) -> Matrix:
+    """The changes of one milestone follow each other in the order of `_TOGETHER`."""
+    sizes = np.ones(len(changes), np.int64)
+    for milestone, together in _TOGETHER.items():
+        sizes[changes[:, 1] == _MILESTONE | milestone] = len(together)
+    start = np.cumsum(sizes) - sizes
+    key, what, at = changes.repeat(sizes, axis=0).T
+    rows = np.column_stack((key, what >> _STATUS_BITS, what & ((1 << _STATUS_BITS) - 1), at))
+    for milestone, together in _TOGETHER.items():
+        folded = start[changes[:, 1] == _MILESTONE | milestone]
+        for n, (kind, document_type, status) in enumerate(together):
+            rows[folded + n, 0] = keys.beside_all(rows[folded + n, 0], kind)
+            rows[folded + n, 1], rows[folded + n, 2] = DOCUMENT_TYPE[document_type], STATUS[status]
+    return rows
+
+
+class _Posting(Fact):
+    """A posted pair, less what follows from its place."""
+
+    TABLE: ClassVar[Table] = Table("cin7/postings", ("document",), "at")
+    document: int
+    at: int
+    day: int
+    kind: int
+    debit: int
+    credit: int
+    cents: int
+
+
+def _transactions(postings: Matrix) -> Matrix:
+    """The pairs of one document are numbered as they come."""
+    document, at, day, kind, debit, credit, cents = postings.T
+    place = np.arange(len(postings))
+    begins = np.ones(len(postings), np.bool_)
+    begins[1:] = document[1:] != document[:-1]
+    number = place - np.maximum.accumulate(np.where(begins, place, 0))
+    return np.column_stack((document + number, at, day, debit, credit, cents, document, kind))
+
+
 class Books:
     """What every part of Cin7 shares: its tables, its lock date, its accounts, and what the integration may fetch."""
 
-    __slots__ = ("accounts", "lexicon", "lock_date", "outgoing", "settings", "statuses", "transactions")
+    __slots__ = ("_postings", "accounts", "lexicon", "lock_date", "outgoing", "settings", "statuses", "transactions")
 
     def __init__(self, accounts: Accounts, lexicon: Lexicon) -> None:
         self.accounts, self.lexicon = accounts, lexicon
@@ -58,21 +142,20 @@ class Books:
         """Days before it are closed."""
         self.outgoing: list[Document] = []
         """Documents authorised and not yet fetched by the integration."""
-        self.transactions: Rows[Transaction] = Rows("cin7/transactions", Transaction)
-        self.statuses: Rows[DocumentStatus] = Rows("cin7/document_status_log", DocumentStatus)
+        self._postings: Rows[_Posting] = Rows("", _Posting)
+        self.transactions: Rows[Transaction] = Derived(
+            "cin7/transactions", Transaction, after=[(self._postings, _transactions)]
+        )
+        self.statuses = StatusLog()
         self.settings: Rows[Setting] = Rows("cin7/settings_log", Setting)
 
     def post(self, document: Document) -> None:
         """Book a document's pairs and leave it for the integration."""
-        add = self.transactions.add
+        add = self._postings.add
         key, now, day, kind = document.key, document.recorded_at, document.effective_date, document.transaction_type
-        for n, (debit, credit, cents) in enumerate(document.pairs):
-            add((key + n, now, day, debit, credit, cents, key, kind))
+        for debit, credit, cents in document.pairs:
+            add((key, now, day, kind, debit, credit, cents))
         self.outgoing.append(document)
-
-    def set_status(self, key: int, document_type: int, status: int, now: int) -> None:
-        """Log a document's new status."""
-        self.statuses.add((key, document_type, status, now))
 
     def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
         """Log a change of a setting."""

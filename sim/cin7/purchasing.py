@@ -100,7 +100,7 @@ class Purchasing:
             self._stock.on_order[sku] += units
         self.purchases.add((root, _PO | purchase.number, self._catalogue.supplier_keys[supplier], APPROACH["STOCK"],
                 self._stock.location, day, required_by, now))  # fmt: skip
-        self._books.set_status(root, _PURCHASE, _ORDERED, now)
+        self._books.statuses.change(root, _PURCHASE, _ORDERED, now)
         return purchase
 
     def receive(self, receipt: int, lines: list[tuple[int, int]], now: int, day: int) -> bool:
@@ -119,8 +119,8 @@ class Purchasing:
             self.receipts.add((receipt, purchase.key, n, sku, stock.location, units, day, now))
             self._note_received(purchase, sku, units)
         purchase.receipts[receipt] = received
-        books.set_status(receipt, _RECEIPT, AUTHORISED, now)
-        books.set_status(purchase.key, _PURCHASE, _RECEIVING if any(purchase.open_units) else _RECEIVED, now)
+        books.statuses.change(receipt, _RECEIPT, AUTHORISED, now)
+        books.statuses.change(purchase.key, _PURCHASE, _RECEIVING if any(purchase.open_units) else _RECEIVED, now)
         pairs = postings.stock_received(books.accounts, total)
         if pairs:
             books.post(Document(receipt, _JOURNALS, _TASK, day, now, pairs, _RECEIVED_TEXT | purchase.number))
@@ -131,7 +131,7 @@ class Purchasing:
         for n, units in enumerate(purchase.open_units):
             self._stock.on_order[purchase.lines[n][0]] -= units
             purchase.open_units[n] = 0
-        self._books.set_status(purchase.key, _PURCHASE, _RECEIVED, now)
+        self._books.statuses.change(purchase.key, _PURCHASE, _RECEIVED, now)
         self._close_if_done(purchase, now)
 
     def bill(self, bill: int, receipt: int, lines: list[tuple[int, int, int]], number: int, now: int, day: int) -> bool:
@@ -175,7 +175,7 @@ class Purchasing:
         _, cents, supplier = self.unpaid.pop(bill)
         payment = keys.beside(bill, keys.PAYMENT)
         self.payments.add((payment, bill, account, day, cents, now))
-        books.set_status(bill, _BILL, _PAID, now)
+        books.statuses.change(bill, _BILL, _PAID, now)
         purchase = self.by_key[keys.root_of(bill)]
         purchase.bills -= 1
         self._close_if_done(purchase, now)
@@ -198,7 +198,7 @@ class Purchasing:
 
     def _close_if_done(self, purchase: Purchase, now: int) -> None:
         if not purchase.bills and purchase.is_settled():
-            self._books.set_status(purchase.key, _PURCHASE, _COMPLETED, now)
+            self._books.statuses.change(purchase.key, _PURCHASE, _COMPLETED, now)
             del self.by_key[purchase.key]
 
     def _reverse(self, line: ReceivedLine, units: int) -> int:
@@ -214,9 +214,9 @@ class Purchasing:
     def _book_bill(self, purchase: Purchase, bill: int, number: int, total: int, now: int, day: int) -> None:
         books, due = self._books, day + self._catalogue.terms_days
         self.bills.add((bill, purchase.key, number, day, due, total, now))
-        books.set_status(bill, _BILL, AUTHORISED, now)
+        books.statuses.change(bill, _BILL, AUTHORISED, now)
         purchase.bills += 1
-        books.set_status(purchase.key, _PURCHASE, _INVOICED if purchase.is_settled() else _PART_INVOICED, now)
+        books.statuses.change(purchase.key, _PURCHASE, _INVOICED if purchase.is_settled() else _PART_INVOICED, now)
         self.unpaid[bill] = (due, total, purchase.supplier)
         pairs = postings.purchase_invoice(books.accounts, total)
         supplier = self._catalogue.supplier_keys[purchase.supplier]

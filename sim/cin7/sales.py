@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 from .. import keys
@@ -23,16 +24,13 @@ from ..schema import (
 from ..schema import Sale as SaleRow
 from ..tables import Rows, number_prefix
 from . import postings
-from .books import AUTHORISED, Books, Document
+from .books import AUTHORISED, INVOICED, PACKED, PAID, PAID_IN_FULL, Books, Document
 from .costing import Slice
 from .stock import Stock
 
-_SALE, _PICK, _PACK, _SHIP, _INVOICE, _CREDIT = (
-    DOCUMENT_TYPE[name] for name in ("Sale", "Pick", "Pack", "Shipment", "Sale Invoice", "Credit Note")
-)
-_DRAFT, _VOIDED, _ORDERED, _BACKORDERED, _PACKED, _SHIPPING, _INVOICED, _CREDITED, _COMPLETED, _PAID = (
-    STATUS[name]
-    for name in ("DRAFT", "VOIDED", "ORDERED", "BACKORDERED", "PACKED", "SHIPPING", "INVOICED", "CREDITED", "COMPLETED", "PAID")
+_SALE, _SHIP, _CREDIT = (DOCUMENT_TYPE[name] for name in ("Sale", "Shipment", "Credit Note"))
+_VOIDED, _ORDERED, _BACKORDERED, _SHIPPING, _CREDITED, _COMPLETED, _PAID = (
+    STATUS[name] for name in ("VOIDED", "ORDERED", "BACKORDERED", "SHIPPING", "CREDITED", "COMPLETED", "PAID")
 )
 _INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS = (
     RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Manual journals")
@@ -40,6 +38,9 @@ _INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS = (
 _TASK = TRANSACTION_TYPE["Sale"]
 _OUT, _RESTOCK = MOVEMENT_TYPE["Sale"], MOVEMENT_TYPE["Restock"]
 _SO, _INV, _CR = number_prefix("SO-"), number_prefix("INV-"), number_prefix("CR-")
+_FIRST_SALE, _FIRST_SHIP, _FIRST_INVOICE, _FIRST_PAYMENT = (
+    keys.first(kind) for kind in (keys.SALE, keys.SHIP, keys.INVOICE, keys.PAYMENT)
+)
 _COGS_TEXT, _RESTOCK_TEXT = number_prefix("Cost of sales SO-"), number_prefix("Restock CR-")
 
 
@@ -47,16 +48,18 @@ class Sale:
     """One sale task as Cin7 holds it."""
 
     __slots__ = (
-        "allocated", "completed_at", "credit_notes", "customer", "invoice", "invoice_day", "invoiced", "key", "lines",
-        "net_cents", "number", "packed", "paid", "ship", "shipped", "shipping_cents", "slices", "tax_cents", "voided",
+        "allocated", "credit_notes", "customer", "invoice", "invoice_day", "invoiced", "key", "lines",
+        "net_cents", "number", "order_key", "packed", "paid", "ship", "shipped", "shipping_cents", "slices", "tax_cents",
+        "voided",
     )  # fmt: skip
 
     def __init__(
-        self, key: int, number: int, customer: int, lines: list[tuple[int, int, int, int]], net: int, shipping: int, tax: int
-    ) -> None:
-        self.key, self.number, self.customer = key, number, customer
-        self.ship = keys.document(key, keys.SHIP)
-        self.invoice = keys.document(key, keys.INVOICE)
+        self, order_key: int, number: int, customer: int, lines: list[tuple[int, int, int, int]], net: int, shipping: int,
+        tax: int,
+    ) -> None:  # fmt: skip
+        self.order_key, self.number, self.customer = order_key, number, customer
+        self.key = order_key + _FIRST_SALE
+        self.ship, self.invoice = order_key + _FIRST_SHIP, order_key + _FIRST_INVOICE
         self.lines = lines
         """Product, units, unit price, discount."""
         self.net_cents, self.shipping_cents, self.tax_cents = net, shipping, tax
@@ -64,7 +67,7 @@ class Sale:
         self.slices: list[list[Slice]] = []
         """Cost of each line once shipped."""
         self.credit_notes = 0
-        self.completed_at = self.invoice_day = -1
+        self.invoice_day = -1
 
     @property
     def total_cents(self) -> int:
@@ -79,9 +82,9 @@ class Sale:
 class Sales:
     """All sales, and what waits for whom."""
 
-    __slots__ = ("_books", "_credits", "_numbers", "_stock", "backorders", "by_order", "credit_notes", "invoice_lines",
-                 "invoices", "just_completed", "lines", "packed_units", "payments", "restocks", "sales", "shipment_lines",
-                 "shipments", "to_invoice", "to_pick", "units_ordered")  # fmt: skip
+    __slots__ = ("_books", "_completed", "_credits", "_numbers", "_stock", "backorders", "by_order", "credit_notes",
+                 "invoice_lines", "invoices", "just_completed", "lines", "packed_units", "payments", "restocks", "sales",
+                 "shipment_lines", "shipments", "to_invoice", "to_pick", "units_ordered")  # fmt: skip
 
     def __init__(self, books: Books, stock: Stock) -> None:
         self._books, self._stock = books, stock
@@ -93,6 +96,8 @@ class Sales:
         self.backorders: dict[int, Sale] = {}
         self.just_completed: list[Sale] = []
         """Sales completed since somebody last looked."""
+        self._completed: deque[tuple[int, int]] = deque()
+        """Minute and order of sales completed and not archived, in order of time."""
         self.packed_units = [0] * len(stock.on_hand)
         """Units packed and, for Cin7, not shipped: on hand, but not on the shelf."""
         self.units_ordered = [0] * len(stock.on_hand)
@@ -114,8 +119,8 @@ class Sales:
     ) -> Sale:  # fmt: skip
         """Authorise an order; it is allocated at once or becomes a backorder. `amounts`: goods, shipping, tax."""
         self._numbers += 1
-        key = keys.document(order_key, keys.SALE)
-        sale = Sale(key, self._numbers, customer, lines, *amounts)
+        sale = Sale(order_key, self._numbers, customer, lines, *amounts)
+        key = sale.key
         self.by_order[order_key] = sale
         self.sales.add((key, _SO | sale.number, customer, channel, external, self._stock.location, day, now))
         add = self.lines.add
@@ -123,10 +128,10 @@ class Sales:
             add((key, n, sku, units, price, discount, price * units - discount))
             self.units_ordered[sku] += units
         if self._allocate(sale):
-            self._books.set_status(key, _SALE, _ORDERED, now)
+            self._books.statuses.change(key, _SALE, _ORDERED, now)
         else:
             self.backorders[key] = sale
-            self._books.set_status(key, _SALE, _BACKORDERED, now)
+            self._books.statuses.change(key, _SALE, _BACKORDERED, now)
         return sale
 
     def retry_backorders(self, now: int) -> None:
@@ -134,14 +139,14 @@ class Sales:
         for sale in list(self.backorders.values()):
             if self._allocate(sale):
                 del self.backorders[sale.key]
-                self._books.set_status(sale.key, _SALE, _ORDERED, now)
+                self._books.statuses.change(sale.key, _SALE, _ORDERED, now)
 
     def put_back(self, sale: Sale, now: int) -> None:
         """Turn an allocated sale whose goods are not there into a backorder."""
         self._release(sale)
         self.to_pick.pop(sale.key, None)
         self.backorders[sale.key] = sale
-        self._books.set_status(sale.key, _SALE, _BACKORDERED, now)
+        self._books.statuses.change(sale.key, _SALE, _BACKORDERED, now)
 
     def void(self, sale: Sale, now: int) -> None:
         """Void a sale before it is packed."""
@@ -150,18 +155,15 @@ class Sales:
         self.to_pick.pop(sale.key, None)
         self.backorders.pop(sale.key, None)
         sale.voided = True
-        self._books.set_status(sale.key, _SALE, _VOIDED, now)
-        del self.by_order[keys.root_of(sale.key)]
+        self._books.statuses.change(sale.key, _SALE, _VOIDED, now)
+        del self.by_order[sale.order_key]
 
     def pack(self, sale: Sale, now: int) -> None:
         """Authorise pick and pack; a shipment task stands open."""
         self.to_pick.pop(sale.key, None)
         sale.packed = True
         ship = sale.ship
-        self._books.statuses.add(
-            (sale.id(keys.PICK), _PICK, AUTHORISED, now, sale.id(keys.PACK), _PACK, AUTHORISED, now,
-             sale.key, _SALE, _PACKED, now, ship, _SHIP, _DRAFT, now)
-        )  # fmt: skip
+        self._books.statuses.milestone(ship, PACKED, now)
         self.shipments.add((ship, sale.key, self._stock.location, now))
         add = self.shipment_lines.add
         for n, line in enumerate(sale.lines):
@@ -185,12 +187,12 @@ class Sales:
             for part in slices:
                 cost += part.value
         sale.shipped = True
-        books.set_status(ship, _SHIP, AUTHORISED, now)
+        books.statuses.change(ship, _SHIP, AUTHORISED, now)
         pairs = postings.shipment(books.accounts, cost)
         if pairs:
             books.post(Document(ship, _JOURNALS, _TASK, day, now, pairs, _COGS_TEXT | sale.number))
         if not sale.invoiced:
-            books.set_status(sale.key, _SALE, _SHIPPING, now)
+            books.statuses.change(sale.key, _SALE, _SHIPPING, now)
         elif sale.paid:
             self._complete(sale, now)
         return True
@@ -208,7 +210,7 @@ class Sales:
         add, account = self.invoice_lines.add, books.accounts.sales
         for n, (sku, units, price, discount) in enumerate(sale.lines):
             add((invoice, n, sku, units, price * units - discount, account))
-        books.statuses.add((invoice, _INVOICE, AUTHORISED, now, sale.key, _SALE, _INVOICED, now))
+        books.statuses.milestone(invoice, INVOICED, now)
         pairs = postings.sale_invoice(books.accounts, goods, shipping, tax)
         books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, _INV | sale.number, sale.customer, day,
                             control=books.accounts.receivable))  # fmt: skip
@@ -219,12 +221,12 @@ class Sales:
         books = self._books
         if day < books.lock_date:
             return False
-        invoice, payment = sale.invoice, sale.id(keys.PAYMENT)
+        invoice, payment = sale.invoice, sale.order_key + _FIRST_PAYMENT
         sale.paid = True
         self.payments.add((payment, invoice, account, day, cents, reference, now))
         if sale.shipped:
-            self._complete(sale, now)
-        books.statuses.add((invoice, _INVOICE, _PAID, now))
+            self._note_completed(sale, now)
+        books.statuses.milestone(invoice, PAID_IN_FULL if sale.shipped else PAID, now)
         pairs = postings.customer_payment(books.accounts, account, cents)
         books.post(Document(payment, _PAYMENTS, _TASK, day, now, pairs, reference, sale.customer, settles=invoice,
                             control=books.accounts.receivable))  # fmt: skip
@@ -250,8 +252,8 @@ class Sales:
         _, units, price, discount = sale.lines[line]
         goods = price * units - discount
         self.credit_notes.add((note, sale.key, _CR | self._credits, day, goods, tax, goods + tax, now))
-        books.set_status(note, _CREDIT, AUTHORISED, now)
-        books.set_status(sale.key, _SALE, _CREDITED, now)
+        books.statuses.change(note, _CREDIT, AUTHORISED, now)
+        books.statuses.change(sale.key, _SALE, _CREDITED, now)
         pairs = postings.sale_credit_note(books.accounts, goods, tax)
         books.post(Document(note, _CREDIT_NOTES, _TASK, day, now, pairs, _CR | self._credits, sale.customer, day,
                             control=books.accounts.receivable))  # fmt: skip
@@ -283,7 +285,7 @@ class Sales:
             return False
         refund = keys.beside(note, keys.REFUND)
         self.payments.add((refund, note, account, day, -cents, reference, now))
-        books.set_status(note, _CREDIT, _PAID, now)
+        books.statuses.change(note, _CREDIT, _PAID, now)
         pairs = postings.customer_payment(books.accounts, account, -cents)
         books.post(Document(refund, _PAYMENTS, _TASK, day, now, pairs, reference, customer, settles=note,
                             control=books.accounts.receivable))  # fmt: skip
@@ -291,9 +293,9 @@ class Sales:
 
     def archive(self, before: int) -> None:
         """Forget sales completed before minute `before`; nothing can come back for them any more."""
-        old = [key for key, sale in self.by_order.items() if 0 <= sale.completed_at < before]
-        for key in old:
-            del self.by_order[key]
+        completed = self._completed
+        while completed and completed[0][0] < before:
+            del self.by_order[completed.popleft()[1]]
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of selling."""
@@ -332,6 +334,9 @@ class Sales:
         sale.allocated = False
 
     def _complete(self, sale: Sale, now: int) -> None:
-        sale.completed_at = now
+        self._note_completed(sale, now)
+        self._books.statuses.change(sale.key, _SALE, _COMPLETED, now)
+
+    def _note_completed(self, sale: Sale, now: int) -> None:
         self.just_completed.append(sale)
-        self._books.set_status(sale.key, _SALE, _COMPLETED, now)
+        self._completed.append((now, sale.order_key))

@@ -146,7 +146,7 @@ class Stock:
 
     def _finish(self, key: int, document_type: int, task: int, text: int, cost: int, now: int, day: int) -> None:
         self._numbers += 1
-        self._books.set_status(key, document_type, _COMPLETED, now)
+        self._books.statuses.change(key, document_type, _COMPLETED, now)
         pairs = postings.stock_lost(self._books.accounts, cost)
         if pairs:
             self._books.post(Document(key, _JOURNAL, task, day, now, pairs, text | self._numbers))

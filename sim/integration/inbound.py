@@ -96,7 +96,7 @@ class ShopLink:
         on_hand, allocated, shown = stock.on_hand, stock.allocated, shop.shown
         for sku in stock.touched:
             free = on_hand[sku] - allocated[sku]
-            shown[sku] = max(free, 0)
+            shown[sku] = free if free > 0 else 0  # noqa: FURB136  (`max` takes three times as long)
         if stock.touched:
             self._staging.log_feed("shopify_stock", now, self._last, len(stock.touched))
             stock.touched.clear()

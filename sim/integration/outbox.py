@@ -10,7 +10,8 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,12 +28,14 @@ from ..schema import (
     SYNC_STATUS,
     TARGET,
     TRANSACTION_TYPE,
+    Fact,
     SyncAttempt,
     SyncRecord,
     SyncRecordDocument,
     SyncStatus,
+    Table,
 )
-from ..tables import Lexicon, Matrix, Rows
+from ..tables import Derived, Lexicon, Matrix, Rows
 from .limits import CallBudget
 from .policies import IntegrationPolicies
 
@@ -74,8 +77,9 @@ class Outbox:
     """The outbound half of the staging area, and the job that empties it."""
 
     __slots__ = (
-        "_attempts_max", "_every", "_lexicon", "_pushes", "_ready", "_resting", "_user", "_waiting_for", "arrived",
-        "attempts", "budget", "failed", "fetch", "policies", "rank", "record_documents", "records", "statuses", "xero",
+        "_arrivals", "_attempts_max", "_every", "_lexicon", "_pushes", "_ready", "_resting", "_staged", "_user", "_waiting_for",
+        "arrived", "attempts", "budget", "failed", "fetch", "policies", "rank", "record_documents", "records", "statuses",
+        "xero",
     )  # fmt: skip
 
     def __init__(
@@ -97,23 +101,65 @@ class Outbox:
         """What an invoice, bill or credit note became in the ledger, by its Cin7 key."""
         self.failed: dict[int, Record] = {}
         """Records that wait for a person."""
-        self.records: Rows[SyncRecord] = Rows("integration/sync_records", SyncRecord)
-        self.record_documents: Rows[SyncRecordDocument] = _OwnDocuments(self.records)
-        self.statuses: Rows[SyncStatus] = _StatusLog(self.records, user)
-        self.attempts: Rows[SyncAttempt] = _Attempts(self.statuses, lexicon.text(_NO_ATTACHMENT))
+        self._staged: Rows[_Staged] = Rows("", _Staged)
+        self.records: Rows[SyncRecord] = Derived("integration/sync_records", SyncRecord, after=[(self._staged, _outbound)])
+        self._arrivals: Rows[_Arrival] = Rows("", _Arrival)
+        self.record_documents: Rows[SyncRecordDocument] = Derived(
+            "integration/sync_record_documents", SyncRecordDocument, before=[(self.records, _own_documents)]
+        )
+        self.statuses: Rows[SyncStatus] = Derived(
+            "integration/sync_status_log", SyncStatus, before=[(self.records, partial(_beginnings, user))],
+            after=[(self._arrivals, partial(_completions, user))], by="at",
+        )  # fmt: skip
+        self.attempts: Rows[SyncAttempt] = Derived(
+            "integration/sync_attempts", SyncAttempt, by="attempted_at",
+            before=[(self.statuses, partial(_good_calls, lexicon.text(_NO_ATTACHMENT)))],
+        )  # fmt: skip
         self.policies = IntegrationPolicies(mishap=_everyday_mishaps(config, draws))
 
     # -- what the job does ------------------------------------------------------------------------------------
 
     def wake(self, now: int) -> int | None:
         """Stage what Cin7 has authorised and send what is due, as far as the call limits allow."""
-        for document in self.fetch:
-            self.stage(document, now, edit=document.resent)
-        self.fetch.clear()
-        ready, resting, budget, arrived = self._ready, self._resting, self.budget, self.arrived
-        while resting and resting[0][0] <= now:
-            ready.append(heapq.heappop(resting)[2])
-        allowed = left = budget.left(now) if ready else 0
+        fetch, ready, resting, budget = self.fetch, self._ready, self._resting, self.budget
+        if fetch or ready or resting:
+            while resting and resting[0][0] <= now:
+                ready.append(heapq.heappop(resting)[2])
+            left = allowed = budget.left(now)
+            left = self._send_ready(left, now)
+            for document in fetch:
+                if left > 0 and self._goes_straight_through(document):
+                    self._pass_on(document, now)
+                    left -= 1
+                else:
+                    self.stage(document, now, edit=document.resent)
+            fetch.clear()
+            budget.spend(allowed - self._send_ready(left, now))
+            if ready and not budget.day_is_spent(now) and now % DAY < _LAST_MINUTE:
+                return now + 1  # the minute's budget is spent: go on in the next
+        following = now + self._every - now % self._every
+        return following if following % DAY <= _LAST_MINUTE and following % DAY else following - following % DAY + _FIRST_MINUTE
+
+    def _goes_straight_through(self, document: Document) -> bool:
+        """Whether a new record waits for nothing and its first call meets no mishap, as nearly all do."""
+        settles = document.settles
+        return not (document.resent or (settles >= 0 and settles not in self.arrived) or self.policies.mishap(document.key, 1))
+
+    def _pass_on(self, document: Document, now: int) -> None:
+        """Stage and send in one go; the staging row is an object of its own only if the ledger refuses."""
+        key = document.key
+        self._staged.add((key, document.record_type, now))
+        refusal = self._call(document, key, now)
+        if refusal is None:
+            self._arrive(document, key, now)
+            return
+        record = Record(key, document, edit=False)
+        record.attempts = record.calls = 1
+        self._refused(record, refusal, now)
+
+    def _send_ready(self, left: int, now: int) -> int:
+        """Send what waits in line; return how many calls are left of `left`."""
+        ready, arrived = self._ready, self.arrived
         while ready and left > 0:
             record = ready.popleft()
             settles = record.document.settles
@@ -122,12 +168,7 @@ class Outbox:
                 continue
             left -= 1
             self._send(record, now)
-        budget.spend(allowed - left)
-        day, minute = divmod(now, DAY)
-        if ready and not budget.day_is_spent(now) and minute < _LAST_MINUTE:
-            return now + 1  # the minute's budget is spent: go on in the next
-        following = now + self._every - minute % self._every
-        return following if following - day * DAY <= _LAST_MINUTE else (day + 1) * DAY + _FIRST_MINUTE
+        return left
 
     def stage(self, document: Document, now: int, *, edit: bool = False) -> None:
         """Open a record for a document; `edit` sends again one that has arrived."""
@@ -164,11 +205,27 @@ class Outbox:
     def _send(self, record: Record, now: int) -> None:
         record.attempts += 1
         record.calls += 1  # never set back: a retry must not meet the fate of the first try again
+        document = record.document
         mishap = self.policies.mishap(record.key, record.calls)
-        refusal = self._call(record, mishap, now)
-        if refusal is None:
-            self._arrive(record, WARNING if mishap == "attachment" else COMPLETED, now)
-            return
+        if mishap == "unavailable":
+            refusal: Refusal | None = _UNAVAILABLE
+        elif record.edit:
+            refusal = self.xero.update_document(self.arrived[document.key])
+        elif mishap == "contact" and not record.helped and _names_a_contact(document):
+            refusal = _CONTACT
+        else:
+            refusal = self._call(document, record.key, now)
+        if refusal is not None:
+            self._refused(record, refusal, now)
+        elif record.edit or mishap == "attachment":
+            target = self.arrived[document.key] if record.edit else record.key
+            self._settle(document, record.key)
+            self.statuses.add((record.key, WARNING if mishap == "attachment" else COMPLETED, now, target, self._user))
+        else:
+            self._arrive(document, record.key, now)
+
+    def _refused(self, record: Record, refusal: Refusal, now: int) -> None:
+        """Try again later when the ledger was only busy; otherwise leave it to a person."""
         text, record.refusal = self._lexicon.text, refusal
         self.attempts.add((record.key, now, refusal.http_status, text(refusal.code), text(refusal.message)))
         if refusal is _UNAVAILABLE and record.attempts < self._attempts_max:
@@ -178,40 +235,35 @@ class Outbox:
         self.failed[record.key] = record
         self._set_status(record, FAILED, now, self._user)
 
-    def _call(self, record: Record, mishap: str, now: int) -> Refusal | None:
-        """Translate the document for the ledger's API and send it."""
-        document, xero = record.document, self.xero
-        if mishap == "unavailable":
-            return _UNAVAILABLE
-        if record.edit:
-            return xero.update_document(self.arrived[document.key])
-        kind, date, control = document.record_type, document.effective_date, document.control
-        lines = net_lines(document.pairs)
+    def _call(self, document: Document, key: int, now: int) -> Refusal | None:
+        """Translate the document for the ledger's API and send it under `key`."""
+        xero, date, control = self.xero, document.effective_date, document.control
+        pairs = document.pairs
         if control < 0:
-            return xero.create_journal(record.key, date, lines, document.text, now)
-        if kind == _PAYMENTS:
-            account, cents = lines[0] if lines[0][0] != control else lines[1]
-            return xero.create_payment(
-                record.key, self.arrived[document.settles], account, control, date, cents, document.text, now
-            )
-        if mishap == "contact" and not record.helped:
-            return _CONTACT
-        bill = ACCPAY if document.transaction_type == _PURCHASE_TASK else ACCREC
-        total = next(abs(cents) for account, cents in lines if account == control)
-        return xero.create_document(
-            record.key, ACCRECCREDIT if kind == _CREDIT_NOTES else bill, date, document.due_date, document.party, lines, total,
-            document.text, now,
-        )  # fmt: skip
+            if len(pairs) == 1:
+                return xero.create_transfer(key, date, pairs[0], document.text, now)
+            return xero.create_journal(key, date, net_lines(pairs), document.text, now)
+        if document.record_type == _PAYMENTS:
+            account, other, cents = pairs[0]
+            if account == control:
+                account, cents = other, -cents
+            return xero.create_payment(key, self.arrived[document.settles], account, control, date, cents, document.text, now)
+        kind = ACCPAY if document.transaction_type == _PURCHASE_TASK else ACCREC
+        if document.record_type == _CREDIT_NOTES:
+            kind = ACCRECCREDIT
+        lines, total = _document_lines(pairs, control)
+        return xero.create_document(key, kind, date, document.due_date, document.party, lines, abs(total), document.text, now)
 
-    def _arrive(self, record: Record, status: int, now: int) -> None:
-        document, target = record.document, record.key
-        if record.edit:
-            target = self.arrived[document.key]
-        elif document.control >= 0:
-            self.arrived[document.key] = target
+    def _arrive(self, document: Document, key: int, now: int) -> None:
+        self._settle(document, key)
+        self._arrivals.add((key, now))
+
+    def _settle(self, document: Document, key: int) -> None:
+        """Remember what a document became in the ledger, and let go of the payments that wait for it."""
+        if document.control >= 0 and document.key not in self.arrived:
+            self.arrived[document.key] = key
             if document.key in self._waiting_for:
                 self._ready.extend(self._waiting_for.pop(document.key))
-        self.statuses.add((record.key, status, now, target, self._user))
 
     def _set_status(self, record: Record, status: int, now: int, user: int) -> None:
         self.statuses.add((record.key, status, now, -1, user))
@@ -221,57 +273,54 @@ class Outbox:
         return [self.records, self.record_documents, self.statuses, self.attempts]
 
 
-class _OwnDocuments(Rows[SyncRecordDocument]):
-    """The documents that records carry: each carries its own; what it carries besides is added as rows."""
+class _Staged(Fact):
+    """An outbound record under its document's own key."""
 
-    __slots__ = ("_records",)
-
-    def __init__(self, records: Rows[SyncRecord]) -> None:
-        super().__init__("integration/sync_record_documents", SyncRecordDocument)
-        self._records = records
-
-    def matrix(self) -> Matrix:
-        """The record's own document first."""
-        return np.concatenate((self._records.matrix()[:, [0, 3]], super().matrix()))
+    TABLE: ClassVar[Table] = Table("integration/staged", ("key",), "at")
+    key: int
+    type: int
+    at: int
 
 
-class _Attempts(Rows[SyncAttempt]):
-    """Calls to the ledger: an arrival is a call that went well; those that did not are rows."""
-
-    __slots__ = ("_statuses", "_warning")
-
-    def __init__(self, statuses: Rows[SyncStatus], warning: int) -> None:
-        super().__init__("integration/sync_attempts", SyncAttempt)
-        self._statuses, self._warning = statuses, warning
-
-    def matrix(self) -> Matrix:
-        """All calls, in order of time."""
-        statuses = self._statuses.matrix()
-        arrivals = statuses[statuses[:, 3] >= 0]
-        good = np.empty((len(arrivals), self.width), np.int64)
-        good[:, 0], good[:, 1], good[:, 2], good[:, 3] = arrivals[:, 0], arrivals[:, 2], _OK, -1
-        good[:, 4] = np.where(arrivals[:, 1] == WARNING, self._warning, -1)
-        rows = np.concatenate((good, super().matrix()))
-        return rows[np.argsort(rows[:, 1], kind="stable")]
+def _outbound(staged: Matrix) -> Matrix:
+    return _rows(staged[:, 0], _OUTBOUND, staged[:, 1], staged[:, 0], staged[:, 2], _XERO)
 
 
-class _StatusLog(Rows[SyncStatus]):
-    """The history of records: every outbound one begins as Pending, every inbound one is Completed at once."""
+class _Arrival(Fact):
+    """An outbound record that became a ledger document under its own key, with nothing to remark."""
 
-    __slots__ = ("_records", "_user")
+    TABLE: ClassVar[Table] = Table("integration/arrivals", ("key",), "at")
+    key: int
+    at: int
 
-    def __init__(self, records: Rows[SyncRecord], user: int) -> None:
-        super().__init__("integration/sync_status_log", SyncStatus)
-        self._records, self._user = records, user
 
-    def matrix(self) -> Matrix:
-        """Beginnings and changes, in order of time; a beginning comes before changes of the same minute."""
-        records = self._records.matrix()
-        first = np.empty((len(records), self.width), np.int64)
-        first[:, 0], first[:, 2], first[:, 3], first[:, 4] = records[:, 0], records[:, 4], -1, self._user
-        first[:, 1] = np.where(records[:, 1] == _OUTBOUND, PENDING, COMPLETED)
-        rows = np.concatenate((first, super().matrix()))
-        return rows[np.argsort(rows[:, 2], kind="stable")]
+def _own_documents(records: Matrix) -> Matrix:
+    """Each record carries its own document; what it carries besides is recorded."""
+    return records[:, [0, 3]]
+
+
+def _beginnings(user: int, records: Matrix) -> Matrix:
+    """Every outbound record begins as Pending, every inbound one is Completed at once."""
+    status = np.where(records[:, 1] == _OUTBOUND, PENDING, COMPLETED)
+    return _rows(records[:, 0], status, records[:, 4], -1, user)
+
+
+def _completions(user: int, arrivals: Matrix) -> Matrix:
+    return _rows(arrivals[:, 0], COMPLETED, arrivals[:, 1], arrivals[:, 0], user)
+
+
+def _good_calls(warning: int, statuses: Matrix) -> Matrix:
+    """An arrival is a call that went well."""
+    arrivals = statuses[statuses[:, 3] >= 0]
+    return _rows(arrivals[:, 0], arrivals[:, 2], _OK, -1, np.where(arrivals[:, 1] == WARNING, warning, -1))
+
+
+def _rows(*cells: Matrix | int) -> Matrix:
+    """A matrix from columns and constants; the first is a column."""
+    rows = np.empty((len(cells[0]), len(cells)), np.int64)  # type: ignore[arg-type]
+    for n, cell in enumerate(cells):
+        rows[:, n] = cell
+    return rows
 
 
 def _everyday_mishaps(config: SyncConfig, draws: Draws) -> Callable[[int, int], str]:
@@ -279,14 +328,34 @@ def _everyday_mishaps(config: SyncConfig, draws: Draws) -> Callable[[int, int], 
     fate = draws.stream("sync/mishaps")
     unavailable, contact = config.transient_error.value, config.refused_contact.value
     any_of_them = unavailable + contact + config.attachment_warning.value
+    happens = fate.chance(any_of_them)
 
     def mishap(key: int, attempt: int) -> str:
-        if not fate.happens(any_of_them, key, attempt):
+        if not happens(key, attempt):
             return ""
         luck = fate.uniform(key, -attempt) * any_of_them
         return "unavailable" if luck < unavailable else "contact" if luck < unavailable + contact else "attachment"
 
     return mishap
+
+
+def _names_a_contact(document: Document) -> bool:
+    """Invoices, bills and credit notes do; journals and payments do not."""
+    return document.control >= 0 and document.record_type != _PAYMENTS
+
+
+def _document_lines(pairs: tuple[Pair, ...], control: int) -> tuple[list[tuple[int, int]], int]:
+    """The lines of an invoice, bill or credit note, the control account's first; and that one's amount, debit positive."""
+    total, lines = 0, [(control, 0)]
+    for debit, credit, cents in pairs:
+        if debit == control:
+            total += cents
+            lines.append((credit, -cents))
+        else:
+            total -= cents
+            lines.append((debit, cents))
+    lines[0] = (control, total)
+    return lines, total
 
 
 def net_lines(pairs: tuple[Pair, ...]) -> Sequence[tuple[int, int]]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
+
+import numpy as np
 
 from ..schema import (
     LOCK_KIND,
+    SOURCE_TYPE,
     Account,
     Allocation,
     BankCoding,
     BankLine,
+    Fact,
     Journal,
     JournalLine,
     LedgerDocument,
@@ -18,13 +22,64 @@ from ..schema import (
     LedgerPayment,
     LockDate,
     Setting,
+    Table,
     Ticket,
 )
-from ..tables import Lexicon, Rows
+from ..tables import Derived, Lexicon, Matrix, Rows
 
 Lines = Sequence[tuple[int, int]]
 """(account, cents), debit positive."""
+Move = tuple[int, int, int]
+"""Account debited, account credited, cents; a negative amount goes the other way."""
 _PERIOD = LOCK_KIND["period"]
+_MANUAL = SOURCE_TYPE["MANJOURNAL"]
+
+
+class _Transfer(Fact):
+    """A journal of two lines that is its own source."""
+
+    TABLE: ClassVar[Table] = Table("ledger/transfers", ("journal",), "now")
+    journal: int
+    date: int
+    now: int
+    source_type: int
+    text: int
+    user: int
+    account: int
+    other: int
+    cents: int
+
+
+class _Settlement(_Transfer):
+    """The two lines of a payment, and what it settles. `other` is the control account."""
+
+    settles: int
+
+
+def _journals(rows: Matrix) -> Matrix:
+    """A manual journal's text is its narration, any other's its reference."""
+    journal, date, now, kind, text, user = rows[:, :6].T
+    manual = kind == _MANUAL
+    return np.column_stack((journal, date, now, kind, journal, np.where(manual, -1, text), np.where(manual, text, -1), user))
+
+
+def _lines(rows: Matrix) -> Matrix:
+    lines = np.empty((2 * len(rows), 3), np.int64)
+    lines[::2], lines[1::2] = rows[:, [0, 6, 8]], rows[:, [0, 7, 8]]
+    lines[1::2, 2] *= -1
+    return lines
+
+
+def _payments(rows: Matrix) -> Matrix:
+    paid = rows[:, [0, 3, 6, 1, 8, 2]]
+    paid[:, 4] = np.abs(paid[:, 4])
+    return paid
+
+
+def _allocations(rows: Matrix) -> Matrix:
+    settled = rows[:, [0, 9, 8, 2]]
+    settled[:, 2] = np.abs(settled[:, 2])
+    return settled
 
 
 class Statement:
@@ -41,9 +96,9 @@ class Statement:
 class Books:
     """One organisation's general ledger."""
 
-    __slots__ = ("_lexicon", "accounts", "allocations", "balance", "bank_coding", "bank_lines", "documents", "issues",
-                 "items", "journal_lines", "journals", "lock_date", "lock_dates", "payments", "settings",
-                 "uncoded")  # fmt: skip
+    __slots__ = ("_lexicon", "_settlements", "_transfers", "accounts", "allocations", "balance", "bank_coding",
+                 "bank_lines", "documents", "issues", "items", "journal_lines", "journals", "lock_date", "lock_dates",
+                 "payments", "settings", "uncoded")  # fmt: skip
 
     def __init__(self, accounts: int, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
@@ -54,11 +109,21 @@ class Books:
         self.uncoded: dict[int, Statement] = {}
         """Bank lines nobody has coded."""
         self.accounts: Rows[Account] = Rows("ledger/accounts", Account)
-        self.journals: Rows[Journal] = Rows("ledger/journals", Journal)
-        self.journal_lines: Rows[JournalLine] = Rows("ledger/journal_lines", JournalLine)
+        # Most journals have two lines. One row holds such a journal; its rows in the tables follow from it.
+        self._transfers: Rows[_Transfer] = Rows("", _Transfer)
+        self._settlements: Rows[_Settlement] = Rows("", _Settlement)
+        both = (self._transfers, self._settlements)
+        self.journals: Rows[Journal] = Derived("ledger/journals", Journal, after=[(rows, _journals) for rows in both])
+        self.journal_lines: Rows[JournalLine] = Derived(
+            "ledger/journal_lines", JournalLine, after=[(rows, _lines) for rows in both]
+        )
         self.documents: Rows[LedgerDocument] = Rows("ledger/documents", LedgerDocument)
-        self.payments: Rows[LedgerPayment] = Rows("ledger/payments", LedgerPayment)
-        self.allocations: Rows[Allocation] = Rows("ledger/allocations", Allocation)
+        self.payments: Rows[LedgerPayment] = Derived(
+            "ledger/payments", LedgerPayment, after=[(self._settlements, _payments)]
+        )
+        self.allocations: Rows[Allocation] = Derived(
+            "ledger/allocations", Allocation, after=[(self._settlements, _allocations)]
+        )
         self.items: Rows[LedgerItem] = Rows("ledger/items", LedgerItem)
         self.bank_lines: Rows[BankLine] = Rows("ledger/bank_statement", BankLine)
         self.bank_coding: Rows[BankCoding] = Rows("ledger/bank_coding", BankCoding)
@@ -81,6 +146,22 @@ class Books:
         if total:
             raise ValueError(f"journal {journal} is out of balance by {total} cents")
         self.journals.add((journal, date, now, source_type, source, reference, narration, user))
+
+    def transfer(self, journal: int, date: int, now: int, source_type: int, text: int, user: int, move: Move) -> None:
+        """Enter a journal of two lines that is its own source; `text` is the narration of a manual one, else the reference."""
+        account, other, cents = move
+        self.balance[account] += cents
+        self.balance[other] -= cents
+        self._transfers.add((journal, date, now, source_type, text, user, account, other, cents))
+
+    def settle(
+        self, payment: int, date: int, now: int, source_type: int, text: int, user: int, move: Move, settles: int
+    ) -> None:
+        """Enter a payment of document `settles` with its journal; `move` goes to bank or clearing from the control account."""
+        account, control, cents = move
+        self.balance[account] += cents
+        self.balance[control] -= cents
+        self._settlements.add((payment, date, now, source_type, text, user, account, control, cents, settles))
 
     def feed_line(self, key: int, account: int, date: int, cents: int, description: str, now: int, subject: object) -> None:
         """A bank line arrives through the bank feed."""

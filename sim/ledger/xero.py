@@ -11,7 +11,7 @@ import msgspec
 
 from ..clock import Calendar
 from ..schema import SOURCE_TYPE
-from .books import Books, Lines
+from .books import Books, Lines, Move
 
 ACCREC, ACCPAY, ACCRECCREDIT, MANJOURNAL = (
     SOURCE_TYPE[name] for name in ("ACCREC", "ACCPAY", "ACCRECCREDIT", "MANJOURNAL")
@@ -76,10 +76,7 @@ class Xero:
         if size > outstanding:
             # Wording: Cin7's Xero FAQ.
             return Refusal(400, "ValidationException", "Payment amount exceeds the amount outstanding on this document")
-        books, source = self.books, _PAYMENT_OF[kind]
-        books.payments.add((key, source, account, date, size, now))
-        books.allocations.add((key, settles, size, now))
-        books.post(key, date, now, source, key, ((account, cents), (control, -cents)), self.user, reference=reference)
+        self.books.settle(key, date, now, _PAYMENT_OF[kind], reference, self.user, (account, control, cents), settles)
         if size == outstanding:
             del self._outstanding[settles]
         else:
@@ -91,6 +88,13 @@ class Xero:
         if date <= self.books.lock_date:
             return self._closed()
         self.books.post(key, date, now, MANJOURNAL, key, lines, self.user, narration=narration)
+        return None
+
+    def create_transfer(self, key: int, date: int, move: Move, narration: int, now: int) -> Refusal | None:
+        """Create a posted manual journal of two lines. None means accepted."""
+        if date <= self.books.lock_date:
+            return self._closed()
+        self.books.transfer(key, date, now, MANJOURNAL, narration, self.user, move)
         return None
 
     def _closed(self) -> Refusal:

@@ -7,7 +7,7 @@ from ..draws import Stream
 from ..schema import CONDITION, CarrierShipment, CountSheet, DockReceipt, ReturnReceived
 from ..tables import Rows, number_prefix
 from . import happenings as h
-from .happenings import Happening
+from .happenings import Happenings
 from .shop import Order, Shop
 
 _TRACKING, _RMA = number_prefix("1Z"), number_prefix("RMA-")
@@ -15,14 +15,23 @@ DELIVERY_NOTE = number_prefix("DN-")
 RESALABLE, DAMAGED = CONDITION["resalable"], CONDITION["damaged"]
 
 
-def as_written(number: int, key: int, misread: Stream, missed: float) -> int:
-    """Our number as a stranger writes it on paper `key`: left out with chance `missed`, two digits swapped half as often."""
-    if not misread.happens(1.5 * missed, key):
-        return number
-    if misread.uniform(key, 1) < _LEFT_OUT:
-        return -1
-    tens, ones = number // 10 % 10, number % 10
-    return number + (ones - tens) * 9  # a transposition: 42 becomes 24
+class Scribe:
+    """How a stranger writes our numbers on his papers."""
+
+    __slots__ = ("_errs", "_misread")
+
+    def __init__(self, misread: Stream, missed: float) -> None:
+        """`missed`: how often a number is left out; half as often, two of its digits are swapped."""
+        self._misread, self._errs = misread, misread.chance(1.5 * missed)
+
+    def write(self, number: int, key: int) -> int:
+        """Our number as it stands on paper `key`; -1 for none."""
+        if not self._errs(key):
+            return number
+        if self._misread.uniform(key, 1) < _LEFT_OUT:
+            return -1
+        tens, ones = number // 10 % 10, number % 10
+        return number + (ones - tens) * 9  # a transposition: 42 becomes 24
 
 
 _LEFT_OUT = 2.0 / 3.0
@@ -52,11 +61,11 @@ class Warehouse:
     """The building: what lies where, in units, whatever any record says."""
 
     __slots__ = (
-        "_happenings", "_missed", "_references", "_returns_due", "_rma", "_shop", "_tracking", "count_sheets",
-        "dock_receipts", "parcels", "returns", "returns_desk", "shelf", "shipments", "staging",
+        "_happenings", "_labels", "_returns_due", "_rma", "_shop", "_tracking", "count_sheets", "dock_receipts",
+        "parcels", "returns", "returns_desk", "shelf", "shipments", "staging",
     )  # fmt: skip
 
-    def __init__(self, products: int, shop: Shop, references: Stream, missed: float, happenings: Rows[Happening]) -> None:
+    def __init__(self, products: int, shop: Shop, labels: Scribe, happenings: Happenings) -> None:
         self.shelf: list[int] = [0] * products
         self.staging: list[Parcel] = []
         """Packed parcels the carrier has not collected."""
@@ -68,7 +77,7 @@ class Warehouse:
         self.count_sheets: Rows[CountSheet] = Rows("operations/count_sheets", CountSheet)
         self._returns_due: dict[int, list[ReturnedGoods]] = {}
         self._shop, self._happenings = shop, happenings
-        self._references, self._missed = references, missed
+        self._labels = labels
         self._tracking = self._rma = 0
 
     def happened(
@@ -89,17 +98,14 @@ class Warehouse:
         order = parcel.order
         order.collected = True
         self._shop.open.pop(order.key, None)
-        add = self._happenings.add
-        ship, invoice = order.ship, order.invoice
+        shipped, ship = self._happenings.shipped.add, order.ship
         units = 0
         for sku, quantity in parcel.inside:
-            add((h.SHIPPED, now, ship, sku, quantity, 0, -1))
+            shipped((now, ship, sku, quantity))
             units += quantity
-        if order.shipping_cents:
-            add((h.SOLD_SHIPPING, now, invoice, -1, 0, order.shipping_cents, -1))
-        add((h.SOLD_GOODS, now, invoice, -1, 0, order.net_cents, -1, h.SOLD_TAX, now, invoice, -1, 0, order.tax_cents, -1))
+        self._happenings.sold.add((now, order.invoice, order.net_cents, order.shipping_cents, order.tax_cents))
         self._tracking += 1
-        label = as_written(order.number, order.ship, self._references, self._missed)
+        label = self._labels.write(order.number, ship)
         self.shipments.add((_TRACKING | self._tracking, label, now, units))
         planned = self._shop.planned_return(order)
         if planned is not None:

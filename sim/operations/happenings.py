@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+
+from .. import keys
 from ..schema import Fact, Table
+from ..tables import Derived, Matrix, Rows
 
 (OPENED, RECEIVED, BILLED, SHIPPED, SOLD_GOODS, SOLD_SHIPPING, SOLD_TAX, CAPTURED, CREDITED_GOODS, CREDITED_TAX, PUT_BACK,
  REFUNDED, PAID_OUT, FEE_CHARGED, DISPUTED, LOST, PAID_SUPPLIER, PAID_COST, USED_UP, PAID_TAX, FUNDED,
@@ -26,3 +30,53 @@ class Happening(Fact):
     """Cents; for OPENED, RECEIVED and BILLED the unit cost in 1/10,000."""
     about: int
     """What it refers to: the receipt a bill is for, the shipment a return gives back, the account of a cost."""
+
+
+class _Sold(Fact):
+    """A sale made: all its income at once."""
+
+    TABLE: ClassVar[Table] = Table("truth/sold", ("at",), "at")
+    at: int
+    invoice: int
+    goods: int
+    shipping: int
+    tax: int
+
+
+class _Shipped(Fact):
+    """Units of one product that left with a shipment."""
+
+    TABLE: ClassVar[Table] = Table("truth/shipped", ("at",), "at")
+    at: int
+    shipment: int
+    sku: int
+    quantity: int
+
+
+class Happenings(Derived[Happening]):
+    """All physical events, in order of time."""
+
+    __slots__ = ("shipped", "sold")
+
+    def __init__(self) -> None:
+        self.shipped: Rows[_Shipped] = Rows("", _Shipped)
+        """What leaves, kept in short."""
+        self.sold: Rows[_Sold] = Rows("", _Sold)
+        """The income of sales, kept in short."""
+        super().__init__("truth/happenings", Happening, after=[(self.shipped, _departures), (self.sold, _income)], by="at")
+
+
+
+def _departures(shipped: Matrix) -> Matrix:
+    at, shipment, sku, quantity = shipped.T
+    nothing = np.zeros_like(at)
+    return np.column_stack((nothing + SHIPPED, at, shipment, sku, quantity, nothing, nothing + keys.NONE))
+
+
+def _income(sold: Matrix) -> Matrix:
+    rows = np.zeros((len(sold), 3, 7), np.int64)
+    rows[:, :, 0], rows[:, :, 3], rows[:, :, 6] = (SOLD_GOODS, SOLD_SHIPPING, SOLD_TAX), keys.NONE, keys.NONE
+    rows[:, :, 1], rows[:, :, 2], rows[:, :, 5] = sold[:, :1], sold[:, 1:2], sold[:, 2:]
+    income: Matrix = rows.reshape(-1, 7)
+    free_shipping = (income[:, 5] == 0) & (income[:, 0] == SOLD_SHIPPING)
+    return np.asarray(income[~free_shipping])

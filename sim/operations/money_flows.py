@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+import numpy as np
+
 from .. import keys
 from ..clock import DAY, Calendar
 from ..draws import Draws
 from ..money import ratio
 from ..profile import ChannelConfig
-from ..schema import CHARGE, GatewayPayout, GatewayPayoutItem, GatewayTransaction
-from ..tables import Rows, number_prefix
+from ..schema import CHARGE, Fact, GatewayPayout, GatewayPayoutItem, GatewayTransaction, Table
+from ..tables import Derived, Matrix, Rows, number_prefix
 from . import happenings as h
-from .happenings import Happening
+from .happenings import Happenings
 from .shop import Order
 
 _BASIS = 10_000
 _CHARGE_NUMBER, _PAYOUT_NUMBER = number_prefix("ch_"), number_prefix("po_")
 _CHARGE, _REFUND, _DISPUTE, _ADJUSTMENT = (CHARGE[word] for word in ("CHARGE", "REFUND", "DISPUTE", "ADJUSTMENT"))
+_FIRST_PAYMENT = keys.first(keys.PAYMENT)
 _DISPUTE_DAYS = (15, 50)  # assumption: days from charge to dispute
 
 
@@ -29,6 +34,24 @@ class Money:
     ) -> None:
         self.type, self.order_key, self.settles, self.at = type_, order_key, settles, at
         self.amount_cents, self.fee_cents, self.reference = amount_cents, fee_cents, reference
+
+
+class _Batch(Fact):
+    """Transactions with consecutive numbers that one payout pays."""
+
+    TABLE: ClassVar[Table] = Table("operations/batches", ("payout",), "at")
+    payout: int
+    first: int
+    transactions: int
+    at: int
+
+
+def _items(batches: Matrix) -> Matrix:
+    """One row a transaction."""
+    sizes = batches[:, 2]
+    rows = batches[:, [1, 0, 3]].repeat(sizes, axis=0)
+    rows[:, 0] += np.arange(len(rows)) - (np.cumsum(sizes) - sizes).repeat(sizes)
+    return rows
 
 
 class Payout:
@@ -82,7 +105,7 @@ class Bank:
 
     __slots__ = ("_happenings", "movements")
 
-    def __init__(self, happenings: Rows[Happening]) -> None:
+    def __init__(self, happenings: Happenings) -> None:
         self._happenings = happenings
         self.movements: list[BankMovement] = []
         """Bookings no feed has fetched."""
@@ -98,14 +121,15 @@ class Gateway:
     """The payment gateway: captures, refunds, disputes, and the payouts it makes of them."""
 
     __slots__ = (
-        "_calendar", "_config", "_disputes", "_disputes_due", "_fee", "_happenings", "_number", "_unpaid", "arriving",
-        "fresh", "payout_items", "payouts", "transactions",
+        "_batches", "_calendar", "_config", "_disputes", "_disputes_due", "_fee", "_happenings", "_is_disputed", "_number",
+        "_unpaid", "arriving", "fresh", "payout_items", "payouts", "transactions",
     )  # fmt: skip
 
-    def __init__(self, config: ChannelConfig, calendar: Calendar, draws: Draws, happenings: Rows[Happening]) -> None:
+    def __init__(self, config: ChannelConfig, calendar: Calendar, draws: Draws, happenings: Happenings) -> None:
         self._config, self._calendar, self._happenings = config, calendar, happenings
         self._fee = round(config.fee.value * _BASIS)
         self._disputes = draws.stream("gateway/disputes")
+        self._is_disputed = self._disputes.chance(config.dispute.value)
         self._disputes_due: dict[int, list[tuple[int, int]]] = {}
         self._unpaid: list[Money] = []
         self._number = 0
@@ -114,18 +138,21 @@ class Gateway:
         self.fresh: list[Money] = []
         """Charges and refunds nobody has downloaded."""
         self.transactions: Rows[GatewayTransaction] = Rows("operations/gateway_transactions", GatewayTransaction)
-        self.payout_items: Rows[GatewayPayoutItem] = Rows("operations/gateway_payout_items", GatewayPayoutItem)
+        self._batches: Rows[_Batch] = Rows("", _Batch)
+        self.payout_items: Rows[GatewayPayoutItem] = Derived(
+            "operations/gateway_payout_items", GatewayPayoutItem, after=[(self._batches, _items)]
+        )
         self.payouts: Rows[GatewayPayout] = Rows("operations/gateway_payouts", GatewayPayout)
 
     def capture(self, order: Order, now: int) -> None:
         """Take the customer's money, as the parcel leaves."""
         amount = order.total_cents
         fee = ratio(amount, self._fee, _BASIS) + self._config.fee_fixed_cents
-        payment = keys.document(order.key, keys.PAYMENT)
+        payment = order.key + _FIRST_PAYMENT
         money = self._book(_CHARGE, order.key, order.invoice, now, amount, fee, order.number)
         self.fresh.append(money)
         self._happenings.add((h.CAPTURED, now, payment, -1, 0, amount, -1))
-        if self._disputes.happens(self._config.dispute.value, payment):
+        if self._is_disputed(payment):
             day = now // DAY + self._disputes.between(*_DISPUTE_DAYS, payment, 1)
             self._disputes_due.setdefault(day, []).append((order.key, amount))
 
@@ -150,8 +177,7 @@ class Gateway:
         payout.arrival = self._calendar.add_workdays(day, self._config.payout_workdays)
         self.arriving.setdefault(payout.arrival, []).append(payout)
         self.payouts.add((payout.reference, now, payout.arrival, payout.gross_cents, payout.fees_cents, payout.net_cents))
-        for money in self._unpaid:
-            self.payout_items.add((money.reference, payout.reference, now))
+        self._batches.add((payout.reference, self._unpaid[0].reference, len(self._unpaid), now))
         self._unpaid.clear()
 
     def pay_out(self, day: int, now: int, bank: Bank) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from .. import keys
 from ..money import ratio
 from ..profile import ChannelConfig
@@ -9,11 +11,12 @@ from ..schema import ChannelCancellation, ChannelOrder
 from ..tables import Rows, number_prefix
 from . import happenings as h
 from .demand import Demand
-from .happenings import Happening
+from .happenings import Happenings
 
 ORDER_NUMBER = number_prefix("#")
 _FIRST_ORDER_NUMBER = 1001  # Shopify's first order number
 _BASIS = 10_000
+_FIRST_SHIP, _FIRST_INVOICE = keys.first(keys.SHIP), keys.first(keys.INVOICE)
 
 
 Line = tuple[int, int, int, int]
@@ -31,8 +34,7 @@ class Order:
     def __init__(self, ordinal: int, placed: int, customer: int, lines: list[Line], number: int) -> None:
         self.ordinal, self.placed, self.customer, self.lines, self.number = ordinal, placed, customer, lines, number
         self.key = keys.root(keys.ORDER, ordinal)
-        self.ship = keys.document(self.key, keys.SHIP)
-        self.invoice = keys.document(self.key, keys.INVOICE)
+        self.ship, self.invoice = self.key + _FIRST_SHIP, self.key + _FIRST_INVOICE
         self.net_cents = self.shipping_cents = self.tax_cents = 0
         self.cancel_at = -1
         self.cancelled = self.collected = False
@@ -52,7 +54,7 @@ class Shop:
     )  # fmt: skip
 
     def __init__(
-        self, config: ChannelConfig, demand: Demand, prices: list[int], discount: float, happenings: Rows[Happening]
+        self, config: ChannelConfig, demand: Demand, prices: list[int], discount: float, happenings: Happenings
     ) -> None:
         self._config, self._demand = config, demand
         self._discount = round(discount * _BASIS)
@@ -72,29 +74,29 @@ class Shop:
 
     def take_orders(self, now: int) -> None:
         """Take all orders placed before minute `now`, against the stock shown."""
-        demand, shown, prices = self._demand, self.shown, self.prices
-        minutes, start = demand.minute, demand.line_start
+        demand, shown, prices, config = self._demand, self.shown, self.prices, self._config
+        minutes, start, skus, all_units = demand.minute, demand.line_start, demand.line_sku, demand.line_units
         add = self.orders.add
-        i = self._next
-        while i < len(minutes) and minutes[i] < now:
+        i, last = self._next, bisect_left(demand.minute, now, self._next)
+        while i < last:
             lines: list[Line] = []
             net = 0
             placed = minutes[i]
             for j in range(start[i], start[i + 1]):
-                sku, units = demand.line_sku[j], demand.line_units[j]
+                sku, units = skus[j], all_units[j]
                 if shown[sku] < units:
                     self._happenings.add((h.LOST_SALE, placed, keys.root(keys.ORDER, i), sku, units, prices[sku] * units, -1))
                     continue
                 shown[sku] -= units
-                gross = prices[sku] * units
+                price = prices[sku]
+                gross = price * units
                 discount = ratio(gross, self._discount, _BASIS) if demand.promoted[i] else 0
-                lines.append((sku, units, prices[sku], discount))
+                lines.append((sku, units, price, discount))
                 net += gross - discount
             if lines:
                 order = Order(i, placed, demand.customer[i], lines, ORDER_NUMBER | self._number)
                 self._number += 1
                 order.net_cents = net
-                config = self._config
                 order.shipping_cents = 0 if net >= config.free_shipping_from_cents else config.shipping_cents
                 order.tax_cents = ratio(net + order.shipping_cents, self._tax, _BASIS)
                 if demand.cancel_after[i] >= 0:

@@ -10,8 +10,8 @@ from ..profile import NoiseConfig, SupplyConfig
 from ..schema import PAPER, DockReceipt, SupplierDocument
 from ..tables import Rows, number_prefix
 from . import happenings as h
-from .goods import DELIVERY_NOTE, as_written
-from .happenings import Happening
+from .goods import DELIVERY_NOTE, Scribe
+from .happenings import Happenings
 
 _BILL_NUMBER = number_prefix("SINV-")
 _BASIS = 10_000
@@ -83,13 +83,13 @@ class Suppliers:
         calendar: Calendar,
         draws: Draws,
         receipts: Rows[DockReceipt],
-        happenings: Rows[Happening],
+        happenings: Happenings,
     ) -> None:
         self._config, self._noise, self._calendar = config, noise, calendar
         self._lead = draws.gamma_quantiles("supply/lead", config.lead_days.value, config.lead_spread.value)
         self._bill_days = draws.gamma_quantiles("supply/bill", config.bill_days.value, 0.7)
         self._short = draws.stream("supply/deliveries")
-        self._papers = draws.stream("supply/papers")
+        self._papers = Scribe(draws.stream("supply/papers"), noise.missed_reference.value)
         self._deliveries_due: dict[int, list[Delivery]] = {}
         self._bills_due: dict[int, list[BillPaper]] = {}
         self._notes = 0
@@ -136,7 +136,7 @@ class Suppliers:
         self._deliveries_due.setdefault(day, []).append(delivery)
 
     def _reference(self, paper: OrderPaper, key: int) -> int:
-        return as_written(paper.number, key, self._papers, self._noise.missed_reference.value)
+        return self._papers.write(paper.number, key)
 
     def _unload(self, delivery: Delivery, now: int, names: list[int]) -> None:
         self._notes += 1

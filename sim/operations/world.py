@@ -12,8 +12,8 @@ from ..schema import OperatingRule, ProductionLog, Ticket
 from ..tables import Lexicon, Rows
 from . import happenings as h
 from .demand import Demand
-from .goods import Warehouse
-from .happenings import Happening
+from .goods import Scribe, Warehouse
+from .happenings import Happenings
 from .money_flows import Bank, BankMovement, Gateway
 from .policies import OperationsPolicies
 from .shop import Shop
@@ -38,11 +38,11 @@ class Operations:
         draws: Draws, lexicon: Lexicon,
     ) -> None:  # fmt: skip
         self.calendar, self.lexicon, self.supplier_names = calendar, lexicon, supplier_names
-        self.happenings: Rows[Happening] = Rows("truth/happenings", Happening)
+        self.happenings = Happenings()
         config = profile.channel
         self.shop = Shop(config, demand, prices, profile.demand.promotion_discount.value, self.happenings)
         missed = profile.noise.missed_reference.value
-        self.warehouse = Warehouse(len(prices), self.shop, draws.stream("carrier/references"), missed, self.happenings)
+        self.warehouse = Warehouse(len(prices), self.shop, Scribe(draws.stream("carrier/references"), missed), self.happenings)
         self.suppliers = Suppliers(
             profile.supply, profile.noise, calendar, draws, self.warehouse.dock_receipts, self.happenings
         )
@@ -52,10 +52,8 @@ class Operations:
         self.rules: Rows[OperatingRule] = Rows("operations/operating_rules", OperatingRule)
         self.production: Rows[ProductionLog] = Rows("operations/production_log", ProductionLog)
         collections = draws.stream("carrier/collections")
-        late = profile.noise.late_collection.value
-        self.policies = OperationsPolicies(
-            carrier_collects=lambda key, day: not collections.happens(late, key, day),
-        )
+        missed_van = collections.chance(profile.noise.late_collection.value)
+        self.policies = OperationsPolicies(carrier_collects=lambda key, day: not missed_van(key, day))
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""

@@ -12,19 +12,18 @@ from sim.draws import Draws
 from sim.money import ratio
 from sim.operations import happenings as h
 from sim.operations.demand import Demand
-from sim.operations.happenings import Happening
+from sim.operations.happenings import Happenings
 from sim.operations.shop import Shop
-from sim.tables import Rows
 
 PRODUCTS = 12
 seeds = st.integers(0, 2**32)
 
 
-def storefront(seed: int) -> tuple[Shop, Demand, Rows[Happening]]:
+def storefront(seed: int) -> tuple[Shop, Demand, Happenings]:
     profile = worlds.profile()
     calendar = Calendar(worlds.START, 1, profile.holidays)
     demand = Demand(profile.demand, 3_000, 0.7, PRODUCTS, calendar, Draws(seed))
-    happenings: Rows[Happening] = Rows("truth/happenings", Happening)
+    happenings = Happenings()
     return Shop(profile.channel, demand, [1_000 + 10 * n for n in range(PRODUCTS)], 0.15, happenings), demand, happenings
 
 

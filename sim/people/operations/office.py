@@ -165,7 +165,7 @@ class InvoiceRun:
         if self._calendar.is_workday(day):
             sales = self._cin7.sales
             for sale in list(sales.to_invoice.values()):
-                if self._policies.invoices_packed_sale(keys.root_of(sale.key), day):
+                if self._policies.invoices_packed_sale(sale.order_key, day):
                     sales.authorise_invoice(sale, now, day)
         return (day + 1) * DAY + _INVOICES
 
@@ -173,12 +173,12 @@ class InvoiceRun:
 class Operator:
     """The e-commerce operator, who now and then edits a memo on a finished sale, which sends it again."""
 
-    __slots__ = ("_calendar", "_cin7", "_draw", "_rate", "rank")
+    __slots__ = ("_calendar", "_cin7", "_edits", "rank")
 
     def __init__(self, cin7: Cin7Core, calendar: Calendar, rate: float, draws: Draws) -> None:
         self.rank = 38
-        self._cin7, self._calendar, self._rate = cin7, calendar, rate
-        self._draw = draws.stream("work/memos")
+        self._cin7, self._calendar = cin7, calendar
+        self._edits = draws.stream("work/memos").chance(rate)
 
     def wake(self, now: int) -> int | None:
         """Touch some of the sales completed since yesterday."""
@@ -186,7 +186,7 @@ class Operator:
         if self._calendar.is_workday(day):
             finished = self._cin7.sales.just_completed
             for sale in finished:
-                if self._draw.happens(self._rate, sale.key):
+                if self._edits(sale.key):
                     self._cin7.sales.touch(sale, now)
             finished.clear()
         return (day + 1) * DAY + _MEMOS

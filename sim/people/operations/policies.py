@@ -26,8 +26,9 @@ class WorkPolicies:
 def healthy(noise: NoiseConfig, draws: Draws) -> WorkPolicies:
     """Work as done by people who are careful and still human."""
     shipments, receipts, picks = (draws.stream(f"work/{name}") for name in ("shipments", "receipts", "picks"))
+    late_entry = shipments.chance(noise.late_shipment_entry.value)
     return WorkPolicies(
-        shipment_entry_delay=lambda key, day: int(shipments.happens(noise.late_shipment_entry.value, key)),
+        shipment_entry_delay=lambda key, day: int(late_entry(key)),
         receipt_entry_delay=lambda key: (
             receipts.between(1, 2, key, 1) if receipts.happens(noise.late_receipt_entry.value, key) else 0
         ),

@@ -107,7 +107,7 @@ class Warehouse:
     def _pack_wave(self, now: int) -> None:
         sales, shop = self._cin7.sales, self._operations.shop
         for sale in list(sales.to_pick.values()):
-            order = shop.open[keys.root_of(sale.key)]
+            order = shop.open[sale.order_key]
             inside = self._pick(sale, order.key)
             if inside is None:
                 self._report_missing(sale, now)
@@ -164,7 +164,7 @@ class Warehouse:
     def _enter_shipments(self, day: int, now: int) -> None:
         """Authorise the shipments of what the carrier took."""
         for sale in self._collected:
-            delay = self.policies.shipment_entry_delay(keys.root_of(sale.key), day)
+            delay = self.policies.shipment_entry_delay(sale.order_key, day)
             if delay is None:
                 continue
             if delay:
