@@ -108,7 +108,7 @@ class World:
         supplier_names = list(range(profile.catalogue.suppliers))
         self.operations = Operations(profile, demand, catalogue.price_cents, supplier_names, calendar, draws, lexicon)
         location = lexicon.code("location", profile.location)
-        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, location)
+        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, [location])
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
         self.xero = Xero(self.ledger, calendar, user)

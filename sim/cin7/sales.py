@@ -83,7 +83,7 @@ class Sales:
     """All sales, and what waits for whom."""
 
     __slots__ = ("_books", "_completed", "_credits", "_numbers", "_stock", "backorders", "by_order", "credit_notes",
-                 "invoice_lines", "invoices", "just_completed", "lines", "packed_units", "payments", "restocks", "sales",
+                 "invoice_lines", "invoices", "just_completed", "lines", "payments", "restocks", "sales",
                  "shipment_lines", "shipments", "to_invoice", "to_pick", "units_ordered")  # fmt: skip
 
     def __init__(self, books: Books, stock: Stock) -> None:
@@ -98,8 +98,6 @@ class Sales:
         """Sales completed since somebody last looked."""
         self._completed: deque[tuple[int, int]] = deque()
         """Minute and order of sales completed and not archived, in order of time."""
-        self.packed_units = [0] * len(stock.on_hand)
-        """Units packed and, for Cin7, not shipped: on hand, but not on the shelf."""
         self.units_ordered = [0] * len(stock.on_hand)
         """Units ever ordered by customers."""
         self.sales: Rows[SaleRow] = Rows("cin7/sales", SaleRow)
@@ -168,7 +166,7 @@ class Sales:
         add = self.shipment_lines.add
         for n, line in enumerate(sale.lines):
             add((ship, n, line[0], line[1]))
-            self.packed_units[line[0]] += line[1]
+            self._stock.packed[line[0]] += line[1]
         self.to_invoice[sale.key] = sale
 
     def authorise_shipment(self, sale: Sale, now: int, day: int) -> bool:
@@ -181,7 +179,7 @@ class Sales:
         for sku, units, _, _ in sale.lines:
             slices = stock.move_out(sku, units, movement, _OUT, use, now, day)
             stock.allocated[sku] -= units
-            self.packed_units[sku] -= units
+            self._stock.packed[sku] -= units
             sale.slices.append(slices)
             movement += len(slices)
             for part in slices:

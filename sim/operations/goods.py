@@ -62,10 +62,12 @@ class Warehouse:
 
     __slots__ = (
         "_happenings", "_labels", "_returns_due", "_rma", "_shop", "_tracking", "count_sheets", "dock_receipts",
-        "parcels", "returns", "returns_desk", "shelf", "shipments", "staging",
+        "parcels", "place", "returns", "returns_desk", "shelf", "shipments", "staging",
     )  # fmt: skip
 
-    def __init__(self, products: int, shop: Shop, labels: Scribe, happenings: Happenings) -> None:
+    def __init__(self, place: int, products: int, shop: Shop, labels: Scribe, happenings: Happenings) -> None:
+        self.place = place
+        """The location's code."""
         self.shelf: list[int] = [0] * products
         self.staging: list[Parcel] = []
         """Packed parcels the carrier has not collected."""
@@ -83,8 +85,8 @@ class Warehouse:
     def happened(
         self, kind: int, now: int, key: int, sku: int = -1, quantity: int = 0, amount: int = 0, about: int = -1
     ) -> None:
-        """Note a physical event."""
-        self._happenings.add((kind, now, key, sku, quantity, amount, about))
+        """Note a physical event at this place."""
+        self._happenings.add((kind, now, key, sku, quantity, amount, about, self.place))
 
     def pack(self, order: Order, inside: list[tuple[int, int]]) -> None:
         """Take units off the shelf into a parcel."""
@@ -98,10 +100,10 @@ class Warehouse:
         order = parcel.order
         order.collected = True
         self._shop.open.pop(order.key, None)
-        shipped, ship = self._happenings.shipped.add, order.ship
+        shipped, ship, place = self._happenings.shipped.add, order.ship, self.place
         units = 0
         for sku, quantity in parcel.inside:
-            shipped((now, ship, sku, quantity))
+            shipped((now, ship, sku, quantity, place))
             units += quantity
         self._happenings.sold.add((now, order.invoice, order.net_cents, order.shipping_cents, order.tax_cents))
         self._tracking += 1

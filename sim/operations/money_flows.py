@@ -114,7 +114,8 @@ class Bank:
         """Money moves."""
         self.movements.append(movement)
         if movement.payout is None:
-            self._happenings.add((kind, movement.at, movement.key, -1, 0, abs(movement.amount_cents), movement.account))
+            self._happenings.add((kind, movement.at, movement.key, -1, 0, abs(movement.amount_cents), movement.account,
+                                  keys.NONE))  # fmt: skip
 
 
 class Gateway:
@@ -151,7 +152,7 @@ class Gateway:
         payment = order.key + _FIRST_PAYMENT
         money = self._book(_CHARGE, order.key, order.invoice, now, amount, fee, order.number)
         self.fresh.append(money)
-        self._happenings.add((h.CAPTURED, now, payment, -1, 0, amount, -1))
+        self._happenings.add((h.CAPTURED, now, payment, -1, 0, amount, -1, -1))
         if self._is_disputed(payment):
             day = now // DAY + self._disputes.between(*_DISPUTE_DAYS, payment, 1)
             self._disputes_due.setdefault(day, []).append((order.key, amount))
@@ -160,7 +161,7 @@ class Gateway:
         """Give money back for a credit note."""
         self.fresh.append(self._book(_REFUND, order.key, credit_note, now, -amount_cents, 0, order.number))
         refund = keys.beside(credit_note, keys.REFUND)
-        self._happenings.add((h.REFUNDED, now, refund, -1, 0, amount_cents, -1))
+        self._happenings.add((h.REFUNDED, now, refund, -1, 0, amount_cents, -1, -1))
 
     def close_day(self, now: int) -> None:
         """End the gateway's day: disputes come in, and what is unpaid becomes a payout."""
@@ -186,10 +187,10 @@ class Gateway:
             bank.book(BankMovement(payout.key, now, payout.net_cents, f"SHOPIFY PAYOUT {payout.key >> 24 & 0xFFFF:05d}",
                                    payout=payout), h.PAID_OUT)  # fmt: skip
             add = self._happenings.add
-            add((h.PAID_OUT, now, payout.key, -1, 0, payout.net_cents, -1))
-            add((h.FEE_CHARGED, now, payout.key, -1, 0, payout.fees_cents, -1))
+            add((h.PAID_OUT, now, payout.key, -1, 0, payout.net_cents, -1, -1))
+            add((h.FEE_CHARGED, now, payout.key, -1, 0, payout.fees_cents, -1, -1))
             if payout.disputes_cents:
-                add((h.DISPUTED, now, payout.key, -1, 0, payout.disputes_cents, -1))
+                add((h.DISPUTED, now, payout.key, -1, 0, payout.disputes_cents, -1, -1))
 
     def _book(self, type_: int, order_key: int, settles: int, now: int, amount: int, fee: int, order_number: int) -> Money:
         self._number += 1

@@ -85,7 +85,8 @@ class Shop:
             for j in range(start[i], start[i + 1]):
                 sku, units = skus[j], all_units[j]
                 if shown[sku] < units:
-                    self._happenings.add((h.LOST_SALE, placed, keys.root(keys.ORDER, i), sku, units, prices[sku] * units, -1))
+                    missed = (h.LOST_SALE, placed, keys.root(keys.ORDER, i), sku, units, prices[sku] * units, -1, -1)
+                    self._happenings.add(missed)
                     continue
                 shown[sku] -= units
                 price = prices[sku]

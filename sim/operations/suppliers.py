@@ -24,10 +24,12 @@ _SAYS_SO = 0.6  # assumption: share of deliveries without a rest whose note says
 class OrderPaper:
     """A purchase order as sent to the supplier."""
 
-    __slots__ = ("key", "lines", "number", "supplier")
+    __slots__ = ("key", "lines", "number", "place", "supplier")
 
-    def __init__(self, key: int, number: int, supplier: int, lines: list[tuple[int, int, int]]) -> None:
+    def __init__(self, key: int, number: int, supplier: int, lines: list[tuple[int, int, int]], place: int) -> None:
         self.key, self.number, self.supplier = key, number, supplier
+        self.place = place
+        """The location that wants the goods."""
         self.lines = lines
         """Product, units, agreed unit cost."""
 
@@ -128,7 +130,7 @@ class Suppliers:
             self.mail.append(bill)
             reference = self._reference(bill.paper, bill.key)
             for n, (sku, units, cost) in enumerate(bill.lines):
-                self._happenings.add((h.BILLED, now, bill.key, sku, units, cost, bill.receipt_key))
+                self._happenings.add((h.BILLED, now, bill.key, sku, units, cost, bill.receipt_key, -1))
                 self.documents.add((bill.number, PAPER["invoice"], n, names[bill.paper.supplier], reference, bill.date, sku,
                 units, cost, now))  # fmt: skip
 
@@ -144,7 +146,7 @@ class Suppliers:
         reference = self._reference(delivery.paper, delivery.key)
         supplier = names[delivery.paper.supplier]
         for n, (sku, units, cost) in enumerate(delivery.lines):
-            self._happenings.add((h.RECEIVED, now, delivery.key, sku, units, cost, -1))
+            self._happenings.add((h.RECEIVED, now, delivery.key, sku, units, cost, -1, delivery.paper.place))
             self._receipts.add((delivery.note, n, reference, supplier, sku, units, now))
         self.dock.append(delivery)
         self._bill(delivery, now // DAY)

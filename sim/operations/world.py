@@ -42,7 +42,8 @@ class Operations:
         config = profile.channel
         self.shop = Shop(config, demand, prices, profile.demand.promotion_discount.value, self.happenings)
         missed = profile.noise.missed_reference.value
-        self.warehouse = Warehouse(len(prices), self.shop, Scribe(draws.stream("carrier/references"), missed), self.happenings)
+        place, labels = lexicon.code("location", profile.location), Scribe(draws.stream("carrier/references"), missed)
+        self.warehouse = Warehouse(place, len(prices), self.shop, labels, self.happenings)
         self.suppliers = Suppliers(
             profile.supply, profile.noise, calendar, draws, self.warehouse.dock_receipts, self.happenings
         )

@@ -47,7 +47,7 @@ class TrueBooks:
     def __init__(self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str]) -> None:
         """`happenings`: rows of the happenings table; `against`: for each overhead, the role it is booked against."""
         self._accounts, self._roles, self._against = Accounts(roles), roles, against
-        self._layers: dict[int, deque[Layer]] = {}
+        self._layers: dict[tuple[int, int], deque[Layer]] = {}
         self._receipts: dict[tuple[int, int], tuple[Layer, int]] = {}
         """Layer and accrual of each receipt line."""
         self._shipped: dict[int, list[tuple[int, Slice]]] = {}
@@ -89,13 +89,13 @@ class TrueBooks:
 
     def _bring_in(self, event: Happening, day: int, value: int, origin: Slice | None = None) -> Layer:
         layer = Layer(event.key, event.quantity, value, origin)
-        self._layers.setdefault(event.sku, deque()).append(layer)
+        self._layers.setdefault((event.place, event.sku), deque()).append(layer)
         self.stock.append(StockEntry(event.key, event.sku, day, event.quantity))
         return layer
 
     def _take_out(self, event: Happening, day: int, use: int) -> list[Slice]:
         self.stock.append(StockEntry(event.key, event.sku, day, -event.quantity))
-        return take(self._layers.setdefault(event.sku, deque()), event.quantity, event.key, use)
+        return take(self._layers.setdefault((event.place, event.sku), deque()), event.quantity, event.key, use)
 
     def _opened(self, event: Happening, day: int) -> None:
         value = extend(event.quantity, event.amount)
@@ -135,7 +135,7 @@ class TrueBooks:
             units = min(wanted, part.quantity)
             wanted -= units
             value = part.give_back(units)
-            back = Happening(event.kind, event.at, event.key, sku, units, 0, event.about)
+            back = Happening(event.kind, event.at, event.key, sku, units, 0, event.about, event.place)
             self._bring_in(back, day, value, part)
             self._post(event.key, day, postings.restock(self._accounts, value))
 
@@ -148,6 +148,6 @@ class TrueBooks:
         self._post(event.key, day, ((event.about, against, event.amount),))
 
     @property
-    def layers(self) -> dict[int, deque[Layer]]:
-        """Open cost layers by product at the end."""
+    def layers(self) -> dict[tuple[int, int], deque[Layer]]:
+        """Open cost layers by location and product at the end."""
         return self._layers

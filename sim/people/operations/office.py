@@ -97,7 +97,8 @@ class Buyer:
             root = keys.root(keys.PURCHASE, day << 8 | supplier)
             required = self._calendar.workday_from(day + self._lead + 2)
             purchase = cin7.purchasing.order(root, supplier, baskets[supplier], required, now, day)
-            self._operations.suppliers.accept(OrderPaper(root, _PO | purchase.number, supplier, baskets[supplier]), day)
+            paper = OrderPaper(root, _PO | purchase.number, supplier, baskets[supplier], stock.location)
+            self._operations.suppliers.accept(paper, day)
 
 
 class Clerk:

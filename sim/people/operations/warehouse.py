@@ -137,7 +137,7 @@ class Warehouse:
         """The shelf holds less than the screen says: correct the screen, put the order back, grumble."""
         cin7, shelf, day = self._cin7, self._operations.warehouse.shelf, now // DAY
         for sku in dict.fromkeys(line[0] for line in sale.lines):
-            difference = shelf[sku] - (cin7.stock.on_hand[sku] - cin7.sales.packed_units[sku])
+            difference = shelf[sku] - (cin7.stock.on_hand[sku] - cin7.stock.packed[sku])
             if difference < 0:
                 key = keys.document(keys.root(keys.ADJUSTMENT, now << 13 | sku), keys.ADJUST)
                 text = self._operations.lexicon.text(NOT_FOUND)
@@ -223,9 +223,9 @@ class Warehouse:
         lines: list[tuple[int, int, int]] = []
         part = day // 7 % _COUNT_CYCLE_WEEKS
         for sku in range(part, len(house.shelf), _COUNT_CYCLE_WEEKS):
-            expected = cin7.stock.on_hand[sku] - cin7.sales.packed_units[sku]
+            expected = cin7.stock.on_hand[sku] - cin7.stock.packed[sku]
             counted = house.shelf[sku]
-            house.count_sheets.add((_SHEET | self._sheets, sku, cin7.location, counted, now))
+            house.count_sheets.add((_SHEET | self._sheets, sku, cin7.stock.location, counted, now))
             # Units that customers were promised and that are not there cannot be written off below zero on hand.
             lines.append((sku, expected, max(counted, expected - cin7.stock.on_hand[sku])))
         key = keys.document(keys.root(keys.COUNT, day), keys.ADJUST)
