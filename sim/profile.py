@@ -6,7 +6,7 @@ Every figure that stands for something in the world carries its source beside it
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, dataclass_transform
+from typing import Annotated, Literal, dataclass_transform
 
 import msgspec
 from msgspec import Meta
@@ -82,51 +82,186 @@ class CatalogueConfig(Config):
     categories: Annotated[list[CategoryConfig], Meta(min_length=1)]
     suppliers: Annotated[int, Meta(ge=1, le=64)]
     supplier_terms_days: NonNegative
-    concentration: Figure
-    """Exponent of the rank-frequency curve of demand by product."""
     sizes: Annotated[list[str], Meta(min_length=1)]
     colours: Annotated[list[str], Meta(min_length=1)]
 
 
+class Quantiles(Config):
+    """A distribution of whole numbers: the share `at[n]` of all is at most `values[n]`.
+
+    Both ascend, `at` from 0 to 1; between two entries the share grows in proportion, and a figure is rounded up.
+    """
+
+    at: Annotated[list[Share], Meta(min_length=2)]
+    values: Annotated[list[Annotated[int, Meta(ge=0, le=400)]], Meta(min_length=2)]
+    source: str
+
+
+class Shares(Config):
+    """How concentrated something is: the `top[n]` of all ranks have `share[n]` of the whole. Both ascend, below 1."""
+
+    top: Annotated[list[Share], Meta(min_length=1)]
+    share: Annotated[list[Share], Meta(min_length=1)]
+    source: str
+
+
+class UnitsConfig(Config):
+    """How many units a line is for, and what large quantities go along with.
+
+    `by_...` are correlations of a line's units (as normal scores) with something else; their squares add up to 1 at most.
+    """
+
+    sizes: Annotated[list[Annotated[int, Meta(ge=1, le=4000)]], Meta(min_length=1)]
+    """Quantities that occur, ascending."""
+    weights: Annotated[list[Weight], Meta(min_length=1)]
+    source: str
+    by_order: Share = 0.0
+    """With what the lines of an order have in common: who buys by the carton does so throughout."""
+    by_basket: Share = 0.0
+    """How far that goes along with fewer lines in the order."""
+    by_price: Share = 0.0
+    """With a lower list price."""
+    by_popularity: Share = 0.0
+    """With a more popular product."""
+
+
+class TierConfig(Config):
+    """A rebate for quantity."""
+
+    units_from: Positive
+    discount: Share
+    source: str
+
+
 class DemandConfig(Config):
-    """When and how much customers order."""
+    """When, what and how much the customers of a channel order, and what they think better of."""
 
     weekday: Weights
+    """From Monday; a weekday may have none."""
     month: Weights
     hour: Weights
-    dispersion: Figure
-    """Variance of a day's orders over its mean."""
-    extra_lines: Figure
-    """Mean number of lines beyond the first."""
-    second_unit: Rate
+    day_spread: Figure
+    """Coefficient of variation of a day's expected orders, beside season, weekday and pure chance."""
+    day_persistence: Rate
+    """Correlation of that with the day before."""
+    lines: Quantiles
+    """Lines an order."""
+    units: UnitsConfig
+    popularity: Shares
+    """Share of all lines that the most popular products have while they are listed."""
+    launched: Rate
+    """Share of products that are listed for the first time, in a year."""
+    discontinued: Rate
+    """Share of products that are listed for the last time, in a year."""
+    customers_an_order: Figure
+    """Customers over orders."""
+    customer_shares: Shares
+    """Share of all orders that the most frequent customers place."""
+    reordered: Rate
+    """Share of a returning customer's lines that repeat a product of the order before."""
     yearly_growth: Figure
     cancelled: Rate
+    """Share of orders cancelled before they are packed."""
+    cancel_minutes: Figure
+    """Latest cancellation; all moments before are equally likely."""
     returned: Rate
+    """Share of orders of which a line comes back."""
+    returned_whole: Rate
+    """Share of returned lines of which every unit comes back."""
     return_days: Figure
+    """Median days from delivery to return."""
+    return_days_spread: Figure
+    """Standard deviation of the logarithm of those days."""
     damaged_return: Rate
     promotion_days: Annotated[list[str], Meta()]
     """Spans such as "11-24/11-30", month and day, both included."""
     promotion_discount: Rate
     promotion_lift: Figure
+    tiers: list[TierConfig] = []
+    """Ascending."""
+    closed_days: list[str] = []
+    """Spans without orders, as above."""
+    closed_on_holidays: bool = False
 
 
-class ChannelConfig(Config):
-    """The shop and its gateway."""
+class LocationConfig(Config):
+    """A place where stock lies: the business's own warehouse, a shop floor, a third party's, or Amazon's."""
 
     name: str
-    free_shipping_from_cents: NonNegative
-    shipping_cents: NonNegative
-    tax: Rate
+    kind: Literal["own", "store", "third_party", "amazon"]
+    cover_days: NonNegative = 0
+    """Days of sales kept there by transfers from the main location; 0 for the main location itself."""
+
+
+class GatewayConfig(Config):
+    """Who takes customers' money and pays it out, less fees."""
+
+    name: str
+    kind: Literal["shopify_payments", "stripe", "paypal", "amazon"]
+    role: str
+    """Role of its clearing account."""
     fee: Rate
     fee_fixed_cents: NonNegative
-    payout_workdays: Positive
-    gateway_day_ends_hour: Annotated[int, Meta(ge=0, le=23)]
+    payout_every_days: Positive
+    payout_workdays: NonNegative
+    """Working days from the end of a payout's period to the bank."""
+    day_ends_hour: Annotated[int, Meta(ge=0, le=23)]
     """Local hour at which the gateway's day ends: midnight GMT, not the shop's midnight."""
+    reserve: Rate
+    """Share of a period's charges held back until the next payout."""
+    negative: Literal["carry", "withdraw"]
+    """What happens to a payout below zero: carried to the next, or taken from the bank."""
     dispute: Rate
     dispute_fee_cents: NonNegative
     adjustment: Rate
     """A small correction of the gateway's own, per day."""
+    fee_unit_cents: NonNegative = 0
+    """A fee for each unit, as Amazon takes for fulfilling."""
+    monthly_fee_cents: NonNegative = 0
+
+
+class GatewayShare(Config):
+    """Which share of a channel's customers pays by which gateway."""
+
+    name: str
+    share: Share
+
+
+class ChannelConfig(Config):
+    """One way in which customers buy."""
+
+    name: str
+    kind: Literal["shopify", "amazon_mfn", "amazon_fba", "pos", "edi", "phone"]
+    share: Share
+    """Of the business's orders."""
+    location: str
+    """Where its goods leave from."""
+    gateways: list[GatewayShare]
+    """Empty: customers buy on account."""
+    capture: Literal["order", "fulfilment"]
+    """When the gateway takes the money."""
+    price_share: Share
+    """Its prices as a share of list prices: 1 for retail, less for trade."""
+    free_shipping_from_cents: NonNegative
+    shipping_cents: NonNegative
+    tax: Rate
     download_minutes: Annotated[int, Meta(ge=15, le=1440)]
+    demand: DemandConfig
+    account: AccountTermsConfig | None = None
+    partial_shipments: bool = False
+    """What is there goes first and the rest follows, instead of waiting for all."""
+
+
+class AccountTermsConfig(Config):
+    """How customers who buy on account pay."""
+
+    terms_days: NonNegative
+    late_days: Figure
+    """Mean days by which they are late."""
+    short: Rate
+    """Payments of less than the invoice; the rest comes weeks later."""
+    over: Rate
+    """Payments of more than the invoice; the rest is an unallocated credit."""
 
 
 class SupplyConfig(Config):
@@ -206,11 +341,12 @@ class Profile(Config):
     title: str
     description: str
     ledger: str
-    location: str
     orders_a_year: SizeConfig
+    locations: Annotated[list[LocationConfig], Meta(min_length=1)]
+    """The main one first: what suppliers deliver goes there."""
     catalogue: CatalogueConfig
-    demand: DemandConfig
-    channel: ChannelConfig
+    gateways: list[GatewayConfig]
+    channels: Annotated[list[ChannelConfig], Meta(min_length=1, max_length=8)]
     supply: SupplyConfig
     sync: SyncConfig
     close: CloseConfig

@@ -43,7 +43,9 @@ class Cin7Core:
         self.stocks = [Stock(self.books, self._stock_tables, len(catalogue.cost), location) for location in locations]
         """One a location, the main one first."""
         self.stock = self.stocks[0]
-        self.sales = Sales(self.books, self.stock)
+        self.sales = Sales(self.books, len(catalogue.cost))
+        for stock in self.stocks:
+            self.sales.to_pick[stock.location] = {}
         self.purchasing = Purchasing(self.books, self.stock, catalogue)
         self.products: Rows[Product] = Rows("cin7/products", Product)
         self.customers: Rows[Party] = Rows("cin7/customers", Party)

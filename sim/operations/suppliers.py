@@ -74,8 +74,8 @@ class Suppliers:
     """All suppliers of the business."""
 
     __slots__ = (
-        "_bill_days", "_bills_due", "_calendar", "_config", "_deliveries_due", "_happenings", "_lead", "_noise", "_notes",
-        "_papers", "_receipts", "_short", "dock", "documents", "mail",
+        "_bill_days", "_bills_due", "_calendar", "_config", "_deliveries_due", "_docks", "_happenings", "_lead", "_noise",
+        "_notes", "_papers", "_receipts", "_short", "documents", "mail",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +84,7 @@ class Suppliers:
         noise: NoiseConfig,
         calendar: Calendar,
         draws: Draws,
+        docks: dict[int, list[Delivery]],
         receipts: Rows[DockReceipt],
         happenings: Happenings,
     ) -> None:
@@ -97,8 +98,8 @@ class Suppliers:
         self._notes = 0
         self._receipts, self._happenings = receipts, happenings
         self.documents: Rows[SupplierDocument] = Rows("operations/supplier_documents", SupplierDocument)
-        self.dock: list[Delivery] = []
-        """Deliveries nobody has booked in."""
+        self._docks = docks
+        """By location."""
         self.mail: list[BillPaper] = []
         """Bills nobody has entered."""
 
@@ -148,7 +149,7 @@ class Suppliers:
         for n, (sku, units, cost) in enumerate(delivery.lines):
             self._happenings.add((h.RECEIVED, now, delivery.key, sku, units, cost, -1, delivery.paper.place))
             self._receipts.add((delivery.note, n, reference, supplier, sku, units, now))
-        self.dock.append(delivery)
+        self._docks[delivery.paper.place].append(delivery)
         self._bill(delivery, now // DAY)
 
     def _bill(self, delivery: Delivery, day: int) -> None:

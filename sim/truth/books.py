@@ -57,7 +57,7 @@ class TrueBooks:
             h.OPENED: self._opened, h.RECEIVED: self._received, h.BILLED: self._billed_by, h.SHIPPED: self._left,
             h.PUT_BACK: self._put_back, h.LOST: self._lost, h.USED_UP: self._used_up,
         }  # fmt: skip
-        pairs = self._simple_pairs()
+        pairs, gateway = self._simple_pairs(), self._gateway_pairs()
         for row in happenings:
             event = Happening(*row)
             day = event.at // DAY
@@ -66,6 +66,10 @@ class TrueBooks:
                 self._post(event.key, day, ((debit, credit, event.amount),))
             elif event.kind in (h.PAID_COST, h.PAID_TAX):
                 self._post(event.key, day, ((event.about, roles["bank"], event.amount),))
+            elif event.kind in gateway:
+                debit, credit = gateway[event.kind]
+                debit, credit = event.about if debit < 0 else debit, event.about if credit < 0 else credit
+                self._post(event.key, day, _signed(debit, credit, event.amount))
             elif event.kind != h.LOST_SALE:
                 self._replay[event.kind](event, day)
 
@@ -74,11 +78,18 @@ class TrueBooks:
         r = self._roles
         return {
             h.SOLD_GOODS: (r["receivable"], r["sales"]), h.SOLD_SHIPPING: (r["receivable"], r["shipping_income"]),
-            h.SOLD_TAX: (r["receivable"], r["tax"]), h.CAPTURED: (r["clearing"], r["receivable"]),
+            h.SOLD_TAX: (r["receivable"], r["tax"]), h.EARNED: (r["customer_credits"], r["receivable"]),
             h.CREDITED_GOODS: (r["sales"], r["receivable"]), h.CREDITED_TAX: (r["tax"], r["receivable"]),
-            h.REFUNDED: (r["receivable"], r["clearing"]), h.PAID_OUT: (r["bank"], r["clearing"]),
-            h.FEE_CHARGED: (r["payment_fees"], r["clearing"]), h.DISPUTED: (r["chargebacks"], r["clearing"]),
+            h.PAID_BY_CUSTOMER: (r["bank"], r["receivable"]), h.PAID_TO_CUSTOMER: (r["receivable"], r["bank"]),
             h.PAID_SUPPLIER: (r["payable"], r["bank"]), h.FUNDED: (r["bank"], r["equity"]),
+        }  # fmt: skip
+
+    def _gateway_pairs(self) -> dict[int, tuple[int, int]]:
+        """Events at a gateway: debit, credit; -1 stands for its clearing account, which the event names."""
+        r = self._roles
+        return {
+            h.CAPTURED: (-1, r["receivable"]), h.REFUNDED: (r["receivable"], -1), h.PREPAID: (-1, r["customer_credits"]),
+            h.PAID_OUT: (r["bank"], -1), h.FEE_CHARGED: (r["payment_fees"], -1), h.DISPUTED: (r["chargebacks"], -1),
         }  # fmt: skip
 
     def _post(self, key: int, day: int, pairs: Iterable[Pair]) -> None:
@@ -151,3 +162,7 @@ class TrueBooks:
     def layers(self) -> dict[tuple[int, int], deque[Layer]]:
         """Open cost layers by location and product at the end."""
         return self._layers
+
+
+def _signed(debit: int, credit: int, cents: int) -> tuple[Pair, ...]:
+    return ((debit, credit, cents),) if cents >= 0 else ((credit, debit, -cents),)
