@@ -29,17 +29,18 @@ _KINDS = (
     ("flag", "int64", "1 for yes, 0 for no"),
 )
 
+_READING = (
+    "A column's *real name* is the field of Cin7 Core's API v2, Xero's or the channel's API that it stands for; empty where the "
+    "real system shows it otherwise. \\* marks what is there for people to read and ignored when cases are compared."
+)
+
 
 def page() -> str:
     """The text of `docs/data-dictionary.md`."""
-    tables = f"{len(TABLES)} tables in {len(LAYERS)} folders, one a layer"
     lines = [
-        "# Data dictionary", "",
-        "Generated from `sim/schema.py` by `make docs`; do not edit.", "",
-        f"The evidence of a case, schema version {VERSION}: {tables}. A column's *real name* is the field of Cin7 Core's API "
-        "v2, Xero's or the channel's API that it stands for; empty where the real system shows it otherwise. "
-        "\\* marks what is there for people to read and ignored when cases are compared.", "",
-        *table(("type", "stored as", "meaning"), _KINDS), "",
+        "# Data dictionary", "", "Generated from `sim/schema.py` by `make docs`; do not edit.", "",
+        f"The evidence of a case, schema version {VERSION}: {len(TABLES)} tables in {len(LAYERS)} folders, one a layer. {_READING}",
+        "", *table(("type", "stored as", "meaning"), _KINDS), "",
     ]  # fmt: skip
     lines += _contents()
     for layer in LAYERS:
@@ -65,10 +66,10 @@ def _words(name: str) -> str:
 
 def _table(name: str, fact: type[Fact]) -> list[str]:
     folds = {fold.name: fold for fold in fact.TABLE.folds}
-    rows = [
-        (code(title), _type(column), column.meaning + (f" ({_fold(folds[title])})" if title in folds else ""), code(column.real))
-        for title, column in all_columns(fact).items()
-    ]
+    rows = []
+    for title, column in all_columns(fact).items():
+        means = f"{column.meaning} ({_fold(folds[title])})" if title in folds else column.meaning
+        rows.append((code(title), _type(column), means, code(column.real)))
     facts = f"Sorted by {', '.join(code(column) for column in fact.TABLE.sort)}. {_known(fact)}"
     summary = (fact.__doc__ or "").split("\n\n")[0].replace("\n    ", " ")
     return [f"### {name}", "", f"{summary} {facts}", "", *table(("column", "type", "meaning", "real name"), rows), ""]
