@@ -30,8 +30,8 @@ _KINDS = (
 )
 
 _READING = (
-    "A column's *real name* is the field of Cin7 Core's API v2, Xero's or the channel's API that it stands for; empty where the "
-    "real system shows it otherwise. \\* marks what is there for people to read and ignored when cases are compared."
+    "A column's *real name* is the field of Cin7 Core's API v2, Xero's or the channel's API that it stands for; empty where "
+    "the real system shows it otherwise. \\* marks what is there for people to read and ignored when cases are compared."
 )
 
 
@@ -39,7 +39,7 @@ def page() -> str:
     """The text of `docs/data-dictionary.md`."""
     lines = [
         "# Data dictionary", "", "Generated from `sim/schema.py` by `make docs`; do not edit.", "",
-        f"The evidence of a case, schema version {VERSION}: {len(TABLES)} tables in {len(LAYERS)} folders, one a layer. {_READING}",
+        f"The evidence of a case, schema version {VERSION}: {len(TABLES)} tables in {len(LAYERS)} folders, one a layer.", _READING,
         "", *table(("type", "stored as", "meaning"), _KINDS), "",
     ]  # fmt: skip
     lines += _contents()
