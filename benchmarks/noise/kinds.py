@@ -112,8 +112,8 @@ def report(
     rows = [
         Row(kind.name, kind.how, "share" if kind.is_share else "per year", _by_profile(kinds, kind.name)) for kind in KINDS
     ]
-    for text in sorted({text for found in errors.values() for text in found}):
-        rows.append(Row(ERROR, f'records answered "{text}"', "per year", _by_profile(errors, text)))
+    texts = sorted({text for found in errors.values() for text in found})
+    rows += [Row(ERROR, f'records answered "{text}"', "per year", _by_profile(errors, text)) for text in texts]
     return Report(months, rows)
 
 

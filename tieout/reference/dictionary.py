@@ -39,8 +39,8 @@ def page() -> str:
     """The text of `docs/data-dictionary.md`."""
     lines = [
         "# Data dictionary", "", "Generated from `sim/schema.py` by `make docs`; do not edit.", "",
-        f"The evidence of a case, schema version {VERSION}: {len(TABLES)} tables in {len(LAYERS)} folders, one a layer.", _READING,
-        "", *table(("type", "stored as", "meaning"), _KINDS), "",
+        f"The evidence of a case, schema version {VERSION}: {len(TABLES)} tables in {len(LAYERS)} folders, one a layer.",
+        _READING, "", *table(("type", "stored as", "meaning"), _KINDS), "",
     ]  # fmt: skip
     lines += _contents()
     for layer in LAYERS:
