@@ -12,6 +12,7 @@ from scenarios import loader
 
 from .kinds import Report, measure, measure_errors, report
 
+
 @click.command()
 @click.argument("profiles", metavar="[PROFILE]...", nargs=-1)
 @click.option("--months", type=click.IntRange(1, 36), default=12, show_default=True, help="How long each business runs.")

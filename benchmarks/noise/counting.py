@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from detectors.evidence import look_up
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -223,7 +225,7 @@ def aged_purchases(frames: Frames) -> int:
     due = due[due <= end]
     ordered = frames["cin7/purchase_lines"].groupby("document_key")["quantity"].sum().reindex(due.index, fill_value=0)
     receipts = frames["cin7/stock_received"]
-    in_time = receipts[receipts["recorded_at"] < receipts["purchase_key"].map(due)]
+    in_time = receipts[receipts["recorded_at"] < look_up(receipts["purchase_key"], due)]
     received = in_time.groupby("purchase_key")["quantity"].sum().reindex(due.index, fill_value=0)
     log = frames["cin7/document_status_log"]
     over = log[log["status"].isin(OVER) & (log["document_type"] == "Purchase")].groupby("document_key")["at"].min()
@@ -259,7 +261,7 @@ def unallocated_credits(frames: Frames) -> int:
     notes = documents[documents["type"].isin(["ACCRECCREDIT", "ACCPAYCREDIT"])].set_index("ledger_document_id")
     month_end = notes["recorded_at"].dt.normalize() + pd.offsets.MonthEnd(0) + pd.Timedelta(days=1)
     used = frames["ledger/allocations"]
-    until = used["ledger_document_id"].map(month_end)
+    until = look_up(used["ledger_document_id"], month_end)
     in_time = used[used["recorded_at"] < until].groupby("ledger_document_id")["amount_cents"].sum()
     open_then = notes["total_cents"].abs() > in_time.abs().reindex(notes.index, fill_value=0)
     return int((open_then & (month_end <= last_moment(frames))).sum())

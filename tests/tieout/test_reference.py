@@ -62,7 +62,8 @@ def test_a_cell_with_a_bar_stays_one_cell() -> None:
 
 
 LOG = pd.DataFrame(
-    [("s1", "Sale", "ORDERED"), ("s1", "Sale", "PACKED"), ("s1", "Sale", "PACKED"), ("s2", "Sale", "ORDERED"), ("b", "Pick", "X")],
+    [("s1", "Sale", "ORDERED"), ("s1", "Sale", "PACKED"), ("s1", "Sale", "PACKED"), ("s2", "Sale", "ORDERED"),
+     ("b", "Pick", "X")],
     columns=["document_key", "document_type", "status"],
 )  # fmt: skip
 
@@ -86,7 +87,8 @@ def test_postings_speak_of_roles_and_of_kinds() -> None:
 def frames() -> dict[str, pd.DataFrame]:
     tables = {name: pd.DataFrame(columns=list(all_columns(fact)), dtype=object) for name, fact in TABLES.items()}
     tables["integration/sync_records"] = pd.DataFrame(
-        [("r1", "outbound", "Manual journals", "L1"), ("r2", "outbound", "Manual journals", None), ("r3", "inbound", "Orders", None)],
+        [("r1", "outbound", "Manual journals", "L1"), ("r2", "outbound", "Manual journals", None),
+         ("r3", "inbound", "Orders", None)],
         columns=["record_key", "direction", "record_type", "target_document_id"],
     )  # fmt: skip
     tables["integration/sync_record_documents"] = pd.DataFrame(
@@ -117,7 +119,8 @@ def seen(*changes: Change, postings: tuple[Posting, ...] = ()) -> Observed:
 
 def test_the_page_grows_with_kinds_words_and_profiles_it_has_never_seen() -> None:
     one = seen(Change("Sale", "", "ORDERED"), Change("Parcel", "", "SENT"))
-    other = seen(Change("Sale", "", "ORDERED"), Change("Sale", "ORDERED", "LOST"), postings=(Posting("Parcel", "Sale", "a", "b"),))
+    parcel = Posting("Parcel", "Sale", "a", "b")
+    other = seen(Change("Sale", "", "ORDERED"), Change("Sale", "ORDERED", "LOST"), postings=(parcel,))
     page = documents.render({"shop": one, "works": other})
     assert "| `ORDERED` | (new) |  |" in page
     assert "| `LOST` | `ORDERED` (works) | not a word of the real field |" in page
