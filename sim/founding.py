@@ -8,6 +8,7 @@ from . import keys
 from .cin7.books import Catalogue
 from .cin7.core import Cin7Core
 from .cin7.postings import Accounts
+from .cin7.production import Bom, Component
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
@@ -22,9 +23,9 @@ from .people import cin7 as cin7_people
 from .people import complaints
 from .people import integration as integration_people
 from .people import ledger as ledger_people
-from .people.operations import office, warehouse
+from .people.operations import office, production, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
-from .profile import Case, Profile
+from .profile import Case, ManufacturingConfig, Profile, TransferConfig, branches
 from .schema import (
     COSTING,
     NO_LOCK,
@@ -58,6 +59,7 @@ class World:
         weights, catalogue = self._catalogue(profile)
         self._build_layers(profile, catalogue)
         self._hire(profile, people, weights)
+        self._hire_further(profile, people, weights)
         self._open_books(profile, weights, people["accountant"])
 
     # -- building ---------------------------------------------------------------------------------------------
@@ -107,8 +109,8 @@ class World:
         )
         supplier_names = list(range(profile.catalogue.suppliers))
         self.operations = Operations(profile, demand, catalogue.price_cents, supplier_names, calendar, draws, lexicon)
-        location = lexicon.code("location", profile.location)
-        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, [location])
+        locations = [lexicon.code("location", name) for name in (profile.location, *branches(profile))]
+        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations)
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
         self.xero = Xero(self.ledger, calendar, user)
@@ -123,6 +125,9 @@ class World:
         pickers = list(range(first_picker, first_picker + 2 * profile.staff.pickers))
         self.warehouse = warehouse.Warehouse(ops, cin7, self.work, profile.noise, profile.staff, pickers, draws)
         daily = [self.orders_a_year / 365.25 * _units_an_order(profile) * weight for weight in weights]
+        if profile.manufacturing:
+            self._define_products(profile, profile.manufacturing)
+            daily = [sold + used for sold, used in zip(daily, self._used_daily(daily), strict=True)]
         self.buyer = office.Buyer(ops, cin7, profile, daily, people["buyer"])
         self.clerk = office.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
@@ -161,6 +166,64 @@ class World:
             (Packer([*self.tables(), ops.happenings]), DAY // 2 + 7),
         )  # fmt: skip
 
+    def _hire_further(self, profile: Profile, people: dict[str, int], weights: list[float]) -> None:
+        """Who makes, moves and counts, where the profile has it."""
+        ops, cin7 = self.operations, self.cin7
+        places = dict(zip((profile.location, *branches(profile)), zip(ops.houses, cin7.stocks, strict=True), strict=True))
+        daily = [self.orders_a_year / 365.25 * _units_an_order(profile) * weight for weight in weights]
+        if profile.manufacturing:
+            self._hire_production(profile.manufacturing, places[profile.manufacturing.location or profile.location], people)
+        if profile.transfers:
+            self._hire_transfers(profile, profile.transfers, places, daily, people)
+        if profile.stocktakes:
+            counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes)
+            self._start((counters, stocktakes.FIRST_WAKE))
+
+    def _hire_production(self, config: ManufacturingConfig, place: transfers.Place, people: dict[str, int]) -> None:
+        self.operations.workshop.set_up(config, place[0], self.draws)
+        team = production.Workshop(self.operations, self.cin7, place, config, people["buyer"], self.draws)
+        self._start((team, production.FIRST_WAKE))
+
+    def _hire_transfers(
+        self, profile: Profile, config: TransferConfig, places: dict[str, transfers.Place], daily: list[float],
+        people: dict[str, int],
+    ) -> None:  # fmt: skip
+        self.operations.transport.set_up(config, self.draws)
+        workshop = profile.manufacturing and (profile.manufacturing.location or profile.location)
+        used = self._used_daily(daily)
+        routes = []
+        for route in config.routes:
+            fills = route.rule == "fill"
+            levels = {}
+            for sku in _skus(profile, route.categories):
+                need = route.need.value * daily[sku] + (used[sku] if route.destination == workshop else 0.0)
+                most = round(need * route.cover_days)
+                levels[sku] = (most // 2, max(most, 1)) if fills and need else (0, most)
+            routes.append(transfers.Route(places[route.source], places[route.destination], levels, fills=fills))
+        desk = transfers.TransferDesk(self.operations, self.cin7, routes, config, people["buyer"], self.draws)
+        self._start((desk, transfers.FIRST_WAKE))
+
+    def _define_products(self, profile: Profile, config: ManufacturingConfig) -> None:
+        """Bills of materials; the product's cost is that of its components and work."""
+        cost = self.cin7.catalogue.cost
+        for made in config.made:
+            for n, sku in enumerate(_skus(profile, [made.category])):
+                parts = []
+                for part in made.components:
+                    of = _skus(profile, [part.category])
+                    parts.append(Component(of[n % len(of)], part.quantity, part.wastage_percent, part.cost_weight))
+                bom = Bom(0, tuple(parts), made.service_cents * 100)
+                self.cin7.production.define(sku, bom, 0)
+                cost[sku] = bom.service_cost + sum(part.quantity * cost[part.sku] for part in parts)
+
+    def _used_daily(self, daily: list[float]) -> list[float]:
+        """Units of each product that the workshop uses a day to make what is sold."""
+        used = [0.0] * len(daily)
+        for sku, (bom, *_) in self.cin7.production.made.items():
+            for part in bom.components:
+                used[part.sku] += daily[sku] * part.quantity * (1.0 + part.wastage_percent / 100)
+        return used
+
     def _start(self, *actors: tuple[Actor, int]) -> None:
         for actor, first in actors:
             self.clock.add(actor, first)
@@ -179,12 +242,14 @@ class World:
             cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
         supply = profile.supply
         daily = self.orders_a_year / 365.25 * _units_an_order(profile)
+        used = self._used_daily([daily * weight for weight in weights])
         quantities: list[int] = []
         for sku, weight in enumerate(weights):
-            point = max(2, round(daily * weight * (supply.lead_days.value + supply.safety_days)))
+            need = daily * weight + used[sku]
+            point = max(2, round(need * (supply.lead_days.value + supply.safety_days)))
             catalogue.reorder_point.append(point)
-            catalogue.reorder_quantity.append(max(4, round(daily * weight * supply.cover_days)))
-            quantities.append(max(4, round(daily * weight * supply.opening_cover_days)))
+            catalogue.reorder_quantity.append(max(4, round(need * supply.cover_days)))
+            quantities.append(max(4, round(need * supply.opening_cover_days)))
             self._open_product(profile, sku)
         cost = list(catalogue.cost)
         opening = keys.document(keys.root(keys.OPENING, 0), keys.ADJUST)
@@ -276,6 +341,17 @@ _MAPPED = {
     "Stock in transit": "stock_in_transit", "Inventory discrepancy": "discrepancy", "Tax": "tax",
     "Shopify Payments": "clearing", "Supplier deposits": "supplier_deposits", "Customer credits": "customer_credits",
 }  # fmt: skip
+
+
+def _skus(profile: Profile, categories: list[str]) -> list[int]:
+    """Codes of the products of some categories; of all, when none is named."""
+    skus: list[int] = []
+    first = 0
+    for category in profile.catalogue.categories:
+        if not categories or category.code in categories:
+            skus += range(first, first + category.products)
+        first += category.products
+    return skus
 
 
 def _products(profile: Profile) -> int:

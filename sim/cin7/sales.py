@@ -172,7 +172,7 @@ class Sales:
     def authorise_shipment(self, sale: Sale, now: int, day: int) -> bool:
         """Goods leave the books: layers are consumed, allocations end, cost of sales is posted."""
         books, stock = self._books, self._stock
-        if day < books.lock_date:
+        if day < books.lock_date or stock.blocked:
             return False
         ship, use = sale.ship, books.accounts.cogs
         movement, cost = ship, 0
@@ -260,7 +260,7 @@ class Sales:
     def restock(self, sale: Sale, note: int, line: int, now: int, day: int) -> bool:
         """Put a credited line's units back at their original cost."""
         books = self._books
-        if day < books.lock_date:
+        if day < books.lock_date or self._stock.blocked:
             return False
         restock = keys.beside(note, keys.RESTOCK)
         sku, units = sale.lines[line][:2]

@@ -82,6 +82,13 @@ class Warehouse:
         self._labels = labels
         self._tracking = self._rma = 0
 
+    def branch(self, place: int) -> Warehouse:
+        """Another place of the same business, whose papers go into the same tables."""
+        other = Warehouse(place, len(self.shelf), self._shop, self._labels, self._happenings)
+        other.shipments, other.dock_receipts = self.shipments, self.dock_receipts
+        other.returns, other.count_sheets = self.returns, self.count_sheets
+        return other
+
     def happened(
         self, kind: int, now: int, key: int, sku: int = -1, quantity: int = 0, amount: int = 0, about: int = -1
     ) -> None:

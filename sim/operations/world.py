@@ -7,8 +7,8 @@ from typing import Any
 from .. import keys
 from ..clock import DAY, Calendar
 from ..draws import Draws
-from ..profile import OverheadConfig, Profile
-from ..schema import OperatingRule, ProductionLog, Ticket
+from ..profile import OverheadConfig, Profile, branches
+from ..schema import OperatingRule, Ticket
 from ..tables import Lexicon, Rows
 from . import happenings as h
 from .demand import Demand
@@ -16,8 +16,10 @@ from .goods import Scribe, Warehouse
 from .happenings import Happenings
 from .money_flows import Bank, BankMovement, Gateway
 from .policies import OperationsPolicies
+from .production import Workshop
 from .shop import Shop
 from .suppliers import Suppliers
+from .transport import Transport
 
 _MORNING = 6 * 60
 _DOCK_OPENS = 8 * 60
@@ -29,8 +31,8 @@ class Operations:
     """Everything that physically exists, with its papers."""
 
     __slots__ = (
-        "bank", "calendar", "gateway", "happenings", "issues", "lexicon", "policies", "production", "rules", "shop",
-        "supplier_names", "suppliers", "warehouse",
+        "bank", "calendar", "gateway", "happenings", "houses", "issues", "lexicon", "policies", "rules", "shop",
+        "supplier_names", "suppliers", "transport", "warehouse", "workshop",
     )  # fmt: skip
 
     def __init__(
@@ -44,6 +46,10 @@ class Operations:
         missed = profile.noise.missed_reference.value
         place, labels = lexicon.code("location", profile.location), Scribe(draws.stream("carrier/references"), missed)
         self.warehouse = Warehouse(place, len(prices), self.shop, labels, self.happenings)
+        self.houses = [self.warehouse, *(self.warehouse.branch(lexicon.code("location", name)) for name in branches(profile))]
+        """One a location, the main one first."""
+        self.transport = Transport(calendar, draws, self.happenings)
+        self.workshop = Workshop(calendar, draws)
         self.suppliers = Suppliers(
             profile.supply, profile.noise, calendar, draws, self.warehouse.dock_receipts, self.happenings
         )
@@ -51,7 +57,6 @@ class Operations:
         self.bank = Bank(self.happenings)
         self.issues: Rows[Ticket] = Rows("operations/issue_log", Ticket)
         self.rules: Rows[OperatingRule] = Rows("operations/operating_rules", OperatingRule)
-        self.production: Rows[ProductionLog] = Rows("operations/production_log", ProductionLog)
         collections = draws.stream("carrier/collections")
         missed_van = collections.chance(profile.noise.late_collection.value)
         self.policies = OperationsPolicies(carrier_collects=lambda key, day: not missed_van(key, day))
@@ -62,7 +67,7 @@ class Operations:
         return [
             self.shop.orders, self.shop.cancellations, house.shipments, house.dock_receipts, house.returns,
             house.count_sheets, self.suppliers.documents, money.transactions, money.payout_items, money.payouts,
-            self.issues, self.rules, self.production,
+            self.issues, self.rules, *self.transport.tables(), *self.workshop.tables(),
         ]  # fmt: skip
 
 
@@ -93,6 +98,7 @@ class OutsideWorld:
         elif minute == _DOCK_OPENS and ops.calendar.is_workday(day):
             ops.suppliers.deliver(day, now, ops.supplier_names)
             ops.warehouse.receive_returns(day, now)
+            ops.transport.arrive(day, now)
         elif minute == _NOON and ops.calendar.is_workday(day):
             self._lose(day, now)
         if minute == self._gateway_end:
