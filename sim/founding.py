@@ -194,12 +194,14 @@ class World:
         routes = []
         for route in config.routes:
             fills = route.rule == "fill"
-            levels = {}
+            levels: dict[int, tuple[int, int]] = {}
+            kept: dict[int, int] = {}
             for sku in _skus(profile, route.categories):
                 need = route.need.value * daily[sku] + (used[sku] if route.destination == workshop else 0.0)
                 most = round(need * route.cover_days)
                 levels[sku] = (most // 2, max(most, 1)) if fills and need else (0, most)
-            routes.append(transfers.Route(places[route.source], places[route.destination], levels, fills=fills))
+                kept[sku] = round((1.0 - route.need.value) * daily[sku] * route.kept_days)
+            routes.append(transfers.Route(places[route.source], places[route.destination], levels, kept, fills=fills))
         desk = transfers.TransferDesk(self.operations, self.cin7, routes, config, people["buyer"], self.draws)
         self._start((desk, transfers.FIRST_WAKE))
 

@@ -203,6 +203,8 @@ class RouteConfig(Config):
     need: Rate
     """Share of the business's demand that the destination (fill) or source (clear) serves; what its workshop uses comes on
     top."""
+    kept_days: NonNegative = 0
+    """Days of the rest of the demand for which goods stay at the source (fill)."""
     categories: list[str] = []
     """Codes of the product categories that go this way; empty: all."""
 

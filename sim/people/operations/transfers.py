@@ -30,12 +30,14 @@ MISSING, DAMAGED = "short on arrival", "damaged in transit"
 class Route:
     """A way goods go, with what the one end is to hold of each product: at least, at most."""
 
-    __slots__ = ("destination", "fills", "levels", "source")
+    __slots__ = ("destination", "fills", "kept", "levels", "source")
 
     def __init__(
-        self, source: Place, destination: Place, levels: dict[int, tuple[int, int]], *, fills: bool
+        self, source: Place, destination: Place, levels: dict[int, tuple[int, int]], kept: dict[int, int], *, fills: bool
     ) -> None:
         self.source, self.destination, self.levels = source, destination, levels
+        self.kept = kept
+        """Units of each product that stay at the source."""
         self.fills = fills
         """The levels are the destination's, which is filled up to them; else the source's, which is cleared down to them."""
 
@@ -44,12 +46,12 @@ class Route:
         stock, other = self.source[1], self.destination[1]
         lines: list[tuple[int, int]] = []
         for sku, (least, most) in self.levels.items():
-            free = stock.available(sku)
+            free = stock.available(sku) - self.kept[sku]
             if self.fills:
                 there = other.available(sku) + other.incoming[sku]
                 units = min(free, most - there) if there <= least else 0
             else:
-                units = free - most if free > most else 0
+                units = free - most
             if units > 0:
                 lines.append((sku, units))
         return lines[:_LINES_MAX]
