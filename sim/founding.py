@@ -9,6 +9,7 @@ from . import keys
 from .cin7.books import Catalogue
 from .cin7.core import Cin7Core
 from .cin7.postings import Accounts
+from .cin7.production import Bom, Component
 from .cin7.sales import Terms
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
@@ -25,9 +26,9 @@ from .people import cin7 as cin7_people
 from .people import complaints
 from .people import integration as integration_people
 from .people import ledger as ledger_people
-from .people.operations import office, warehouse
+from .people.operations import office, production, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
-from .profile import Case, Profile
+from .profile import Case, ManufacturingConfig, Profile, TransferConfig
 from .schema import (
     COSTING,
     NO_LOCK,
@@ -65,7 +66,10 @@ class World:
         catalogue = self._catalogue(profile)
         # The buyer's plan starts from what will be wanted: an established range, not a launch (assumption).
         wanted = self._build_layers(profile, catalogue)
+        if profile.manufacturing:
+            self._define_products(profile, profile.manufacturing)
         self._hire(profile, people, wanted)
+        self._hire_further(profile, people, wanted)
         self._open_books(profile, wanted, people["accountant"])
 
     # -- building ---------------------------------------------------------------------------------------------
@@ -138,7 +142,7 @@ class World:
             for n, place in enumerate(profile.locations)
             if place.kind != "amazon"
         ]
-        daily = [sum(here) for here in zip(*wanted, strict=True)]
+        daily = self._needed_daily(wanted)
         self.buyer = office.Buyer(ops, cin7, profile, daily, people["buyer"])
         self.clerk = office.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
@@ -196,6 +200,72 @@ class World:
             for config, gateway in zip(profile.gateways, ops.gateways, strict=True)
         ]
 
+    def _hire_further(self, profile: Profile, people: dict[str, int], wanted: list[list[float]]) -> None:
+        """Who makes, moves and counts, where the profile has it."""
+        ops, cin7 = self.operations, self.cin7
+        names = [place.name for place in profile.locations]
+        places = dict(zip(names, zip(ops.houses, cin7.stocks, strict=True), strict=True))
+        if profile.manufacturing:
+            self._hire_production(profile.manufacturing, places[profile.manufacturing.location or names[0]], people)
+        if profile.transfers:
+            self._hire_transfers(profile, profile.transfers, places, dict(zip(names, wanted, strict=True)), people)
+        if profile.stocktakes:
+            counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes)
+            self._start((counters, stocktakes.FIRST_WAKE))
+
+    def _hire_production(self, config: ManufacturingConfig, place: transfers.Place, people: dict[str, int]) -> None:
+        self.operations.workshop.set_up(config, place[0], self.draws)
+        team = production.Workshop(self.operations, self.cin7, place, config, people["buyer"], self.draws)
+        self._start((team, production.FIRST_WAKE))
+
+    def _hire_transfers(
+        self, profile: Profile, config: TransferConfig, places: dict[str, transfers.Place], wanted: dict[str, list[float]],
+        people: dict[str, int],
+    ) -> None:  # fmt: skip
+        self.operations.transport.set_up(config, self.draws)
+        workshop = profile.manufacturing and (profile.manufacturing.location or profile.locations[0].name)
+        used = self._used_daily([sum(here) for here in zip(*wanted.values(), strict=True)])
+        routes = []
+        for route in config.routes:
+            fills = route.rule == "fill"
+            levels: dict[int, tuple[int, int]] = {}
+            kept: dict[int, int] = {}
+            for sku in _skus(profile, route.categories):
+                served = route.destination if fills else route.source
+                need = wanted[served][sku] + (used[sku] if served == workshop else 0.0)
+                most = round(need * route.cover_days)
+                levels[sku] = (most // 2, max(most, 1)) if fills and need else (0, most)
+                kept[sku] = round(wanted[route.source][sku] * route.kept_days)
+            routes.append(transfers.Route(places[route.source], places[route.destination], levels, kept, fills=fills))
+        desk = transfers.TransferDesk(self.operations, self.cin7, routes, config, people["buyer"], self.draws)
+        self._start((desk, transfers.FIRST_WAKE))
+
+    def _define_products(self, profile: Profile, config: ManufacturingConfig) -> None:
+        """Bills of materials; the product's cost is that of its components and work."""
+        cost = self.cin7.catalogue.cost
+        for made in config.made:
+            for n, sku in enumerate(_skus(profile, [made.category])):
+                parts = []
+                for part in made.components:
+                    of = _skus(profile, [part.category])
+                    parts.append(Component(of[n % len(of)], part.quantity, part.wastage_percent, part.cost_weight))
+                bom = Bom(0, tuple(parts), made.service_cents * 100)
+                self.cin7.production.define(sku, bom, 0)
+                cost[sku] = bom.service_cost + sum(part.quantity * cost[part.sku] for part in parts)
+
+    def _needed_daily(self, wanted: list[list[float]]) -> list[float]:
+        """Units of each product that have to be bought or made a day, to be sold or to be used in the workshop."""
+        sold = [sum(here) for here in zip(*wanted, strict=True)]
+        return [units + used for units, used in zip(sold, self._used_daily(sold), strict=True)]
+
+    def _used_daily(self, daily: list[float]) -> list[float]:
+        """Units of each product that the workshop uses a day to make what is sold."""
+        used = [0.0] * len(daily)
+        for sku, (bom, *_) in self.cin7.production.made.items():
+            for part in bom.components:
+                used[part.sku] += daily[sku] * part.quantity * (1.0 + part.wastage_percent / 100)
+        return used
+
     def _start(self, *actors: tuple[Actor, int]) -> None:
         for actor, first in actors:
             self.clock.add(actor, first)
@@ -230,15 +300,17 @@ class World:
     def _open_stock(self, profile: Profile, wanted: list[list[float]]) -> None:
         """Reorder points from what is wanted in all, and opening stock where it is wanted."""
         supply, catalogue, cost = profile.supply, self.cin7.catalogue, self.cin7.catalogue.cost
-        for sku, here in enumerate(zip(*wanted, strict=True)):
-            daily = sum(here)
+        needed = self._needed_daily(wanted)
+        for sku, daily in enumerate(needed):
             catalogue.reorder_point.append(max(2, round(daily * (supply.lead_days.value + supply.safety_days))))
             catalogue.reorder_quantity.append(max(4, round(daily * supply.cover_days)))
             self._open_product(profile, sku)
         for n, (place, daily_here) in enumerate(zip(profile.locations, wanted, strict=True)):
             days = place.cover_days or supply.opening_cover_days
             least = 4 if n == 0 else 0
-            quantities = [max(least, round(daily * days)) for daily in daily_here]
+            further = [need - sum(here) for need, here in zip(needed, zip(*wanted, strict=True), strict=True)]
+            daily_all = [a + b for a, b in zip(daily_here, further, strict=True)] if n == 0 else daily_here
+            quantities = [max(least, round(daily * days)) for daily in daily_all]
             opening = keys.document(keys.root(keys.OPENING, n << 8), keys.ADJUST)
             self.cin7.stocks[n].open_with(quantities, cost, opening, 0, 0)
             house = self.operations.houses[n]
@@ -333,6 +405,17 @@ _MAPPED = {
     "Stock in transit": "stock_in_transit", "Inventory discrepancy": "discrepancy", "Tax": "tax",
     "Supplier deposits": "supplier_deposits", "Customer credits": "customer_credits",
 }  # fmt: skip
+
+
+def _skus(profile: Profile, categories: list[str]) -> list[int]:
+    """Codes of the products of some categories; of all, when none is named."""
+    skus: list[int] = []
+    first = 0
+    for category in profile.catalogue.categories:
+        if not categories or category.code in categories:
+            skus += range(first, first + category.products)
+        first += category.products
+    return skus
 
 
 def _products(profile: Profile) -> int:

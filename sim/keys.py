@@ -12,10 +12,12 @@ import numpy.typing as npt
 
 # Kinds of root. A kind keeps its number when others are added: append only.
 OPENING, ORDER, PURCHASE, ADJUSTMENT, COUNT, PAYOUT, EXPENSE, BANK, PARTY, TICKET = range(1, 11)
+TRANSFER, ASSEMBLY, DISASSEMBLY = range(20, 23)
 
 # Kinds of document under a root.
 (SALE, PICK, PACK, SHIP, INVOICE, PAYMENT, CREDIT_NOTE, RESTOCK, REFUND, RECEIPT, BILL, ACCRUAL_REVERSAL,
  COST_CHANGE, ADJUST, PREPAYMENT) = range(1, 16)  # fmt: skip
+DEPARTURE, ARRIVAL, ISSUE, COMPLETION, DISMANTLED, WRITE_OFF, SPOILAGE = range(30, 37)
 
 _ROOT, _KIND, _ORDINAL = 24, 18, 12
 ROOT_MASK = ~((1 << _ROOT) - 1)

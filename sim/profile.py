@@ -327,6 +327,80 @@ class NoiseConfig(Config):
     late_bill: Rate
 
 
+class RouteConfig(Config):
+    """How goods go from one location to another."""
+
+    source: str
+    destination: str
+    rule: Literal["fill", "clear"]
+    """fill: keep the destination supplied for `cover_days`; clear: send on what lies at the source beyond them. What counts
+    is what the location's channels sell and what its workshop uses."""
+    cover_days: NonNegative
+    kept_days: NonNegative = 0
+    """Days of the source's own demand for which goods stay there (fill)."""
+    categories: list[str] = []
+    """Codes of the product categories that go this way; empty: all."""
+
+
+class TransferConfig(Config):
+    """Goods sent between locations."""
+
+    routes: Annotated[list[RouteConfig], Meta(min_length=1)]
+    travel_days: Figure
+    short: Rate
+    """Lines that arrive with a unit missing."""
+    damaged: Rate
+    late_entry: Rate
+    """Arrivals that are booked in a day late."""
+
+
+class ComponentConfig(Config):
+    """One component of a made product: of the category's products, the one with the same number."""
+
+    category: str
+    quantity: Positive
+    wastage_percent: Annotated[int, Meta(ge=0, le=100)]
+    cost_weight: Annotated[int, Meta(ge=1, le=100)] = 1
+    """Weight of its share of the cost when the product is taken apart."""
+
+
+class MadeConfig(Config):
+    """A category of products that the business makes."""
+
+    category: str
+    components: Annotated[list[ComponentConfig], Meta(min_length=1)]
+    service_cents: NonNegative
+    """Work on one unit."""
+
+
+class ManufacturingConfig(Config):
+    """What the business makes itself, where, and how exactly."""
+
+    made: Annotated[list[MadeConfig], Meta(min_length=1)]
+    making_days: Figure
+    usage_noise: Rate
+    """How often a batch uses one unit more or fewer of a component than the bill of materials says."""
+    spoiled: Rate
+    """How often one unit of a batch does not turn out well."""
+    taken_apart: Rate
+    """A made unit is taken apart for its components, per working day."""
+    late_entry: Rate
+    """Batches that are booked in a day late."""
+    wage_rise: Rate
+    """A new version of a product's bill of materials, with dearer work, per working day."""
+    location: str = ""
+    """Empty: the main one."""
+
+
+class StocktakeConfig(Config):
+    """Counting beyond the main location's weekly round."""
+
+    months: list[Annotated[int, Meta(ge=1, le=12)]]
+    """In which months everything is counted, on their first Saturday."""
+    branch_cycle_weeks: NonNegative
+    """In how many weeks the other locations count everything once, part by part; 0: never."""
+
+
 class StaffConfig(Config):
     """How many people do the work, and how often one is replaced."""
 
@@ -354,6 +428,9 @@ class Profile(Config):
     staff: StaffConfig
     holidays: list[Holiday]
     accounts: Annotated[list[AccountConfig], Meta(min_length=1)]
+    transfers: TransferConfig | None = None
+    manufacturing: ManufacturingConfig | None = None
+    stocktakes: StocktakeConfig | None = None
 
 
 class EventConfig(Config):

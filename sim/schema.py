@@ -120,6 +120,7 @@ SYNC_STATUS = Words("Pending", "Completed", "Failed", "Skipped", "Warning")
 DOCUMENT_TYPE = Words(
     "Sale", "Pick", "Pack", "Shipment", "Sale Invoice", "Credit Note", "Purchase", "Stock Received",
     "Purchase Invoice", "Stock Adjustment", "Stocktake", "Stock Transfer", "Finished Goods", "Disassembly",
+    "Inventory Write-Off",
 )  # fmt: skip
 # Types of Cin7 Core's accounting transactions (API v2: transactions).
 TRANSACTION_TYPE = Words(
@@ -130,6 +131,8 @@ TRANSACTION_TYPE = Words(
 MOVEMENT_TYPE = Words(
     "Purchase", "Purchase Cost Change", "Sale", "Sale COGS Change", "Restock", "Adjustment", "Stocktake", "Transfer Out",
     "Transfer In", "Finished Goods", "Inventory Write-Off", "Disassembly", "Unstock", "Restock Cost Change",
+    "Transfer Out Cost Change", "Transfer In Cost Change", "Finished Goods Cost Change", "Disassembly Cost Change",
+    "Inventory Write-Off Cost Change", "Adjustment Cost Change", "Stocktake Cost Change",
 )  # fmt: skip
 # Record types of the Xero synchronization report, and orders and payments coming in.
 RECORD_TYPE = Words(
@@ -180,6 +183,8 @@ NUMBERS = (
     "Restock CR-", "Goods received PO-", "Accrual reversal PO-", "Cost change PO-", "Stock adjustment SA-",
     "Stocktake ST-", "Refund CR-", "1Z", "DN-", "TKT-", "RMA-", "ch_", "po_", "SINV-",
     "Prepayment SO-", "114-", "113-", "POS-", "EDI-", "TEL-",
+    "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
+    "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
 )  # fmt: skip
 
 
@@ -696,44 +701,135 @@ class StocktakeLine(Fact):
 class StockTransfer(Fact):
     """One line of a transfer between locations."""
 
-    TABLE: ClassVar[Table] = Table("cin7/stock_transfers", ("document_key", "line"), "created_at")
-    document_key: Annotated[int, _key("document", "the transfer", "StockTransfer.TaskID")]
+    TABLE: ClassVar[Table] = Table(
+        "cin7/stock_transfers", ("document_key", "line"), "created_at", (_status("where it stands", "StockTransfer.Status"),)
+    )
+    document_key: Annotated[int, _key("document", "the transfer; its movements are those of the departure",
+                                      "StockTransfer.TaskID")]  # fmt: skip
+    transfer_number: Annotated[int, _text("its number", "StockTransfer.Number")]
     line: Annotated[int, _is("count", "its place")]
     sku: Annotated[int, _code("sku", "the product", "Lines.SKU")]
     from_location: Annotated[int, _code("location", "where from", "StockTransfer.From")]
     to_location: Annotated[int, _code("location", "where to", "StockTransfer.To")]
     quantity: Annotated[int, _is("units", "units", "Lines.TransferQuantity")]
     departure_date: Annotated[int, _is("day", "when it left", "StockTransfer.DepartureDate")]
-    created_at: Annotated[int, _is("minute", "when it was authorised")]
+    required_by: Annotated[int, _is("day", "when it is expected", "StockTransfer.RequiredByDate")]
+    in_transit_account: Annotated[int, _code("account", "where its value sits on the way", "StockTransfer.InTransitAccount")]
+    created_at: Annotated[int, _is("minute", "when it left, or was voided before that")]
+
+
+class TransferReceipt(Fact):
+    """One line of a transfer that arrived."""
+
+    TABLE: ClassVar[Table] = Table("cin7/stock_transfer_receipts", ("document_key", "line"), "recorded_at")
+    document_key: Annotated[int, _key("document", "the arrival")]
+    transfer_key: Annotated[int, _key("document", "the transfer", "StockTransfer.TaskID")]
+    line: Annotated[int, _is("count", "its place")]
+    sku: Annotated[int, _code("sku", "the product", "Lines.SKU")]
+    quantity: Annotated[int, _is("units", "units", "Lines.TransferQuantity")]
+    completion_date: Annotated[int, _is("day", "when it arrived", "StockTransfer.CompletionDate")]
+    recorded_at: Annotated[int, _is("minute", "when it was completed")]
+
+
+class WriteOff(Fact):
+    """One line of an inventory write-off."""
+
+    TABLE: ClassVar[Table] = Table("cin7/inventory_write_offs", ("document_key", "line"), "recorded_at")
+    document_key: Annotated[int, _key("document", "the write-off", "InventoryWriteOff.TaskID")]
+    line: Annotated[int, _is("count", "its place")]
+    sku: Annotated[int, _code("sku", "the product", "Lines.SKU")]
+    location: Annotated[int, _code("location", "where", "Lines.Location")]
+    quantity: Annotated[int, _is("units", "units taken away", "Lines.Quantity")]
+    account_code: Annotated[int, _code("account", "where the value goes", "InventoryWriteOff.ExpenseAccount")]
+    reason: Annotated[int, _text("the reason given", "InventoryWriteOff.Reference")]
+    written_off_by: Annotated[int, _code("user", "by whom", cosmetic=True)]
+    recorded_at: Annotated[int, _is("minute", "when it was completed")]
+
+
+class Batch(Fact):
+    """The batch of a movement, for the few products that are kept by batch or serial number."""
+
+    TABLE: ClassVar[Table] = Table("cin7/batches", ("movement_id",), "recorded_at")
+    movement_id: Annotated[int, _key("movement", "the row of the stock card")]
+    batch: Annotated[int, _text("batch or serial number", "ProductAvailability.Batch")]
+    expiry_date: Annotated[int, _is("day", "when its units expire; null for never", "ProductAvailability.ExpiryDate")]
+    recorded_at: Annotated[int, _is("minute", "when Cin7 learnt it")]
 
 
 class FinishedGoods(Fact):
     """An assembly."""
 
-    TABLE: ClassVar[Table] = Table("cin7/finished_goods", ("document_key",), "created_at")
+    TABLE: ClassVar[Table] = Table(
+        "cin7/finished_goods", ("document_key",), "created_at",
+        (_status("where it stands", "FinishedGoods.Status"),
+         Fold("made", _is("units", "units that were made", "FinishedGoods.Quantity"), "cin7/finished_goods_receipts",
+              "document_key", "assembly_key", "quantity", "sum")),
+    )  # fmt: skip
     document_key: Annotated[int, _key("document", "the assembly", "FinishedGoods.TaskID")]
+    assembly_number: Annotated[int, _text("its number", "FinishedGoods.AssemblyNumber")]
     sku: Annotated[int, _code("sku", "what was made", "FinishedGoods.ProductCode")]
     location: Annotated[int, _code("location", "where", "FinishedGoods.Location")]
-    quantity: Annotated[int, _is("units", "units made", "FinishedGoods.Quantity")]
+    quantity: Annotated[int, _is("units", "units to be made", "FinishedGoods.Quantity")]
     wip_account: Annotated[int, _code("account", "account for work in progress", "FinishedGoods.WIPAccount")]
     created_at: Annotated[int, _is("minute", "when it was authorised")]
+
+
+class FinishedGoodsLine(Fact):
+    """One component of an assembly."""
+
+    TABLE: ClassVar[Table] = Table(
+        "cin7/finished_goods_lines", ("document_key", "line"), "document_key", parent="cin7/finished_goods"
+    )
+    document_key: Annotated[int, _key("document", "the assembly", "FinishedGoods.TaskID")]
+    line: Annotated[int, _is("count", "its place")]
+    sku: Annotated[int, _code("sku", "the component", "OrderLines.ProductCode")]
+    quantity: Annotated[int, _is("units", "units without wastage", "OrderLines.Quantity")]
+    wastage_quantity: Annotated[int, _is("units", "units allowed for wastage", "OrderLines.WastageQuantity")]
+    total_quantity: Annotated[int, _is("units", "units issued", "OrderLines.TotalQuantity")]
+
+
+class FinishedGoodsReceipt(Fact):
+    """What came out of an assembly."""
+
+    TABLE: ClassVar[Table] = Table("cin7/finished_goods_receipts", ("document_key",), "recorded_at")
+    document_key: Annotated[int, _key("document", "the completion")]
+    assembly_key: Annotated[int, _key("document", "the assembly", "FinishedGoods.TaskID")]
+    quantity: Annotated[int, _is("units", "units made", "FinishedGoods.Quantity")]
+    component_cents: Annotated[int, _is("cents", "cost of the components at that moment", "OrderLines.TotalCost")]
+    service_cents: Annotated[int, _is("cents", "cost of the work", "OrderLines.TotalCost")]
+    completion_date: Annotated[int, _is("day", "when it was done", "FinishedGoods.CompletionDate")]
+    recorded_at: Annotated[int, _is("minute", "when it was completed")]
 
 
 class BillOfMaterials(Fact):
     """One component of a product's bill of materials."""
 
-    TABLE: ClassVar[Table] = Table("cin7/bill_of_materials", ("sku", "component_sku"), "recorded_at")
+    TABLE: ClassVar[Table] = Table("cin7/bill_of_materials", ("sku", "component_sku", "version"), "recorded_at")
     sku: Annotated[int, _code("sku", "the product made", "Product.SKU")]
     component_sku: Annotated[int, _code("sku", "the component", "BillOfMaterialsProducts.ProductCode")]
     quantity: Annotated[int, _is("units", "units for one", "BillOfMaterialsProducts.Quantity")]
+    version: Annotated[int, _is("count", "which bill of materials of the product, from 1")]
+    wastage_percent: Annotated[int, _is("count", "allowance for wastage, percent of the quantity",
+                                        "BillOfMaterialsProducts.WastagePercent")]  # fmt: skip
+    cost_percentage: Annotated[int, _is("count", "weight of its share of the cost when taken apart",
+                                        "BillOfMaterialsProducts.CostPercentage")]  # fmt: skip
+    service_cost: Annotated[int, _is("cost", "work on one unit of the product, 1/10,000 of the currency",
+                                     "BillOfMaterialsServices.Cost")]  # fmt: skip
+    valid_from: Annotated[int, _is("day", "from which day on")]
     recorded_at: Annotated[int, _is("minute", "since when")]
 
 
 class Disassembly(Fact):
     """One component line of a disassembly."""
 
-    TABLE: ClassVar[Table] = Table("cin7/disassemblies", ("document_key", "line"), "created_at")
+    TABLE: ClassVar[Table] = Table(
+        "cin7/disassemblies", ("document_key", "line"), "created_at", (_status("where it stands", "Disassembly.Status"),)
+    )
     document_key: Annotated[int, _key("document", "the disassembly", "Disassembly.TaskID")]
+    disassembly_number: Annotated[int, _text("its number", "Disassembly.Number")]
+    parent_sku: Annotated[int, _code("sku", "what was taken apart", "Disassembly.ProductCode")]
+    parent_quantity: Annotated[int, _is("units", "units taken apart", "Disassembly.Quantity")]
+    location: Annotated[int, _code("location", "where", "Disassembly.Location")]
     line: Annotated[int, _is("count", "its place")]
     sku: Annotated[int, _code("sku", "the component", "OrderLines.ProductCode")]
     quantity: Annotated[int, _is("units", "units", "OrderLines.Quantity")]
@@ -944,6 +1040,42 @@ class ProductionLog(Fact):
     sku: Annotated[int, _code("sku", "the product")]
     quantity: Annotated[int, _is("units", "units")]
     made_at: Annotated[int, _is("minute", "when")]
+
+
+class ProductionUsage(Fact):
+    """What the workshop took for a batch."""
+
+    TABLE: ClassVar[Table] = Table("operations/production_usage", ("batch", "component_sku"), "taken_at")
+    batch: Annotated[int, _text("the batch")]
+    component_sku: Annotated[int, _code("sku", "the component")]
+    quantity: Annotated[int, _is("units", "units really taken")]
+    taken_at: Annotated[int, _is("minute", "when")]
+
+
+class Consignment(Fact):
+    """One line of what left one place for another, as the docket says."""
+
+    TABLE: ClassVar[Table] = Table("operations/consignments", ("docket", "line"), "left_at")
+    docket: Annotated[int, _text("the docket's number")]
+    line: Annotated[int, _is("count", "its place")]
+    transfer_reference: Annotated[int, _text("our transfer's number")]
+    from_location: Annotated[int, _code("location", "where from")]
+    to_location: Annotated[int, _code("location", "where to")]
+    sku: Annotated[int, _code("sku", "the product")]
+    quantity: Annotated[int, _is("units", "units loaded")]
+    left_at: Annotated[int, _is("minute", "when")]
+
+
+class ConsignmentReceipt(Fact):
+    """One line of a consignment as it was counted on arrival."""
+
+    TABLE: ClassVar[Table] = Table("operations/consignment_receipts", ("docket", "line"), "arrived_at")
+    docket: Annotated[int, _text("the docket's number")]
+    line: Annotated[int, _is("count", "its place")]
+    sku: Annotated[int, _code("sku", "the product")]
+    quantity: Annotated[int, _is("units", "units in good order")]
+    damaged: Annotated[int, _is("units", "units that came damaged")]
+    arrived_at: Annotated[int, _is("minute", "when")]
 
 
 class SupplierDocument(Fact):

@@ -68,7 +68,7 @@ class Simulation:
     def unexplained(self) -> Iterator[str]:
         """Where true books, everyday differences and the events' misstatement do not add up to the recorded books."""
         together = self.effects_of(*self._events)
-        ends, count = self.world.calendar.month_ends, len(self.case.profile.accounts)
+        ends, count, of = self.world.calendar.month_ends, len(self.case.profile.accounts), self.world.accounts
         for layer in ("cin7", "ledger"):
             rows = together[(together["measure"] == "misstatement") & (together["layer"] == layer)]
             books = self.recorded.cin7 if layer == "cin7" else self.recorded.ledger
@@ -76,7 +76,7 @@ class Simulation:
                 balances(entries, ends, count)
                 for entries in (rows, books, self.recorded.true, misstatement(self.undisturbed, layer))
             )
-            kept = range(count) if layer == "ledger" else sorted(self.world.accounts[role] for role in KEPT_BY_CIN7)
+            kept = range(count) if layer == "ledger" else sorted(of[role] for role in KEPT_BY_CIN7 if role in of)
             for day in ends:
                 for account in kept:
                     left = recorded[day][account] - true[day][account] - everyday[day][account] - added[day][account]

@@ -11,30 +11,27 @@ from typing import Any
 
 from ..schema import (
     AccountMapping,
-    BillOfMaterials,
-    Disassembly,
-    FinishedGoods,
     LandedCost,
     Party,
     Product,
-    StockTransfer,
     Supplier,
     Ticket,
 )
 from ..tables import Lexicon, Rows
 from .books import Books, Catalogue
 from .postings import Accounts
+from .production import Production
 from .purchasing import Purchasing
 from .sales import Sales
 from .stock import Stock, StockTables
+from .transfers import Transfers
 
 
 class Cin7Core:
     """One Cin7 Core account."""
 
-    __slots__ = ("_stock_tables", "bom", "books", "catalogue", "customers", "disassemblies", "finished_goods", "issues",
-                 "landed_costs", "mapping", "products", "purchasing", "sales", "stock", "stocks", "supplier_table",
-                 "transfers")  # fmt: skip
+    __slots__ = ("_stock_tables", "books", "catalogue", "customers", "issues", "landed_costs", "mapping", "production",
+                 "products", "purchasing", "sales", "stock", "stocks", "supplier_table", "transfers")  # fmt: skip
 
     def __init__(self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int]) -> None:
         self.books = Books(accounts, lexicon)
@@ -53,15 +50,19 @@ class Cin7Core:
         self.mapping: Rows[AccountMapping] = Rows("cin7/account_mapping", AccountMapping)
         self.issues: Rows[Ticket] = Rows("cin7/issue_log", Ticket)
         self.landed_costs: Rows[LandedCost] = Rows("cin7/landed_costs", LandedCost)
-        self.transfers: Rows[StockTransfer] = Rows("cin7/stock_transfers", StockTransfer)
-        self.finished_goods: Rows[FinishedGoods] = Rows("cin7/finished_goods", FinishedGoods)
-        self.bom: Rows[BillOfMaterials] = Rows("cin7/bill_of_materials", BillOfMaterials)
-        self.disassemblies: Rows[Disassembly] = Rows("cin7/disassemblies", Disassembly)
+        self.transfers = Transfers(self.books)
+        self.production = Production(self.books, len(catalogue.cost))
+
+    def snapshot(self, month_end: int) -> None:
+        """Record this evening's stock everywhere, and what is on the way."""
+        for stock in self.stocks:
+            stock.snapshot(month_end)
+        self.transfers.explain(month_end)
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
         return [
             self.books.transactions, self.books.statuses, self.books.settings, self.products, self.customers,
-            self.supplier_table, self.mapping, self.issues, self.landed_costs, self.transfers, self.finished_goods,
-            self.bom, self.disassemblies, *self._stock_tables.all(), *self.sales.tables(), *self.purchasing.tables(),
+            self.supplier_table, self.mapping, self.issues, self.landed_costs, *self.transfers.tables(),
+            *self.production.tables(), *self._stock_tables.all(), *self.sales.tables(), *self.purchasing.tables(),
         ]  # fmt: skip

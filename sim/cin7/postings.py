@@ -14,8 +14,8 @@ Pair = tuple[int, int, int]
 class Accounts:
     """The accounts a business uses for each purpose, as codes of the chart."""
 
-    __slots__ = ("by_role", "cogs", "customer_credits", "discrepancy", "equity", "grni", "inventory", "payable", "receivable",
-                 "sales", "shipping_income", "tax")  # fmt: skip
+    __slots__ = ("absorbed", "by_role", "cogs", "customer_credits", "discrepancy", "equity", "grni", "inventory", "payable",
+                 "receivable", "sales", "shipping_income", "tax", "transit", "wip", "write_offs")  # fmt: skip
 
     def __init__(self, by_role: dict[str, int]) -> None:
         self.by_role = by_role
@@ -24,6 +24,10 @@ class Accounts:
         self.inventory, self.cogs, self.grni = by_role["inventory"], by_role["cogs"], by_role["grni"]
         self.customer_credits = by_role["customer_credits"]
         self.payable, self.discrepancy, self.equity = by_role["payable"], by_role["discrepancy"], by_role["equity"]
+        # Not every business needs these. Goods on the way stay in the inventory account unless there is one for them.
+        self.transit = by_role.get("transfers_in_transit", self.inventory)
+        self.write_offs = by_role.get("write_offs", self.discrepancy)
+        self.wip, self.absorbed = by_role.get("wip", -1), by_role.get("overhead_absorbed", -1)
 
 
 def _pair(debit: int, credit: int, cents: int) -> tuple[Pair, ...]:
@@ -83,8 +87,11 @@ def accrual_reversal(a: Accounts, accrued: int) -> tuple[Pair, ...]:
 
 
 def borne_elsewhere(a: Accounts, use: int, cents: int) -> tuple[Pair, ...]:
-    """The share of a cost change of units that have left: Dr what they were used for (COGS if sold) Cr Inventory."""
-    return _pair(use, a.inventory, cents)
+    """The share of a cost change of units that have left: Dr what they were used for (COGS if sold) Cr Inventory.
+
+    Nothing for units whose cost has not left the inventory account: on the way without an account of their own, taken apart.
+    """
+    return () if use == a.inventory else _pair(use, a.inventory, cents)
 
 
 def supplier_payment(a: Accounts, account: int, cents: int) -> tuple[Pair, ...]:
@@ -95,6 +102,31 @@ def supplier_payment(a: Accounts, account: int, cents: int) -> tuple[Pair, ...]:
 def stock_lost(a: Accounts, cost: int) -> tuple[Pair, ...]:
     """Dr Inventory discrepancy Cr Inventory; found stock the other way round."""
     return _pair(a.discrepancy, a.inventory, cost)
+
+
+def written_off(a: Accounts, cost: int) -> tuple[Pair, ...]:
+    """Dr Write-offs Cr Inventory, at the cost of the layers taken."""
+    return _pair(a.write_offs, a.inventory, cost)
+
+
+def transfer_sent(a: Accounts, cost: int) -> tuple[Pair, ...]:
+    """Dr Transfers in transit Cr Inventory; nothing when both are one account."""
+    return () if a.transit == a.inventory else _pair(a.transit, a.inventory, cost)
+
+
+def transfer_received(a: Accounts, cost: int) -> tuple[Pair, ...]:
+    """Dr Inventory Cr Transfers in transit; nothing when both are one account."""
+    return () if a.transit == a.inventory else _pair(a.inventory, a.transit, cost)
+
+
+def components_issued(a: Accounts, cost: int) -> tuple[Pair, ...]:
+    """Dr Work in progress Cr Inventory."""
+    return _pair(a.wip, a.inventory, cost)
+
+
+def goods_made(a: Accounts, components: int, services: int) -> tuple[Pair, ...]:
+    """Dr Work in progress Cr Overhead absorbed for the work; Dr Inventory Cr Work in progress for everything."""
+    return _pair(a.wip, a.absorbed, services) + _pair(a.inventory, a.wip, components + services)
 
 
 def opening_stock(a: Accounts, value: int) -> tuple[Pair, ...]:

@@ -106,7 +106,7 @@ class Purchasing:
     def receive(self, receipt: int, lines: list[tuple[int, int]], now: int, day: int) -> bool:
         """Authorise a stock receipt at the order's prices. `lines`: product, units."""
         books, stock = self._books, self._stock
-        if day < books.lock_date:
+        if day < books.lock_date or stock.blocked:
             return False
         purchase = self.by_key[keys.root_of(receipt)]
         costs = {sku: cost for sku, _, cost in purchase.lines}

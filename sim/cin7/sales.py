@@ -234,7 +234,7 @@ class Sales:
     def authorise_shipment(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
         """Goods leave the books: layers are consumed, allocations end, cost of sales is posted."""
         books, stock, sale = self._books, fulfilment.stock, fulfilment.sale
-        if day < books.lock_date:
+        if day < books.lock_date or stock.blocked:
             return False
         ship, use, slices_of = fulfilment.ship, books.accounts.cogs, fulfilment.slices
         movement, cost = ship, 0
@@ -325,6 +325,9 @@ class Sales:
         books.post(Document(key, _CREDITS, _TASK, day, now, pairs, _PREPAID_TEXT | sale.number, sale.customer))
         if sale.voided and not sale.prepaid_cents:
             self.by_order.pop(sale.order_key, None)
+        for fulfilment in sale.fulfilments:  # what was invoiced before the money was known
+            if fulfilment.invoiced and not fulfilment.paid and sale.prepaid_cents > 0:
+                self._apply_prepayment(fulfilment, now, day)
         return True
 
     def touch(self, sale: Sale, now: int) -> None:
@@ -359,7 +362,7 @@ class Sales:
     def restock(self, fulfilment: Fulfilment, note: int, line: int, units: int, now: int, day: int) -> bool:
         """Put a credited line's units back at their original cost."""
         books, stock = self._books, fulfilment.stock
-        if day < books.lock_date:
+        if day < books.lock_date or stock.blocked:
             return False
         restock = keys.beside(note, keys.RESTOCK)
         sku, wanted = fulfilment.lines[line][0], units

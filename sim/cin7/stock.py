@@ -1,4 +1,8 @@
-"""The stock sub-ledger of one location: units, cost layers, the stock card, and what is promised or expected."""
+"""The stock sub-ledger of one location: units, cost layers, the stock card, and what is promised or expected.
+
+While a stocktake is open at a location it is `blocked`: Cin7 refuses receipts, transfers, write-offs, fulfilment and
+adjustments there (source: Cin7 Core's stocktake article), as it refuses what is dated in a closed period.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +14,51 @@ from ..money import extend
 from ..schema import (
     DOCUMENT_TYPE,
     MOVEMENT_TYPE,
+    RECONCILING_KIND,
     RECORD_TYPE,
     STATUS,
     TRANSACTION_TYPE,
     Availability,
+    Batch,
     Movement,
     ReconcilingItem,
     StockAdjustment,
     StocktakeLine,
+    WriteOff,
 )
 from ..tables import Rows, number_prefix
 from . import postings
 from .books import Books, Document
-from .costing import Layer, Slice, revalue, take, value_of
+from .costing import NEVER, Layer, Slice, put_by_expiry, revalue, take, take_batch, value_of, worth_of_found
 from .postings import Pair
 
 _JOURNAL = RECORD_TYPE["Manual journals"]
-_COMPLETED = STATUS["COMPLETED"]
+_COMPLETED, _IN_PROGRESS = STATUS["COMPLETED"], STATUS["IN PROGRESS"]
 _ADJUSTMENT, _STOCKTAKE = MOVEMENT_TYPE["Adjustment"], MOVEMENT_TYPE["Stocktake"]
-_COST_CHANGE = {
-    MOVEMENT_TYPE["Purchase"]: MOVEMENT_TYPE["Purchase Cost Change"],
-    MOVEMENT_TYPE["Restock"]: MOVEMENT_TYPE["Restock Cost Change"],
-}
-_SOLD_CHANGE = MOVEMENT_TYPE["Sale COGS Change"]
-_SALE, _RESTOCK, _PURCHASE = MOVEMENT_TYPE["Sale"], MOVEMENT_TYPE["Restock"], MOVEMENT_TYPE["Purchase"]
+_WRITE_OFF = MOVEMENT_TYPE["Inventory Write-Off"]
+_CHANGE_IN = {
+    keys.RESTOCK: MOVEMENT_TYPE["Restock Cost Change"], keys.ARRIVAL: MOVEMENT_TYPE["Transfer In Cost Change"],
+    keys.COMPLETION: MOVEMENT_TYPE["Finished Goods Cost Change"], keys.DISMANTLED: MOVEMENT_TYPE["Disassembly Cost Change"],
+}  # fmt: skip
+"""How a cost change of units that came in is called, by the document that brought them; of a purchase otherwise."""
+_CHANGE_OUT = {
+    keys.DEPARTURE: MOVEMENT_TYPE["Transfer Out Cost Change"], keys.ISSUE: MOVEMENT_TYPE["Finished Goods Cost Change"],
+    keys.DISMANTLED: MOVEMENT_TYPE["Disassembly Cost Change"],
+    keys.WRITE_OFF: MOVEMENT_TYPE["Inventory Write-Off Cost Change"],
+}  # fmt: skip
+"""How a cost change of units that have left is called, by the document that took them; of a sale otherwise."""
+_PURCHASE_CHANGE, _SOLD_CHANGE = MOVEMENT_TYPE["Purchase Cost Change"], MOVEMENT_TYPE["Sale COGS Change"]
 _ADJUSTMENT_TEXT, _STOCKTAKE_TEXT = number_prefix("Stock adjustment SA-"), number_prefix("Stocktake ST-")
+_WRITE_OFF_TEXT = number_prefix("Inventory write-off WO-")
+_CARDS = 1 << 20
+"""Stock cards are numbered by location and product; no catalogue has as many products."""
 
 
 class StockTables:
     """What all locations write into, and the numbers they share."""
 
-    __slots__ = ("adjustments", "availability", "movements", "numbers", "reconciling_items", "stocktakes")
+    __slots__ = ("adjustments", "availability", "batches", "movements", "numbers", "reconciling_items", "stocktakes",
+                 "write_offs")  # fmt: skip
 
     def __init__(self) -> None:
         self.movements: Rows[Movement] = Rows("cin7/inventory_movements", Movement)
@@ -48,19 +66,24 @@ class StockTables:
         self.stocktakes: Rows[StocktakeLine] = Rows("cin7/stocktakes", StocktakeLine)
         self.availability: Rows[Availability] = Rows("cin7/availability", Availability)
         self.reconciling_items: Rows[ReconcilingItem] = Rows("cin7/reconciling_items", ReconcilingItem)
+        self.write_offs: Rows[WriteOff] = Rows("cin7/inventory_write_offs", WriteOff)
+        self.batches: Rows[Batch] = Rows("cin7/batches", Batch)
         self.numbers = 0
-        """Adjustments and stocktakes so far."""
+        """Adjustments, stocktakes and write-offs so far."""
 
     def all(self) -> list[Rows[Any]]:
         """All tables of the stock sub-ledger."""
-        return [self.movements, self.adjustments, self.stocktakes, self.availability, self.reconciling_items]
+        return [
+            self.movements, self.adjustments, self.stocktakes, self.availability, self.reconciling_items, self.write_offs,
+            self.batches,
+        ]  # fmt: skip
 
 
 class Stock:
     """Stock of one location by product code."""
 
-    __slots__ = ("_books", "_tables", "allocated", "layers", "location", "movements", "on_hand", "on_order", "packed",
-                 "touched")  # fmt: skip
+    __slots__ = ("_books", "_cards", "_tables", "allocated", "blocked", "incoming", "layers", "location", "movements",
+                 "on_hand", "on_order", "packed", "touched")  # fmt: skip
 
     def __init__(self, books: Books, tables: StockTables, products: int, location: int) -> None:
         self._books, self._tables, self.location = books, tables, location
@@ -68,8 +91,13 @@ class Stock:
         self.on_hand = [0] * products
         self.allocated = [0] * products
         self.on_order = [0] * products
+        self.incoming = [0] * products
+        """Units on their way here from other locations."""
         self.packed = [0] * products
         """Units packed and, for Cin7, not shipped: on hand, but not on the shelf."""
+        self.blocked = False
+        """A stocktake is open here."""
+        self._cards = location * _CARDS
         self.layers: list[deque[Layer]] = [deque() for _ in range(products)]
         self.touched: list[int] = []
         """Products whose availability changed since somebody last looked."""
@@ -82,18 +110,42 @@ class Stock:
         self, sku: int, quantity: int, value: int, key: int, kind: int, now: int, day: int, origin: Slice | None = None
     ) -> Layer:
         """Units come in as a new layer whose movement is `key`."""
-        layer = Layer(key, quantity, value, origin)
+        layer = Layer(key, quantity, value, origin, self._cards + sku)
+        return self.put(layer, kind, now, day, -1 if origin is None else origin.key)
+
+    def put(self, layer: Layer, kind: int, now: int, day: int, source: int = -1) -> Layer:
+        """A layer made elsewhere comes onto the card it names; `source` is the movement whose cost it carries."""
+        sku, key, quantity = layer.card - self._cards, layer.key, layer.quantity
         self.layers[sku].append(layer)
         self.on_hand[sku] += quantity
         self.touched.append(sku)
-        source = -1 if origin is None else origin.key
-        self.movements.add((key, now, day, sku, self.location, self._books.accounts.inventory, kind, quantity, value,
+        self.movements.add((key, now, day, sku, self.location, self._books.accounts.inventory, kind, quantity, layer.value,
                 keys.document_of(key), source))  # fmt: skip
         return layer
 
-    def move_out(self, sku: int, quantity: int, key: int, kind: int, use: int, now: int, day: int) -> list[Slice]:
-        """Units leave, first in first out; movements are keyed `key`, `key` + 1, ... `use` is the account that pays."""
-        slices = take(self.layers[sku], quantity, key, use)
+    def card(self, sku: int) -> int:
+        """The number of the stock card of a product here."""
+        return self._cards + sku
+
+    def name_batch(self, layer: Layer, batch: int, expiry: int, now: int) -> None:
+        """Say of which batch a layer just put is, and when it expires; it moves to its place among what expires."""
+        layer.batch, layer.expiry = batch, expiry
+        layers = self.layers[layer.card - self._cards]
+        layers.remove(layer)
+        put_by_expiry(layers, layer)
+        self._tables.batches.add((layer.key, batch, expiry if expiry < NEVER else -1, now))
+
+    def move_out(
+        self, sku: int, quantity: int, key: int, kind: int, use: int, now: int, day: int, batch: int = -1
+    ) -> list[Slice]:
+        """Units leave in the order of their layers, or those of one batch; movements are keyed `key`, `key` + 1, ...
+
+        `use` is the account that pays.
+        """
+        if batch < 0:
+            slices = take(self.layers[sku], quantity, key, use)
+        else:
+            slices = take_batch(self.layers[sku], quantity, key, use, batch)
         self.on_hand[sku] -= quantity
         self.touched.append(sku)
         document, account, location = keys.document_of(key), self._books.accounts.inventory, self.location
@@ -103,52 +155,90 @@ class Stock:
         return slices
 
     def change_cost(self, sku: int, layer: Layer, cents: int, key: int, now: int, day: int) -> tuple[int, list[Pair]]:
-        """Change the cost of all that came in with `layer`; movements are keyed from `key`.
+        """Change the cost of all that came in with `layer`, of product `sku`; movements are keyed from `key`.
 
-        Returns the next free movement key, and the pairs for the share of units that have left.
+        The change follows units into other locations and products. Returns the next free movement key, and the pairs for
+        the share of units that have left.
         """
         accounts, add = self._books.accounts, self.movements.add
         document = keys.document_of(key)
         left: dict[int, int] = {}
         for change in revalue(layer, cents):
-            kind = _COST_CHANGE[_RESTOCK if change.layer.origin is not None else _PURCHASE]
-            add((key, now, day, sku, self.location, accounts.inventory, kind, 0, change.cents, document,
+            location = self.location
+            if change.layer is not layer:
+                location, sku = divmod(change.layer.card, _CARDS)
+            kind = _CHANGE_IN.get(keys.document_kind_of(change.layer.key), _PURCHASE_CHANGE)
+            add((key, now, day, sku, location, accounts.inventory, kind, 0, change.cents, document,
                 change.layer.key))  # fmt: skip
             key += 1
             if change.slice is not None:
-                add((key, now, day, sku, self.location, accounts.inventory, _SOLD_CHANGE, 0, -change.cents,
+                kind = _CHANGE_OUT.get(keys.document_kind_of(change.slice.key), _SOLD_CHANGE)
+                add((key, now, day, sku, location, accounts.inventory, kind, 0, -change.cents,
                 document, change.slice.key))  # fmt: skip
                 key += 1
                 left[change.slice.use] = left.get(change.slice.use, 0) + change.cents
             if change.layer.origin is not None:
-                # The unit came back: whoever bore its cost no longer does.
+                # The units came back, arrived or were made into something: who bore their cost no longer does.
                 use = change.layer.origin.use
                 left[use] = left.get(use, 0) - change.cents
         pairs = [pair for use, total in left.items() for pair in postings.borne_elsewhere(accounts, use, total)]
         return key, pairs
 
     def adjust(self, sku: int, quantity: int, key: int, reason: int, user: int, now: int, day: int) -> bool:
-        """Add or take away units, the difference going to the discrepancy account. False when the date is closed."""
+        """Add or take away units, the difference going to the discrepancy account. False when date or place is closed."""
         books = self._books
-        if day < books.lock_date:
+        if day < books.lock_date or self.blocked:
             return False
         cost, _ = self._correct(sku, quantity, key, _ADJUSTMENT, now, day)
         self._tables.adjustments.add((key, 0, sku, self.location, quantity, books.accounts.discrepancy, reason, user, now))
         kind, task = DOCUMENT_TYPE["Stock Adjustment"], TRANSACTION_TYPE["StockAdjustment"]
-        self._finish(key, kind, task, _ADJUSTMENT_TEXT, cost, now, day)
+        self._finish(key, kind, task, _ADJUSTMENT_TEXT, postings.stock_lost(books.accounts, cost), now, day)
+        return True
+
+    def write_off(
+        self, key: int, lines: list[tuple[int, int]], reason: int, user: int, now: int, day: int, batch: int = -1
+    ) -> bool:
+        """Throw units away, at the expense of the write-off account. `lines`: product, units.
+
+        False when date or place is closed.
+        """
+        books = self._books
+        if day < books.lock_date or self.blocked:
+            return False
+        accounts, movement, cost = books.accounts, key, 0
+        for n, (sku, units) in enumerate(lines):
+            taken = self.move_out(sku, units, movement, _WRITE_OFF, accounts.write_offs, now, day, batch)
+            movement += len(taken)
+            cost += sum(part.value for part in taken)
+            self._tables.write_offs.add((key, n, sku, self.location, units, accounts.write_offs, reason, user, now))
+        kind, task = DOCUMENT_TYPE["Inventory Write-Off"], TRANSACTION_TYPE["InventoryWriteOff"]
+        self._finish(key, kind, task, _WRITE_OFF_TEXT, postings.written_off(accounts, cost), now, day)
+        return True
+
+    def open_stocktake(self, key: int, now: int) -> bool:
+        """Begin a stocktake of the location, which blocks it until it is completed. False when one is open."""
+        if self.blocked:
+            return False
+        self.blocked = True
+        self._books.statuses.change(key, DOCUMENT_TYPE["Stocktake"], _IN_PROGRESS, now)
         return True
 
     def stocktake(self, key: int, lines: list[tuple[int, int, int]], now: int, day: int) -> bool:
-        """Complete a stocktake and book what differs. `lines`: product, units expected, units counted."""
+        """Complete a stocktake and book what differs. `lines`: product, units expected, units counted.
+
+        Ends the blockade if there is one. False when the date is closed.
+        """
         if day < self._books.lock_date:
             return False
+        self.blocked = False
         cost, movement = 0, key
         for n, (sku, expected, counted) in enumerate(lines):
             self._tables.stocktakes.add((key, n, sku, self.location, expected, counted, now))
             if counted != expected:
                 line_cost, movement = self._correct(sku, counted - expected, movement, _STOCKTAKE, now, day)
                 cost += line_cost
-        self._finish(key, DOCUMENT_TYPE["Stocktake"], TRANSACTION_TYPE["StockTake"], _STOCKTAKE_TEXT, cost, now, day)
+        pairs = postings.stock_lost(self._books.accounts, cost)
+        self._finish(key, DOCUMENT_TYPE["Stocktake"], TRANSACTION_TYPE["StockTake"], _STOCKTAKE_TEXT, pairs, now, day)
         return True
 
     def _correct(self, sku: int, quantity: int, key: int, kind: int, now: int, day: int) -> tuple[int, int]:
@@ -156,22 +246,17 @@ class Stock:
         if quantity < 0:
             taken = self.move_out(sku, -quantity, key, kind, self._books.accounts.discrepancy, now, day)
             return sum(part.value for part in taken), key + len(taken)
-        value = self.cost_of_found(sku, quantity)
+        value = worth_of_found(self.layers[sku], quantity)
         self.move_in(sku, quantity, value, key, kind, now, day)
         return -value, key + 1
 
-    def _finish(self, key: int, document_type: int, task: int, text: int, cost: int, now: int, day: int) -> None:
+    def _finish(
+        self, key: int, document_type: int, task: int, text: int, pairs: tuple[Pair, ...], now: int, day: int
+    ) -> None:
         self._tables.numbers += 1
         self._books.statuses.change(key, document_type, _COMPLETED, now)
-        pairs = postings.stock_lost(self._books.accounts, cost)
         if pairs:
             self._books.post(Document(key, _JOURNAL, task, day, now, pairs, text | self._tables.numbers))
-
-    def cost_of_found(self, sku: int, quantity: int) -> int:
-        """What found units are worth: the average cost of those on the books, else nothing (a person would ask)."""
-        layers = self.layers[sku]
-        held = sum(layer.quantity for layer in layers)
-        return extend(quantity, value_of(layers) * 100 // held) if held else 0
 
     def open_with(self, quantities: list[int], unit_costs: list[int], key: int, now: int, day: int) -> None:
         """Take over opening stock: movements, and one document against opening equity."""
@@ -191,5 +276,10 @@ class Stock:
         add = self._tables.availability.add
         for sku, on_hand in enumerate(self.on_hand):
             allocated = self.allocated[sku]
-            add((month_end, sku, self.location, on_hand, allocated, on_hand - allocated, self.on_order[sku], 0,
-                value_of(self.layers[sku])))  # fmt: skip
+            add((month_end, sku, self.location, on_hand, allocated, on_hand - allocated, self.on_order[sku],
+                self.incoming[sku], value_of(self.layers[sku])))  # fmt: skip
+
+    def explain_transit(self, month_end: int, departure: int, cents: int) -> None:
+        """Name what the inventory account holds of a transfer that is on its way."""
+        kind = RECONCILING_KIND["in_transit_same_account"]
+        self._tables.reconciling_items.add((month_end, self._books.accounts.inventory, kind, departure, cents))

@@ -8,7 +8,7 @@ from .. import keys
 from ..clock import DAY, Calendar
 from ..draws import Draws
 from ..profile import ChannelConfig, OverheadConfig, Profile
-from ..schema import OperatingRule, ProductionLog, Ticket
+from ..schema import OperatingRule, Ticket
 from ..tables import Lexicon, Rows
 from . import happenings as h
 from .demand import Demand
@@ -17,8 +17,10 @@ from .happenings import Happenings
 from .money_flows import Bank, BankMovement, Debtors, Gateway, MoneyTables
 from .order import Order
 from .policies import OperationsPolicies
+from .production import Workshop
 from .shop import ChannelTables, Shop
 from .suppliers import Suppliers
+from .transport import Transport
 
 _MORNING = 6 * 60
 _DOCK_OPENS = 8 * 60
@@ -31,7 +33,7 @@ class Operations:
 
     __slots__ = (
         "_channels", "_goods", "_money", "bank", "calendar", "debtors", "gateways", "happenings", "houses", "issues", "lexicon",
-        "policies", "production", "rules", "shops", "supplier_names", "suppliers",
+        "policies", "rules", "shops", "supplier_names", "suppliers", "transport", "workshop",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +44,8 @@ class Operations:
         self.calendar, self.lexicon, self.supplier_names = calendar, lexicon, supplier_names
         self.happenings = Happenings()
         self._goods, self._money, self._channels = GoodsTables(), MoneyTables(), ChannelTables()
+        self.transport = Transport(calendar, draws, self.happenings)
+        self.workshop = Workshop(calendar, draws)
         self.bank = Bank(self.happenings)
         self.debtors = Debtors(accounts["bank"], calendar, draws, self.happenings)
         labels = Scribe(draws.stream("carrier/references"), profile.noise.missed_reference.value)
@@ -65,7 +69,6 @@ class Operations:
         )  # fmt: skip
         self.issues: Rows[Ticket] = Rows("operations/issue_log", Ticket)
         self.rules: Rows[OperatingRule] = Rows("operations/operating_rules", OperatingRule)
-        self.production: Rows[ProductionLog] = Rows("operations/production_log", ProductionLog)
         missed_van = draws.stream("carrier/collections").chance(profile.noise.late_collection.value)
         self.policies = OperationsPolicies(carrier_collects=lambda key, day: not missed_van(key, day))
 
@@ -97,7 +100,7 @@ class Operations:
         return [
             channels.orders, channels.cancellations, goods.shipments, goods.dock_receipts, goods.returns,
             goods.count_sheets, self.suppliers.documents, money.transactions, money.payout_items, money.payouts,
-            self.issues, self.rules, self.production,
+            self.issues, self.rules, *self.transport.tables(), *self.workshop.tables(),
         ]  # fmt: skip
 
 
@@ -131,6 +134,7 @@ class OutsideWorld:
             ops.suppliers.deliver(day, now, ops.supplier_names)
             for house in ops.houses:
                 house.receive_returns(day, now)
+            ops.transport.arrive(day, now)
         elif minute == _NOON and ops.calendar.is_workday(day):
             self._lose(day, now)
         for gateway in ops.gateways:

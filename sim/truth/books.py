@@ -13,7 +13,7 @@ import msgspec
 
 from .. import keys
 from ..cin7 import postings
-from ..cin7.costing import Layer, Slice, revalue, take
+from ..cin7.costing import Layer, Slice, build, revalue, take, take_apart, worth_of_found
 from ..cin7.postings import Accounts, Pair
 from ..clock import DAY
 from ..money import extend
@@ -42,7 +42,8 @@ class StockEntry(msgspec.Struct, frozen=True, gc=False):
 class TrueBooks:
     """Entries of the true books, in order of time."""
 
-    __slots__ = ("_accounts", "_against", "_layers", "_receipts", "_replay", "_roles", "_shipped", "entries", "stock")
+    __slots__ = ("_accounts", "_against", "_apart", "_layers", "_receipts", "_replay", "_roles", "_shipped", "_underway",
+                 "entries", "stock")  # fmt: skip
 
     def __init__(self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str]) -> None:
         """`happenings`: rows of the happenings table; `against`: for each overhead, the role it is booked against."""
@@ -51,11 +52,18 @@ class TrueBooks:
         self._receipts: dict[tuple[int, int], tuple[Layer, int]] = {}
         """Layer and accrual of each receipt line."""
         self._shipped: dict[int, list[tuple[int, Slice]]] = {}
+        self._underway: dict[int, list[tuple[int, Slice]]] = {}
+        """Product and cost of what is on the way between locations or in the workshop, by departure or assembly."""
+        self._apart: dict[int, list[Happening]] = {}
+        """Parts recovered from what is being taken apart."""
         self.entries: list[Entry] = []
         self.stock: list[StockEntry] = []
         self._replay: dict[int, Callable[[Happening, int], None]] = {
             h.OPENED: self._opened, h.RECEIVED: self._received, h.BILLED: self._billed_by, h.SHIPPED: self._left,
             h.PUT_BACK: self._put_back, h.LOST: self._lost, h.USED_UP: self._used_up,
+            h.SENT_ON: self._sent_on, h.ARRIVED: self._arrived, h.ISSUED: self._issued, h.MADE: self._made,
+            h.RECOVERED: self._recovered, h.TAKEN_APART: self._taken_apart, h.FOUND: self._found,
+            h.THROWN_AWAY: self._thrown_away,
         }  # fmt: skip
         pairs, gateway = self._simple_pairs(), self._gateway_pairs()
         for row in happenings:
@@ -99,7 +107,9 @@ class TrueBooks:
             add(Entry(key, credit, day, -cents))
 
     def _bring_in(self, event: Happening, day: int, value: int, origin: Slice | None = None) -> Layer:
-        layer = Layer(event.key, event.quantity, value, origin)
+        return self._put(Layer(event.key, event.quantity, value, origin), event, day)
+
+    def _put(self, layer: Layer, event: Happening, day: int) -> Layer:
         self._layers.setdefault((event.place, event.sku), deque()).append(layer)
         self.stock.append(StockEntry(event.key, event.sku, day, event.quantity))
         return layer
@@ -153,6 +163,56 @@ class TrueBooks:
     def _lost(self, event: Happening, day: int) -> None:
         slices = self._take_out(event, day, self._accounts.discrepancy)
         self._post(event.key, day, postings.stock_lost(self._accounts, sum(part.value for part in slices)))
+
+    def _thrown_away(self, event: Happening, day: int) -> None:
+        slices = self._take_out(event, day, self._accounts.write_offs)
+        self._post(event.key, day, postings.written_off(self._accounts, sum(part.value for part in slices)))
+
+    def _found(self, event: Happening, day: int) -> None:
+        """What turns up is worth what those on the books are on average, else nothing."""
+        value = worth_of_found(self._layers.get((event.place, event.sku), deque()), event.quantity)
+        self._bring_in(event, day, value)
+        self._post(event.key, day, postings.stock_lost(self._accounts, -value))
+
+    def _sent_on(self, event: Happening, day: int) -> None:
+        slices = self._take_out(event, day, self._accounts.transit)
+        self._underway.setdefault(event.key, []).extend((event.sku, part) for part in slices)
+        self._post(event.key, day, postings.transfer_sent(self._accounts, sum(part.value for part in slices)))
+
+    def _arrived(self, event: Happening, day: int) -> None:
+        """All units of one product that were sent arrive."""
+        waiting = self._underway[event.about]
+        for part in [part for sku, part in waiting if sku == event.sku]:
+            waiting.remove((event.sku, part))
+            value = part.give_back(part.quantity)
+            self._bring_in(msgspec.structs.replace(event, quantity=part.quantity), day, value, part)
+            self._post(event.key, day, postings.transfer_received(self._accounts, value))
+        if not waiting:
+            del self._underway[event.about]
+
+    def _issued(self, event: Happening, day: int) -> None:
+        slices = self._take_out(event, day, self._accounts.wip)
+        self._underway.setdefault(event.key, []).extend((event.sku, part) for part in slices)
+        self._post(event.key, day, postings.components_issued(self._accounts, sum(part.value for part in slices)))
+
+    def _made(self, event: Happening, day: int) -> None:
+        slices = [part for _, part in self._underway.pop(event.about, ())]
+        services = extend(event.quantity, event.amount)
+        layer = build(event.key, event.quantity, slices, services)
+        self._put(layer, event, day)
+        components = sum(part.value for part in slices)
+        self._post(event.key, day, postings.goods_made(self._accounts, components, services))
+
+    def _recovered(self, event: Happening, day: int) -> None:
+        """Parts wait for the unit that they come from: the next event of the same key."""
+        self._apart.setdefault(event.key, []).append(event)
+
+    def _taken_apart(self, event: Happening, day: int) -> None:
+        events = self._apart.pop(event.key)
+        slices = self._take_out(event, day, self._accounts.inventory)
+        parts = [(event.key, part.quantity, part.amount, -1) for part in events]
+        for part, layer in zip(events, take_apart(parts, slices), strict=True):
+            self._put(layer, part, day)
 
     def _used_up(self, event: Happening, day: int) -> None:
         against = self._roles[self._against[event.sku]]

@@ -13,7 +13,7 @@ from sim.integration.outbox import net_lines
 
 ROLES = (
     "receivable", "sales", "shipping_income", "tax", "inventory", "cogs", "grni", "payable", "discrepancy", "equity", "bank",
-    "customer_credits",
+    "customer_credits", "transfers_in_transit", "wip", "overhead_absorbed", "write_offs",
 )  # fmt: skip
 CODE = {role: code for code, role in enumerate(ROLES)}
 ACCOUNTS = Accounts(CODE)
@@ -30,9 +30,13 @@ RULES: list[tuple[str, Callable[[int], tuple[Pair, ...]], str, str]] = [
     ("borne_elsewhere", lambda n: postings.borne_elsewhere(ACCOUNTS, CODE["cogs"], n), "cogs", "inventory"),
     ("supplier_payment", lambda n: postings.supplier_payment(ACCOUNTS, CODE["bank"], n), "payable", "bank"),
     ("stock_lost", lambda n: postings.stock_lost(ACCOUNTS, n), "discrepancy", "inventory"),
+    ("written_off", lambda n: postings.written_off(ACCOUNTS, n), "write_offs", "inventory"),
+    ("transfer_sent", lambda n: postings.transfer_sent(ACCOUNTS, n), "transfers_in_transit", "inventory"),
+    ("transfer_received", lambda n: postings.transfer_received(ACCOUNTS, n), "inventory", "transfers_in_transit"),
+    ("components_issued", lambda n: postings.components_issued(ACCOUNTS, n), "wip", "inventory"),
     ("opening_stock", lambda n: postings.opening_stock(ACCOUNTS, n), "inventory", "equity"),
 ]
-OF_SEVERAL_AMOUNTS = {"sale_invoice", "sale_credit_note"}
+OF_SEVERAL_AMOUNTS = {"sale_invoice", "sale_credit_note", "goods_made"}
 NOT_PAIRS = {"accrued_share"}
 
 
@@ -66,6 +70,22 @@ def test_an_invoice_debits_the_customer_with_everything(goods: int, shipping: in
 def test_a_credit_note_undoes_goods_and_tax(goods: int, tax: int) -> None:
     both = postings.sale_invoice(ACCOUNTS, goods, 0, tax) + postings.sale_credit_note(ACCOUNTS, goods, tax)
     assert not net_lines(both)
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**6))
+def test_what_is_made_carries_components_and_work_and_leaves_nothing_in_progress(components: int, services: int) -> None:
+    both = postings.components_issued(ACCOUNTS, components) + postings.goods_made(ACCOUNTS, components, services)
+    expected = {CODE["inventory"]: services, CODE["overhead_absorbed"]: -services} if services else {}
+    assert dict(net_lines(both)) == expected
+    assert all(cents > 0 for _, _, cents in both)
+
+
+@given(cents)
+def test_goods_on_the_way_without_an_account_of_their_own_stay_in_inventory(amount: int) -> None:
+    accounts = Accounts({role: code for role, code in CODE.items() if role != "transfers_in_transit"})
+    assert accounts.transit == accounts.inventory
+    assert postings.transfer_sent(accounts, amount) == postings.transfer_received(accounts, amount) == ()
+    assert postings.borne_elsewhere(accounts, accounts.transit, amount) == ()
 
 
 @given(st.integers(0, 10**8), st.integers(1, 1_000), st.data())

@@ -64,7 +64,7 @@ class Buyer:
         days = max(1, day - self._last_review)
         self._last_review = day
         cin7, points = self._cin7, self._cin7.catalogue.reorder_point
-        ordered = np.array(cin7.sales.units_ordered)
+        ordered = np.array(cin7.sales.units_ordered) + np.array(cin7.production.units_used)
         self._daily = (1 - _SMOOTHING) * self._daily + _SMOOTHING * (ordered - self._seen) / days
         self._seen = ordered
         wanted, now_set = np.maximum(2, np.rint(self._daily * (self._lead + self._safety))), np.array(points)
@@ -91,7 +91,10 @@ class Buyer:
             for sku, units, _, _ in sale.lines:
                 unmet[sku] = unmet.get(sku, 0) + units
         baskets: dict[int, list[tuple[int, int, int]]] = {}
+        made = cin7.production.made  # the workshop's planner owns these
         for sku, point in enumerate(catalogue.reorder_point):
+            if sku in made:
+                continue
             position = stock.on_hand[sku] - stock.allocated[sku] + stock.on_order[sku] - unmet.get(sku, 0)
             if position <= point:
                 units = max(catalogue.reorder_quantity[sku], point + round(float(self._daily[sku]) * self._cover) - position)

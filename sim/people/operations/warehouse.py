@@ -103,7 +103,10 @@ class Warehouse:
     def _receive(self, delivery: Delivery, now: int) -> None:
         cin7, shelf = self._cin7, self._house.shelf
         day = max(delivery.arrived // DAY, cin7.books.lock_date)
-        cin7.purchasing.receive(delivery.key, [(sku, units) for sku, units, _ in delivery.lines], now, day)
+        if not cin7.purchasing.receive(delivery.key, [(sku, units) for sku, units, _ in delivery.lines], now, day):
+            # A stocktake is open: the goods wait on the dock.
+            self._late_receipts.setdefault(self._calendar.add_workdays(now // DAY, 1), []).append(delivery)
+            return
         for sku, units, _ in delivery.lines:
             shelf[sku] += units
         if delivery.rest_cancelled:
@@ -159,7 +162,7 @@ class Warehouse:
 
     def _enter_shipments(self, day: int, now: int) -> None:
         """Authorise the shipments of what the carrier took."""
-        entry_delay, sales, open_from = self.policies.shipment_entry_delay, self._cin7.sales, self._cin7.books.lock_date
+        entry_delay = self.policies.shipment_entry_delay
         for fulfilment in self._collected:
             delay = entry_delay(fulfilment.ship, day)
             if delay is None:
@@ -168,15 +171,20 @@ class Warehouse:
                 entered = self._calendar.add_workdays(day, delay)
                 self._late_shipments.setdefault(entered, []).append((fulfilment, day))
             else:
-                sales.authorise_shipment(fulfilment, now, max(day, open_from))
+                self._ship(fulfilment, day, now)
         self._collected.clear()
+
+    def _ship(self, fulfilment: Fulfilment, shipped: int, now: int) -> None:
+        """Authorise a shipment with its true date where that is still open; during a stocktake, put it off."""
+        if not self._cin7.sales.authorise_shipment(fulfilment, now, max(shipped, self._cin7.books.lock_date)):
+            self._late_shipments.setdefault(self._calendar.add_workdays(now // DAY, 1), []).append((fulfilment, shipped))
 
     def _catch_up(self, day: int, now: int) -> None:
         """Enter what was left lying on an earlier day, with its true date where that is still open."""
         for delivery in self._late_receipts.pop(day, ()):
             self._receive(delivery, now)
         for fulfilment, shipped in self._late_shipments.pop(day, ()):
-            self._cin7.sales.authorise_shipment(fulfilment, now, max(shipped, self._cin7.books.lock_date))
+            self._ship(fulfilment, shipped, now)
         month = self._calendar.previous_month_end(day)
         if month != self._month and self._draw.happens(self._staff.turnover.value, day, 1):
             self.pickers = [*self.pickers[1:], self.pickers[0]]

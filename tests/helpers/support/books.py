@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-TIED = ("inventory", "grni", "stock_in_transit", "receivable", "payable")
+TIED = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip", "receivable", "payable")
 """Control accounts that only the sync posts to."""
 ARRIVED = ("Completed", "Warning")
 NEVER = pd.Timestamp("2200-01-01")

@@ -11,7 +11,23 @@ import msgspec
 
 from sim.export import evidence
 from sim.founding import World
-from sim.profile import Case, EventConfig, Profile, Scenario
+from sim.profile import (
+    AccountConfig,
+    Case,
+    CategoryConfig,
+    ComponentConfig,
+    EventConfig,
+    Figure,
+    LocationConfig,
+    MadeConfig,
+    ManufacturingConfig,
+    Profile,
+    Rate,
+    RouteConfig,
+    Scenario,
+    StocktakeConfig,
+    TransferConfig,
+)
 from sim.run import run
 from sim.tables import FactT, Rows
 
@@ -67,3 +83,58 @@ def read(rows: Rows[FactT]) -> list[FactT]:
 def facts(of: World, table: str) -> list[Any]:
     """The facts of one table of a world."""
     return read(next(rows for rows in of.tables() if rows.name == table))
+
+
+def _rate(value: float) -> Rate:
+    return Rate(value=value, source="a test")
+
+
+def _figure(value: float) -> Figure:
+    return Figure(value=value, source="a test")
+
+
+@cache
+def maker(*, own_transit_account: bool = True, at_branch: bool = True) -> Profile:
+    """The apparel shop with more to do: it makes gift sets in a workshop, supplies a store, and takes stock half-yearly.
+
+    `own_transit_account`: whether goods on the way leave the inventory account. `at_branch`: whether the workshop is a place
+    of its own, so that components go there and sets come back.
+    """
+    base = profile()
+    first, second = base.catalogue.categories[:2]
+    sets = CategoryConfig("Gift set", "SET", 60, 6_000, 9_000, 0.4)
+    main = base.locations[0].name
+    workshop = "Workshop" if at_branch else main
+    branches = [LocationConfig("Store", "store", 20)] + [LocationConfig("Workshop", "own", 10)] * at_branch
+    web = base.channels[0]
+    till = msgspec.structs.replace(web, name="Till", kind="pos", share=0.2, location="Store", shipping_cents=0)
+    made = MadeConfig("SET", [ComponentConfig(first.code, 2, 10, 3), ComponentConfig(second.code, 1, 0)], 350)
+    routes = [RouteConfig(main, "Store", "fill", 20, 12), RouteConfig("Store", main, "fill", 5, 0, [first.code])]
+    if at_branch:
+        routes += [RouteConfig(main, "Workshop", "fill", 21, 4, [first.code, second.code]),
+                   RouteConfig("Workshop", main, "clear", 0, 0, ["SET"])]  # fmt: skip
+    accounts = [
+        AccountConfig("645", "Work in Progress", "CURRENT", "ASSET", "wip", control="wip"),
+        AccountConfig("480", "Production Overhead Absorbed", "DIRECTCOSTS", "EXPENSE", "overhead_absorbed"),
+        AccountConfig("325", "Stock Written Off", "DIRECTCOSTS", "EXPENSE", "write_offs"),
+    ]
+    if own_transit_account:
+        role = "transfers_in_transit"
+        accounts.append(AccountConfig("640", "Transfers In Transit", "CURRENT", "ASSET", role, control=role))
+    return msgspec.structs.replace(
+        base, name="a_maker", accounts=[*base.accounts, *accounts], locations=[*base.locations, *branches],
+        channels=[msgspec.structs.replace(web, share=0.8), till],
+        catalogue=msgspec.structs.replace(base.catalogue, categories=[*base.catalogue.categories, sets]),
+        supply=msgspec.structs.replace(base.supply, price_change=_rate(0.5)),
+        noise=msgspec.structs.replace(base.noise, late_bill=_rate(0.3)),
+        transfers=TransferConfig(routes, _figure(2.5), _rate(0.05), _rate(0.05), _rate(0.1)),
+        manufacturing=ManufacturingConfig(
+            [made], _figure(3.0), _rate(0.3), _rate(0.1), _rate(0.2), _rate(0.1), _rate(0.05), location=workshop
+        ),
+        stocktakes=StocktakeConfig([4, 10], 0),
+    )  # fmt: skip
+
+
+def maker_case(seed: int = 1, months: int = 2, orders: int = 1_200, start: dt.date = START, **variant: bool) -> Case:
+    """A case of the maker's business."""
+    return msgspec.structs.replace(case(seed, months, orders, start), profile=maker(**variant))

@@ -1,0 +1,147 @@
+"""Transfers between locations: drafted, sent, on the way, completed; cost layers travel with their identity.
+
+A transfer has one key for its departure, under which it is known, and one for its arrival, since both post on their own.
+What is on the way is in neither location's stock on hand. Knows stock and books; nothing of vans and of who loads them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import keys
+from ..schema import DOCUMENT_TYPE, MOVEMENT_TYPE, RECORD_TYPE, STATUS, TRANSACTION_TYPE, StockTransfer, TransferReceipt
+from ..tables import Rows, number_prefix
+from . import postings
+from .books import Books, Document
+from .costing import Slice
+from .stock import Stock
+
+_TRANSFER, _TASK, _JOURNAL = DOCUMENT_TYPE["Stock Transfer"], TRANSACTION_TYPE["Journal"], RECORD_TYPE["Manual journals"]
+_DRAFT, _IN_TRANSIT, _COMPLETED, _VOIDED = (STATUS[name] for name in ("DRAFT", "IN TRANSIT", "COMPLETED", "VOIDED"))
+_OUT, _IN = MOVEMENT_TYPE["Transfer Out"], MOVEMENT_TYPE["Transfer In"]
+NUMBER = number_prefix("TR-")
+_SENT_TEXT, _RECEIVED_TEXT = number_prefix("Stock transfer TR-"), number_prefix("Stock transfer received TR-")
+
+
+class Transfer:
+    """One transfer as Cin7 holds it."""
+
+    __slots__ = ("destination", "key", "lines", "number", "required_by", "sent", "slices", "source")
+
+    def __init__(
+        self, root: int, number: int, source: Stock, destination: Stock, lines: list[tuple[int, int]], required_by: int
+    ) -> None:
+        self.key = keys.document(root, keys.DEPARTURE)
+        self.number, self.source, self.destination, self.required_by = number, source, destination, required_by
+        self.lines = lines
+        """Product, units."""
+        self.sent = -1
+        """The day it left."""
+        self.slices: list[tuple[int, Slice]] = []
+        """Product and cost of what is on the way."""
+
+    @property
+    def arrival(self) -> int:
+        """The key of its arrival."""
+        return keys.document(self.key, keys.ARRIVAL)
+
+    @property
+    def cents(self) -> int:
+        """What is on the way, at its cost so far."""
+        return sum(part.value for _, part in self.slices)
+
+
+class Transfers:
+    """All transfers that are drafted or on the way."""
+
+    __slots__ = ("_books", "_numbers", "drafts", "open", "receipts", "transfers")
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._numbers = 0
+        self.drafts: dict[int, Transfer] = {}
+        self.open: dict[int, Transfer] = {}
+        """On the way, by the key of their departure."""
+        self.transfers: Rows[StockTransfer] = Rows("cin7/stock_transfers", StockTransfer)
+        self.receipts: Rows[TransferReceipt] = Rows("cin7/stock_transfer_receipts", TransferReceipt)
+
+    def draft(
+        self, root: int, source: Stock, destination: Stock, lines: list[tuple[int, int]], required_by: int, now: int
+    ) -> Transfer:
+        """Draft a transfer; nothing moves yet. `lines`: product, units."""
+        self._numbers += 1
+        transfer = Transfer(root, self._numbers, source, destination, lines, required_by)
+        self.drafts[transfer.key] = transfer
+        self._books.statuses.change(transfer.key, _TRANSFER, _DRAFT, now)
+        return transfer
+
+    def void(self, transfer: Transfer, now: int, day: int) -> None:
+        """Void a draft."""
+        del self.drafts[transfer.key]
+        self._record(transfer, now, day)
+        self._books.statuses.change(transfer.key, _TRANSFER, _VOIDED, now)
+
+    def send(self, transfer: Transfer, lines: list[tuple[int, int]], now: int, day: int) -> bool:
+        """The goods in `lines` leave. False when the date, or a location by an open stocktake, is closed.
+
+        Raises ValueError when the source holds fewer units.
+        """
+        books, source, destination = self._books, transfer.source, transfer.destination
+        if day < books.lock_date or source.blocked or destination.blocked:
+            return False
+        movement, cost = transfer.key, 0
+        for sku, units in lines:
+            slices = source.move_out(sku, units, movement, _OUT, books.accounts.transit, now, day)
+            movement += len(slices)
+            cost += sum(part.value for part in slices)
+            transfer.slices += [(sku, part) for part in slices]
+            destination.incoming[sku] += units
+        del self.drafts[transfer.key]
+        transfer.lines, transfer.sent = lines, day
+        self.open[transfer.key] = transfer
+        self._record(transfer, now, day)
+        books.statuses.change(transfer.key, _TRANSFER, _IN_TRANSIT, now)
+        pairs = postings.transfer_sent(books.accounts, cost)
+        if pairs:
+            books.post(Document(transfer.key, _JOURNAL, _TASK, day, now, pairs, _SENT_TEXT | transfer.number))
+        return True
+
+    def receive(self, transfer: Transfer, now: int, day: int) -> bool:
+        """All that was sent arrives, at what it cost where it came from; what is missing is adjusted afterwards.
+
+        False when the date, or the destination by an open stocktake, is closed.
+        """
+        books, destination = self._books, transfer.destination
+        if day < books.lock_date or day < transfer.sent or destination.blocked:
+            return False
+        arrival, cost = transfer.arrival, 0
+        for movement, (sku, part) in enumerate(transfer.slices, arrival):
+            value = part.give_back(part.quantity)
+            destination.move_in(sku, part.quantity, value, movement, _IN, now, day, part)
+            destination.incoming[sku] -= part.quantity
+            cost += value
+        for n, (sku, units) in enumerate(transfer.lines):
+            self.receipts.add((arrival, transfer.key, n, sku, units, day, now))
+        del self.open[transfer.key]
+        books.statuses.change(transfer.key, _TRANSFER, _COMPLETED, now)
+        pairs = postings.transfer_received(books.accounts, cost)
+        if pairs:
+            books.post(Document(arrival, _JOURNAL, _TASK, day, now, pairs, _RECEIVED_TEXT | transfer.number))
+        return True
+
+    def explain(self, month_end: int) -> None:
+        """Name what is on the way while its value stays in the inventory account."""
+        if self._books.accounts.transit == self._books.accounts.inventory:
+            for transfer in self.open.values():
+                if transfer.cents:
+                    transfer.source.explain_transit(month_end, transfer.key, transfer.cents)
+
+    def tables(self) -> list[Rows[Any]]:
+        """All tables of transfers."""
+        return [self.transfers, self.receipts]
+
+    def _record(self, transfer: Transfer, now: int, day: int) -> None:
+        source, destination = transfer.source.location, transfer.destination.location
+        for n, (sku, units) in enumerate(transfer.lines):
+            self.transfers.add((transfer.key, NUMBER | transfer.number, n, sku, source, destination, units, day,
+                transfer.required_by, self._books.accounts.transit, now))  # fmt: skip

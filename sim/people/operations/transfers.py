@@ -1,0 +1,145 @@
+"""Who moves goods between the business's own locations: plans, loads, books in, and reports what came short or damaged.
+
+Goods go along routes: one kind keeps a destination supplied, the other clears what lies at a source. A transfer is drafted
+in the morning and leaves in the afternoon with what is really on the shelf.
+"""
+
+from __future__ import annotations
+
+from ... import keys
+from ...cin7.core import Cin7Core
+from ...cin7.stock import Stock
+from ...cin7.transfers import NUMBER, Transfer
+from ...clock import DAY, Calendar
+from ...draws import Draws
+from ...operations.goods import Warehouse
+from ...operations.transport import Consignment, Transport
+from ...operations.world import Operations
+from ...profile import TransferConfig
+
+Place = tuple[Warehouse, Stock]
+"""What is really there, and what Cin7 says."""
+_BOOK_IN, _PLAN, _LOAD = 9 * 60 + 20, 11 * 60 + 5, 14 * 60 + 20
+FIRST_WAKE = _BOOK_IN
+"""Minute of the first day at which the desk begins."""
+_LINES_MAX = 60
+"""Lines a transfer has at most: one page of a docket (assumption)."""
+MISSING, DAMAGED = "short on arrival", "damaged in transit"
+
+
+class Route:
+    """A way goods go, with what the one end is to hold of each product: at least, at most."""
+
+    __slots__ = ("destination", "fills", "kept", "levels", "source")
+
+    def __init__(
+        self, source: Place, destination: Place, levels: dict[int, tuple[int, int]], kept: dict[int, int], *, fills: bool
+    ) -> None:
+        self.source, self.destination, self.levels = source, destination, levels
+        self.kept = kept
+        """Units of each product that stay at the source."""
+        self.fills = fills
+        """The levels are the destination's, which is filled up to them; else the source's, which is cleared down to them."""
+
+    def wanted(self) -> list[tuple[int, int]]:
+        """Product and units to send now, as far as the records know."""
+        stock, other = self.source[1], self.destination[1]
+        lines: list[tuple[int, int]] = []
+        for sku, (least, most) in self.levels.items():
+            free = stock.available(sku) - self.kept[sku]
+            if self.fills:
+                there = other.available(sku) + other.incoming[sku]
+                units = min(free, most - there) if there <= least else 0
+            else:
+                units = free - most
+            if units > 0:
+                lines.append((sku, units))
+        return lines[:_LINES_MAX]
+
+
+class TransferDesk:
+    """Plans, sends and books in the transfers of all routes."""
+
+    __slots__ = ("_calendar", "_cin7", "_drafts", "_late", "_late_rate", "_operations", "_routes", "_transport", "_under_way",
+                 "rank", "user")  # fmt: skip
+
+    def __init__(
+        self, operations: Operations, cin7: Cin7Core, routes: list[Route], config: TransferConfig, user: int, draws: Draws
+    ) -> None:
+        self.rank = 33
+        self._operations, self._cin7, self._routes, self.user = operations, cin7, routes, user
+        self._calendar: Calendar = operations.calendar
+        self._transport: Transport = operations.transport
+        self._late, self._late_rate = draws.stream("work/transfers"), config.late_entry.value
+        self._drafts: list[tuple[Route, Transfer]] = []
+        self._under_way: dict[int, Transfer] = {}
+
+    def wake(self, now: int) -> int | None:
+        """Book in, plan, load."""
+        day, minute = divmod(now, DAY)
+        if self._calendar.is_workday(day):
+            if minute == _BOOK_IN:
+                self._book_in(day, now)
+                return day * DAY + _PLAN
+            if minute == _PLAN:
+                self._plan(day, now)
+                return day * DAY + _LOAD
+            self._load(day, now)
+        return self._calendar.workday_from(day + 1) * DAY + _BOOK_IN
+
+    # -- sending ----------------------------------------------------------------------------------------------
+
+    def _plan(self, day: int, now: int) -> None:
+        for n, route in enumerate(self._routes):
+            if route.source[1].blocked or route.destination[1].blocked:
+                continue  # a stocktake: wait for its end
+            lines = route.wanted()
+            if lines:
+                root = keys.root(keys.TRANSFER, day << 6 | n)
+                required = self._calendar.add_workdays(day, 2)
+                stocks = route.source[1], route.destination[1]
+                self._drafts.append((route, self._cin7.transfers.draft(root, *stocks, lines, required, now)))
+
+    def _load(self, day: int, now: int) -> None:
+        """Send what is drafted, as far as it is still there, on the screen and on the shelf."""
+        transfers = self._cin7.transfers
+        for route, transfer in self._drafts:
+            (house, stock), (there, _) = route.source, route.destination
+            found = [(sku, min(units, stock.available(sku), house.shelf[sku])) for sku, units in transfer.lines]
+            lines = [(sku, units) for sku, units in found if units > 0]
+            if lines and transfers.send(transfer, lines, now, day):
+                number = NUMBER | transfer.number
+                self._transport.load(transfer.key, transfer.arrival, house, there, lines, number, now, day)
+                self._under_way[transfer.key] = transfer
+            else:
+                transfers.void(transfer, now, day)
+        self._drafts.clear()
+
+    # -- receiving --------------------------------------------------------------------------------------------
+
+    def _book_in(self, day: int, now: int) -> None:
+        bay, waiting = self._transport.bay, []
+        for consignment in bay:
+            arrived = consignment.arrived // DAY
+            late = arrived == day and self._late.happens(self._late_rate, consignment.arrival)
+            if late or not self._receive(consignment, max(arrived, self._cin7.books.lock_date), now):
+                waiting.append(consignment)
+        bay[:] = waiting
+
+    def _receive(self, consignment: Consignment, day: int, now: int) -> bool:
+        """Complete the transfer in full, then correct what was missing or damaged."""
+        cin7, text = self._cin7, self._operations.lexicon.text
+        transfer = self._under_way[consignment.departure]
+        if not cin7.transfers.receive(transfer, now, day):
+            return False
+        del self._under_way[consignment.departure]
+        stock = transfer.destination
+        for n, sku in consignment.missing:
+            key = keys.document(transfer.key, keys.ADJUST, n)
+            stock.adjust(sku, -1, key, text(MISSING), self.user, now, day)
+        for n, sku in consignment.damaged:
+            key = keys.document(transfer.key, keys.WRITE_OFF, n)
+            stock.write_off(key, [(sku, 1)], text(DAMAGED), self.user, now, day)
+        Transport.put_away(consignment)
+        cin7.sales.retry_backorders(stock, now)
+        return True
