@@ -12,7 +12,8 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -20,7 +21,7 @@ import msgspec
 from msgspec import inspect
 
 from sim.clock import WEEKDAYS, Holiday
-from sim.profile import Case, EventConfig, Profile, Scenario, SizeConfig
+from sim.profile import Case, DemandConfig, EventConfig, Profile, Scenario, Shares, SizeConfig
 
 ROOT = Path(__file__).parent
 ROLES = (
@@ -341,11 +342,64 @@ def _check_demand(profile: Profile, path: Path) -> None:
             _fail(path, f"demand.{name}.values", f"{len(values)} weights; {length} are needed")
         if not sum(values):
             _fail(path, f"demand.{name}.values", "all weights are 0; at least one above 0 is needed")
-    for n, span in enumerate(demand.promotion_days):
-        ends = _SPAN.fullmatch(span)
-        if not ends or not (_is_day(ends[1]) and _is_day(ends[2])) or ends[1] > ends[2]:
-            _fail(path, f"demand.promotion_days[{n}]",
-                  f"{span!r} is no span of days within a year; allowed is month-day/month-day such as 11-24/11-30")  # fmt: skip
+    for name in ("promotion_days", "closed_days"):
+        for n, span in enumerate(getattr(demand, name)):
+            ends = _SPAN.fullmatch(span)
+            if not ends or not (_is_day(ends[1]) and _is_day(ends[2])) or ends[1] > ends[2]:
+                _fail(path, f"demand.{name}[{n}]", f"{span!r} is no span of days within a year; "
+                                                   "allowed is month-day/month-day such as 11-24/11-30")  # fmt: skip
+    for name in ("popularity", "customer_shares"):
+        shares = getattr(demand, name)
+        _same_length(shares.top, shares.share, f"demand.{name}.share", path)
+        for key in ("top", "share"):
+            _ascending([0.0, *getattr(shares, key), 1.0], f"demand.{name}.{key}", "between 0 and 1, ends excluded", path)
+        _falling(shares, f"demand.{name}.share", path)
+    lines = demand.lines
+    _same_length(lines.at, lines.values, "demand.lines.values", path)
+    for key in ("at", "values"):
+        _ascending(getattr(lines, key), f"demand.lines.{key}", "each above the one before", path)
+    if lines.at[0] != 0.0 or lines.at[-1] != 1.0:
+        _fail(path, "demand.lines.at", f"goes from {lines.at[0]:g} to {lines.at[-1]:g}; it has to go from 0 to 1")
+    _check_units(demand, path)
+    if demand.day_persistence.value >= 1.0:
+        _fail(path, "demand.day_persistence.value", "1 would make every day alike; allowed is a number from 0 to below 1")
+    for n, tier in enumerate(demand.tiers[1:], 1):
+        if tier.units_from <= demand.tiers[n - 1].units_from:
+            _fail(path, f"demand.tiers[{n}].units_from", f"{tier.units_from} is not above that of the tier before; "
+                                                         "tiers ascend")  # fmt: skip
+
+
+def _check_units(demand: DemandConfig, path: Path) -> None:
+    units = demand.units
+    _same_length(units.sizes, units.weights, "demand.units.weights", path)
+    _ascending(units.sizes, "demand.units.sizes", "each above the one before", path)
+    if not sum(units.weights):
+        _fail(path, "demand.units.weights", "all weights are 0; at least one above 0 is needed")
+    explained = units.by_order**2 + units.by_price**2 + units.by_popularity**2
+    if explained > 1.0:
+        _fail(path, "demand.units", "the squares of by_order, by_price and by_popularity add up to "
+                                    f"{explained:.3g}; allowed is up to 1")  # fmt: skip
+
+
+def _same_length(keys: list[Any], values: list[Any], place: str, path: Path) -> None:
+    if len(keys) != len(values):
+        _fail(path, place, f"{len(values)} entries; {len(keys)} are needed")
+
+
+def _ascending(values: Sequence[float], place: str, allowed: str, path: Path) -> None:
+    for low, high in pairwise(values):
+        if not low < high:
+            _fail(path, place, f"{high:g} comes after {low:g}; entries ascend, {allowed}")
+
+
+def _falling(shares: Shares, place: str, path: Path) -> None:
+    """A rank's weight does not grow with the rank: each stretch of the table is flatter than the one before."""
+    ends = list(pairwise(zip([0.0, *shares.top, 1.0], [0.0, *shares.share, 1.0], strict=True)))
+    slopes = [(high[1] - low[1]) / (high[0] - low[0]) for low, high in ends]
+    for n, (before, after) in enumerate(pairwise(slopes)):
+        if after > before + 1e-9:
+            _fail(path, place, f"ranks after the top {shares.top[n]:g} would be more frequent than those before; "
+                               "the share may not grow faster than it did before")  # fmt: skip
 
 
 def _check_accounts(profile: Profile, path: Path) -> None:

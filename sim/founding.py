@@ -55,10 +55,11 @@ class World:
         self.marks = Marks()
         people = self._name_people(profile)
         self.accounts = {a.role: self.lexicon.code("account", a.code) for a in profile.accounts}
-        weights, catalogue = self._catalogue(profile)
-        self._build_layers(profile, catalogue)
-        self._hire(profile, people, weights)
-        self._open_books(profile, weights, people["accountant"])
+        catalogue = self._catalogue(profile)
+        # The buyer's plan starts from what will be wanted: an established range, not a launch (assumption).
+        wanted = self._build_layers(profile, catalogue)
+        self._hire(profile, people, wanted)
+        self._open_books(profile, wanted, people["accountant"])
 
     # -- building ---------------------------------------------------------------------------------------------
 
@@ -76,8 +77,8 @@ class World:
             self.lexicon.code("user", names[-n - 1 - len(roles)])
         return users
 
-    def _catalogue(self, profile: Profile) -> tuple[list[float], Catalogue]:
-        """Products with prices, costs and suppliers; returns expected shares of demand too."""
+    def _catalogue(self, profile: Profile) -> Catalogue:
+        """Products with prices, costs and suppliers."""
         config = profile.catalogue
         supplier_keys = [keys.root(keys.PARTY, (1 << 32) | n) for n in range(config.suppliers)]
         catalogue = Catalogue(supplier_keys, config.supplier_terms_days)
@@ -92,19 +93,12 @@ class World:
                 catalogue.price_cents.append(price)
                 catalogue.cost.append(max(1, round(price * share) * 100))
                 catalogue.supplier.append(len(catalogue.supplier) * config.suppliers // _products(profile))
-        # The buyer's plan starts from the true ranking: an established range, not a launch (assumption).
-        ranks = self.draws.block("demand/products").permutation(len(catalogue.cost)).tolist()
-        weights = [0.0] * len(ranks)
-        for rank, sku in enumerate(ranks):
-            weights[sku] = (rank + 1) ** -config.concentration.value
-        total = sum(weights)
-        return [weight / total for weight in weights], catalogue
+        return catalogue
 
-    def _build_layers(self, profile: Profile, catalogue: Catalogue) -> None:
+    def _build_layers(self, profile: Profile, catalogue: Catalogue) -> list[float]:
+        """Make the layers; returns the units of each product that are wanted on a day."""
         lexicon, draws, calendar = self.lexicon, self.draws, self.calendar
-        demand = Demand(
-            profile.demand, self.orders_a_year, profile.catalogue.concentration.value, len(catalogue.cost), calendar, draws
-        )
+        demand = Demand(profile.channel.name, profile.demand, self.orders_a_year, catalogue.price_cents, calendar, draws)
         supplier_names = list(range(profile.catalogue.suppliers))
         self.operations = Operations(profile, demand, catalogue.price_cents, supplier_names, calendar, draws, lexicon)
         location = lexicon.code("location", profile.location)
@@ -114,16 +108,16 @@ class World:
         self.xero = Xero(self.ledger, calendar, user)
         self.outbox = Outbox(profile.sync, self.cin7.books.outgoing, self.xero, draws, lexicon, user)
         self.staging = Staging(lexicon)
+        return demand.opening_rate
 
-    def _hire(self, profile: Profile, people: dict[str, int], weights: list[float]) -> None:
+    def _hire(self, profile: Profile, people: dict[str, int], wanted: list[float]) -> None:
         ops, cin7, calendar, draws = self.operations, self.cin7, self.calendar, self.draws
         channel = self.lexicon.text(profile.channel.name)
         self.work = work_policies.healthy(profile.noise, draws)
         first_picker = len(people)
         pickers = list(range(first_picker, first_picker + 2 * profile.staff.pickers))
         self.warehouse = warehouse.Warehouse(ops, cin7, self.work, profile.noise, profile.staff, pickers, draws)
-        daily = [self.orders_a_year / 365.25 * _units_an_order(profile) * weight for weight in weights]
-        self.buyer = office.Buyer(ops, cin7, profile, daily, people["buyer"])
+        self.buyer = office.Buyer(ops, cin7, profile, wanted, people["buyer"])
         self.clerk = office.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         operator = office.Operator(cin7, calendar, profile.sync.idle_edit.value, draws)
@@ -165,7 +159,7 @@ class World:
         for actor, first in actors:
             self.clock.add(actor, first)
 
-    def _open_books(self, profile: Profile, weights: list[float], accountant: int) -> None:
+    def _open_books(self, profile: Profile, wanted: list[float], accountant: int) -> None:
         """Chart, products, mappings, opening stock and capital, and the opening values of every setting."""
         lexicon, cin7, catalogue = self.lexicon, self.cin7, self.cin7.catalogue
         text = lexicon.text
@@ -178,13 +172,12 @@ class World:
             cin7.mapping.add((text(purpose), self.accounts[role], 0))
             cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
         supply = profile.supply
-        daily = self.orders_a_year / 365.25 * _units_an_order(profile)
         quantities: list[int] = []
-        for sku, weight in enumerate(weights):
-            point = max(2, round(daily * weight * (supply.lead_days.value + supply.safety_days)))
+        for sku, daily in enumerate(wanted):
+            point = max(2, round(daily * (supply.lead_days.value + supply.safety_days)))
             catalogue.reorder_point.append(point)
-            catalogue.reorder_quantity.append(max(4, round(daily * weight * supply.cover_days)))
-            quantities.append(max(4, round(daily * weight * supply.opening_cover_days)))
+            catalogue.reorder_quantity.append(max(4, round(daily * supply.cover_days)))
+            quantities.append(max(4, round(daily * supply.opening_cover_days)))
             self._open_product(profile, sku)
         cost = list(catalogue.cost)
         opening = keys.document(keys.root(keys.OPENING, 0), keys.ADJUST)
@@ -280,7 +273,3 @@ _MAPPED = {
 
 def _products(profile: Profile) -> int:
     return sum(category.products for category in profile.catalogue.categories)
-
-
-def _units_an_order(profile: Profile) -> float:
-    return (1.0 + profile.demand.extra_lines.value) * (1.0 + profile.demand.second_unit.value)

@@ -88,26 +88,102 @@ class CatalogueConfig(Config):
     colours: Annotated[list[str], Meta(min_length=1)]
 
 
+class Quantiles(Config):
+    """A distribution of whole numbers: the share `at[n]` of all is at most `values[n]`.
+
+    Both ascend, `at` from 0 to 1; between two entries the share grows in proportion, and a figure is rounded up.
+    """
+
+    at: Annotated[list[Share], Meta(min_length=2)]
+    values: Annotated[list[Annotated[int, Meta(ge=0, le=400)]], Meta(min_length=2)]
+    source: str
+
+
+class Shares(Config):
+    """How concentrated something is: the `top[n]` of all ranks have `share[n]` of the whole. Both ascend, below 1."""
+
+    top: Annotated[list[Share], Meta(min_length=1)]
+    share: Annotated[list[Share], Meta(min_length=1)]
+    source: str
+
+
+class UnitsConfig(Config):
+    """How many units a line is for, and what large quantities go along with.
+
+    `by_...` are correlations of a line's units (as normal scores) with something else; their squares add up to 1 at most.
+    """
+
+    sizes: Annotated[list[Annotated[int, Meta(ge=1, le=4000)]], Meta(min_length=1)]
+    """Quantities that occur, ascending."""
+    weights: Annotated[list[Weight], Meta(min_length=1)]
+    source: str
+    by_order: Share = 0.0
+    """With what the lines of an order have in common: who buys by the carton does so throughout."""
+    by_basket: Share = 0.0
+    """How far that goes along with fewer lines in the order."""
+    by_price: Share = 0.0
+    """With a lower list price."""
+    by_popularity: Share = 0.0
+    """With a more popular product."""
+
+
+class TierConfig(Config):
+    """A rebate for quantity."""
+
+    units_from: Positive
+    discount: Share
+    source: str
+
+
 class DemandConfig(Config):
-    """When and how much customers order."""
+    """When, what and how much the customers of a channel order, and what they think better of."""
 
     weekday: Weights
+    """From Monday; a weekday may have none."""
     month: Weights
     hour: Weights
-    dispersion: Figure
-    """Variance of a day's orders over its mean."""
-    extra_lines: Figure
-    """Mean number of lines beyond the first."""
-    second_unit: Rate
+    day_spread: Figure
+    """Coefficient of variation of a day's expected orders, beside season, weekday and pure chance."""
+    day_persistence: Rate
+    """Correlation of that with the day before."""
+    lines: Quantiles
+    """Lines an order."""
+    units: UnitsConfig
+    popularity: Shares
+    """Share of all lines that the most popular products have while they are listed."""
+    launched: Rate
+    """Share of products that are listed for the first time, in a year."""
+    discontinued: Rate
+    """Share of products that are listed for the last time, in a year."""
+    customers_an_order: Figure
+    """Customers over orders."""
+    customer_shares: Shares
+    """Share of all orders that the most frequent customers place."""
+    reordered: Rate
+    """Share of a returning customer's lines that repeat a product of the order before."""
     yearly_growth: Figure
     cancelled: Rate
+    """Share of orders cancelled before they are packed."""
+    cancel_minutes: Figure
+    """Latest cancellation; all moments before are equally likely."""
     returned: Rate
+    """Share of orders of which a line comes back."""
+    returned_whole: Rate
+    """Share of returned lines of which every unit comes back."""
     return_days: Figure
+    """Median days from delivery to return."""
+    return_days_spread: Figure
+    """Standard deviation of the logarithm of those days."""
     damaged_return: Rate
     promotion_days: Annotated[list[str], Meta()]
     """Spans such as "11-24/11-30", month and day, both included."""
     promotion_discount: Rate
     promotion_lift: Figure
+    tiers: list[TierConfig] = []
+    """Ascending."""
+    closed_days: list[str] = []
+    """Spans without orders, as above."""
+    closed_on_holidays: bool = False
 
 
 class ChannelConfig(Config):

@@ -22,9 +22,10 @@ seeds = st.integers(0, 2**32)
 def storefront(seed: int) -> tuple[Shop, Demand, Happenings]:
     profile = worlds.profile()
     calendar = Calendar(worlds.START, 1, profile.holidays)
-    demand = Demand(profile.demand, 3_000, 0.7, PRODUCTS, calendar, Draws(seed))
+    prices = [1_000 + 10 * n for n in range(PRODUCTS)]
+    demand = Demand("shop", profile.demand, 3_000, prices, calendar, Draws(seed))
     happenings = Happenings()
-    return Shop(profile.channel, demand, [1_000 + 10 * n for n in range(PRODUCTS)], 0.15, happenings), demand, happenings
+    return Shop(profile.channel, demand, prices, 0.15, happenings), demand, happenings
 
 
 @settings(max_examples=40)
