@@ -288,9 +288,11 @@ def _units(units: UnitsConfig, basket: Floats, order: Ints, product: Floats, ran
     score = product + chance * random.standard_normal(len(order))
     if units.by_order:
         own = np.sqrt(1.0 - units.by_basket**2) * random.standard_normal(len(basket)) - units.by_basket * basket
-        score += (units.by_order * own)[order]
+        lines = np.bincount(order, minlength=len(basket)) / max(len(order), 1)
+        score += (units.by_order * _standard(own, lines))[order]
     bounds = _thresholds(np.cumsum(units.weights)[:-1] / sum(units.weights))
-    return np.asarray(np.array(units.sizes)[np.searchsorted(bounds, score)], np.int64)
+    sizes: Ints = np.array(units.sizes, np.int64)[np.searchsorted(bounds, score)]
+    return sizes
 
 
 def _rebates(tiers: list[TierConfig], units: Ints) -> list[int]:
@@ -332,12 +334,16 @@ def _alias(weights: Floats) -> tuple[Floats, Ints]:
 
 
 def _score(values: Ints, weights: Floats) -> Floats:
-    """Normal scores of the ranks of `values`, moved and stretched to mean 0 and variance 1 by `weights`."""
+    """Normal scores of the ranks of `values`, standard by `weights`."""
     ranks = np.argsort(np.argsort(values, kind="stable"), kind="stable")
-    score = np.interp((ranks + 0.5) / len(values), _cumulative(), _GRID)
-    score -= score @ weights
-    spread = float(np.sqrt(score**2 @ weights))
-    return score / spread if spread > 0 else score
+    return _standard(np.interp((ranks + 0.5) / len(values), _cumulative(), _GRID), weights)
+
+
+def _standard(score: Floats, weights: Floats) -> Floats:
+    """Moved and stretched to mean 0 and variance 1 when each entry counts as often as its weight says."""
+    moved: Floats = score - score @ weights
+    spread = float(np.sqrt(moved**2 @ weights))
+    return moved / spread if spread > 0 else moved
 
 
 @cache
