@@ -16,6 +16,7 @@ import datetime as dt
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import click
@@ -28,7 +29,7 @@ from detectors.evidence import CaseError, Evidence
 from scenarios.loader import ScenarioError, load_profile
 from sim.clock import DAY, Calendar, Holiday
 from sim.draws import Draws
-from sim.operations.demand import Demand, mean_lines
+from sim.operations.demand import Demand
 from sim.profile import Case, CategoryConfig, DemandConfig, Profile, Scenario
 
 Floats = NDArray[np.float64]
@@ -108,8 +109,13 @@ def _with_lags(lines: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     bought = lines[lines.customer >= 0][["placed_at", "customer", "sku"]].sort_values("placed_at", kind="stable")
     back = returns.sort_values("at", kind="stable").reset_index(drop=True)
     found = pd.merge_asof(back, bought, left_on="at", right_on="placed_at", by=["customer", "sku"])
-    days = (found["at"] - found["placed_at"]) / pd.Timedelta(days=1)
-    return back.assign(lag_days=days.to_numpy(float))[["document", "at", "sku", "units", "value_cents", "lag_days"]]
+    lag = _days(found["at"] - found["placed_at"])
+    return back.assign(lag_days=lag)[["document", "at", "sku", "units", "value_cents", "lag_days"]]
+
+
+def _days(spans: pd.Series[Any]) -> Floats:
+    days: Floats = spans.dt.total_seconds().to_numpy(float) / 86_400
+    return days
 
 
 def read_real(path: Path) -> Trade:
@@ -195,8 +201,8 @@ def of_tables(orders: pd.DataFrame, returned: pd.DataFrame) -> Trade:
     back = returned.assign(sku=returned.sku.astype(str)).merge(bought, on=["order_reference", "sku"], how="left")
     at = pd.to_datetime(back.received_at)
     returns = pd.DataFrame({
-        "document": back.rma, "at": at, "sku": back.sku, "units": back.quantity, "value_cents": back.quantity * back.price_cents,
-        "lag_days": (at - back.placed_at) / pd.Timedelta(days=1),
+        "document": back.rma, "at": at, "sku": back.sku, "units": back.quantity,
+        "value_cents": back.quantity * back.price_cents, "lag_days": _days(at - back.placed_at),
     })  # fmt: skip
     first, last = placed.min().date(), placed.max().date()
     whole = trade(lines, returns.assign(customer=-1), first, last)
@@ -238,7 +244,8 @@ def quantiles(values: Floats, *at: float) -> list[float]:
 def day_counts(of: Trade) -> pd.Series[Any]:
     """Orders by day, days without any included."""
     days = of.lines.groupby("order").placed_at.min().dt.normalize().value_counts()
-    return days.reindex(pd.date_range(of.first, of.last), fill_value=0).sort_index()
+    counts: pd.Series[Any] = days.reindex(pd.date_range(of.first, of.last), fill_value=0).sort_index()
+    return counts
 
 
 def restlessness(counts: pd.Series[Any]) -> tuple[float, float]:
@@ -319,8 +326,9 @@ def _of_products(of: Trade) -> Iterator[Measure]:
 def _of_orders(of: Trade) -> Iterator[Measure]:
     lines = of.lines.assign(value=of.lines.units * of.lines.price_cents)
     orders = lines.groupby("order").agg(count=("units", "size"), value=("value", "sum"))
-    yield Measure("lines an order, p10/25/50/75/90/99", quantiles(orders["count"].to_numpy(), 0.1, 0.25, 0.5, 0.75, 0.9, 0.99), "ratio")
-    low, middle, high, top = quantiles(orders["value"].to_numpy(), 0.1, 0.5, 0.9, 0.99)
+    counts = quantiles(orders["count"].to_numpy().astype(float), 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
+    yield Measure("lines an order, p10/25/50/75/90/99", counts, "ratio")
+    low, middle, high, top = quantiles(orders["value"].to_numpy(float), 0.1, 0.5, 0.9, 0.99)
     yield Measure("value of an order over the median, p10/90/99", [low / middle, high / middle, top / middle], "ratio")
     yield Measure("units a line, p50/75/90/99", quantiles(lines.units.to_numpy(float), 0.5, 0.75, 0.9, 0.99), "ratio")
     weight = np.log(lines.units) - np.log(lines.units).mean()
@@ -338,8 +346,8 @@ def _of_days(of: Trade) -> Iterator[Measure]:
     days = pd.DatetimeIndex(counts.index)
     weekday = counts.groupby(days.day_of_week).sum().reindex(range(7), fill_value=0)
     yield Measure("orders by weekday, Mon to Sun", _mix(weekday.to_numpy(float)), "mix")
-    month = counts.groupby(days.month).mean()
-    yield Measure("orders a day by month, Jan to Dec", _mix(month.reindex(range(1, 13), fill_value=0).to_numpy(float)), "mix", True)
+    month = counts.groupby(days.month).mean().reindex(range(1, 13), fill_value=0)
+    yield Measure("orders a day by month, Jan to Dec", _mix(month.to_numpy(float)), "mix", seasonal=True)
     moments = of.lines.groupby("order").placed_at.min()
     hours = np.bincount(moments.dt.hour.to_numpy(), minlength=24).astype(float)
     yield Measure("orders by hour", _mix(hours), "mix")
@@ -356,7 +364,7 @@ def _of_customers(of: Trade) -> Iterator[Measure]:
     """Of orders whose customer is known."""
     known = of.lines[of.lines.customer >= 0]
     orders = known.groupby("order").agg(customer=("customer", "first"), at=("placed_at", "min"))
-    each = orders.customer.value_counts().to_numpy(float)
+    each: Floats = orders.customer.value_counts().to_numpy().astype(float)
     nothing = float("nan")
     yield Measure("orders a customer, p50/75/90/99", quantiles(each, 0.5, 0.75, 0.9, 0.99), "ratio")
     shares = top_shares(each) if len(each) else [nothing] * len(TOPS)
@@ -370,7 +378,8 @@ def _of_returns(of: Trade) -> Iterator[Measure]:
     orders, documents = of.lines["order"].nunique(), of.returns.document.nunique()
     yield Measure("returns among all documents", [documents / (orders + documents)], "share")
     value = float((of.lines.units * of.lines.price_cents).sum())
-    yield Measure("returned share of value, lines", [float(of.returns.value_cents.sum()) / value, len(of.returns) / len(of.lines)], "share")
+    returned = [float(of.returns.value_cents.sum()) / value, len(of.returns) / len(of.lines)]
+    yield Measure("returned share of value, lines", returned, "share")
     lag = of.returns.lag_days.dropna().to_numpy(float)
     yield Measure("days from purchase to return, p25/50/75/90", quantiles(lag, 0.25, 0.5, 0.75, 0.9), "ratio")
     yield Measure("units returned, p50/75", quantiles(of.returns.units.to_numpy(float), 0.5, 0.75), "ratio")
@@ -409,31 +418,40 @@ def compare(real: Trade, simulated: Trade) -> list[Row]:
 
 
 def overall(rows: Sequence[Row]) -> tuple[float, float]:
-    """Mean distance and mean spread over the measures that have both."""
-    both = [(row.distance, row.spread) for row in rows if not np.isnan(row.distance + row.spread)]
-    return tuple(float(value) for value in np.mean(both, axis=0)) if both else (float("nan"), float("nan"))  # type: ignore[return-value]
+    """Mean distance and mean spread over the measures that have both; nan when none has."""
+    both = [row for row in rows if not np.isnan(row.distance + row.spread)]
+    if not both:
+        return float("nan"), float("nan")
+    return fmean(row.distance for row in both), fmean(row.spread for row in both)
 
 
 def table(rows: Sequence[Row]) -> str:
     """The comparison as text."""
-    cells = [("measure", "real", "simulated", "distance", "halves", "")]
+    cells = [["measure", "real", "simulated", "distance", "halves", ""]]
     for row in rows:
         shown = [_shown(measure) for measure in (row.real, row.simulated)]
-        cells.append((row.real.name, *shown, _figure(row.distance), _figure(row.spread), row.verdict))
+        cells.append([row.real.name, *shown, _figure(row.distance), _figure(row.spread), row.verdict])
     widths = [max(len(line[n]) for line in cells) for n in range(6)]
     text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
     ours, halves = overall(rows)
     judged = [row for row in rows if row.verdict in ("within", "beyond")]
     within = sum(row.verdict == "within" for row in judged)
-    text += ["", f"{within} of {len(judged)} measures are within the spread of the real halves.",
-             f"Overall distance {ours:.3f}, of the real halves {halves:.3f}: the mean over all measures that both have."]  # fmt: skip
+    text += [
+        "",
+        f"{within} of {len(judged)} measures are within the spread of the real halves.",
+        f"Overall distance {ours:.3f}; of the real halves {halves:.3f}. It is the mean over all measures with a yardstick: of",
+        "shares the largest difference, of a mix half the sum of differences, of other figures the mean difference, of",
+        "quantities that of their logarithms. Shares are in percent; 0.1 is ten points or about 10 %.",
+    ]
     return "\n".join(text)
 
 
 def _shown(measure: Measure) -> str:
+    form = "{:.3g}"
+    values = np.array(measure.values)
     if measure.kind in ("share", "mix"):
-        return " ".join("-" if np.isnan(value) else f"{100 * value:.{0 if len(measure.values) > 7 else 1}f}" for value in measure.values)
-    return " ".join("-" if np.isnan(value) else f"{value:.3g}" for value in measure.values)
+        values, form = 100 * values, "{:.0f}" if len(values) > 7 else "{:.1f}"
+    return " ".join("-" if np.isnan(value) else form.format(value) for value in values)
 
 
 def _figure(value: float) -> str:
