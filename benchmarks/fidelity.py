@@ -41,6 +41,10 @@ SLOPE_RANKS = (0.0025, 0.205)
 """Ranks 10 to 800 of 3,900 products, as shares."""
 ADI_LIMIT, CV2_LIMIT = 1.32, 0.49
 """Syntetos, Boylan and Croston 2005: above them demand is intermittent, respectively erratic; above both, lumpy."""
+_FARTHEST = 3.0
+"""Logarithms of quantiles are apart by this at most (twenty times), so that a zero does not drown all else."""
+_DAYS_MIN, _ORDERS_MIN = 60, 100
+"""With less, halves are no yardstick."""
 _COLUMNS = ("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID")
 
 
@@ -106,9 +110,14 @@ def trade(lines: pd.DataFrame, returns: pd.DataFrame, first: dt.date, last: dt.d
 
 
 def _with_lags(lines: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
-    bought = lines[lines.customer >= 0][["placed_at", "customer", "sku"]].sort_values("placed_at", kind="stable")
+    bought = lines[lines.customer >= 0].sort_values("placed_at", kind="stable")
     back = returns.sort_values("at", kind="stable").reset_index(drop=True)
-    found = pd.merge_asof(back, bought, left_on="at", right_on="placed_at", by=["customer", "sku"])
+    kinds = {"customer": "int64", "sku": "object"}  # two frames join only when their columns are of one kind
+    found = pd.merge_asof(
+        back[["at", "customer", "sku"]].astype({"at": "datetime64[ns]", **kinds}),
+        bought[["placed_at", "customer", "sku"]].astype({"placed_at": "datetime64[ns]", **kinds}),
+        left_on="at", right_on="placed_at", by=["customer", "sku"],
+    )  # fmt: skip
     lag = _days(found["at"] - found["placed_at"])
     return back.assign(lag_days=lag)[["document", "at", "sku", "units", "value_cents", "lag_days"]]
 
@@ -129,12 +138,17 @@ def read_real(path: Path) -> Trade:
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; it should be UCI Online Retail as Parquet") from None
     except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"{path}: cannot be read as Parquet with {', '.join(_COLUMNS)}: {_one_line(error)}") from None
+        raise DataError(f"{path}: cannot be read as Parquet with {', '.join(_COLUMNS)}: {_one_line(error)[:120]}") from None
+    empty = [name for name in _COLUMNS if name != "CustomerID" and frame[name].isna().any()]
+    if empty:
+        raise DataError(f"{path}: {empty[0]} has empty cells; only CustomerID may")
     try:
         customer = frame.CustomerID.fillna(-1).astype("int64")
         placed = pd.to_datetime(frame.InvoiceDate)
         price = frame.UnitPrice.astype(float) * 100
         units = frame.Quantity.astype("int64")
+        if not np.isfinite(price).all():
+            raise ValueError("a price is not finite")
     except (ValueError, TypeError, OverflowError) as error:
         raise DataError(f"{path}: a column holds what it should not: {_one_line(error)}") from None
     invoice, code = frame.InvoiceNo.astype(str), frame.StockCode.astype(str)
@@ -152,7 +166,7 @@ def read_real(path: Path) -> Trade:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:160]
+    return " ".join(str(error).split())
 
 
 def of_demand(demand: Demand, prices: Sequence[int], first: dt.date, days: int, promotion: float) -> Trade:
@@ -236,7 +250,7 @@ def rank_slope(values: Floats) -> float:
     return float(np.polyfit(np.log(ranks), np.log(ordered[low - 1 : high]), 1)[0])
 
 
-def quantiles(values: Floats, *at: float) -> list[float]:
+def quantiles(values: NDArray[Any], *at: float) -> list[float]:
     """Quantiles, nan of nothing."""
     return [float(value) for value in np.quantile(values, at)] if len(values) else [float("nan")] * len(at)
 
@@ -258,8 +272,8 @@ def restlessness(counts: pd.Series[Any]) -> tuple[float, float]:
         expected *= (open_days.groupby(month).transform("mean") / expected.groupby(month).transform("mean"))
         expected *= (open_days.groupby(weekday).transform("mean") / expected.groupby(weekday).transform("mean"))
     excess = float((((open_days - expected) ** 2 - expected).sum()) / (expected**2).sum())
-    ratio = (open_days / expected - 1.0).to_numpy()
-    return max(excess, 0.0) ** 0.5, float(np.corrcoef(ratio[1:], ratio[:-1])[0, 1]) if len(ratio) > 2 else float("nan")
+    ratio = (open_days / expected - 1.0).to_numpy(np.float64)
+    return max(excess, 0.0) ** 0.5, _correlation(ratio[1:], ratio[:-1])
 
 
 def rhythms(of: Trade) -> tuple[Floats, Floats]:
@@ -297,7 +311,8 @@ def distance(one: Measure, other: Measure) -> float:
         return float(np.abs(a - b).max())
     if one.kind == "number":
         return float(np.abs(a - b).mean())
-    return float(np.abs(np.log(np.maximum(a, 1e-9) / np.maximum(b, 1e-9))).mean())
+    logs = np.log(np.maximum(a, 1e-9)) - np.log(np.maximum(b, 1e-9))
+    return float(np.minimum(np.abs(logs), _FARTHEST).mean())
 
 
 def measures(of: Trade) -> list[Measure]:
@@ -326,19 +341,21 @@ def _of_products(of: Trade) -> Iterator[Measure]:
 def _of_orders(of: Trade) -> Iterator[Measure]:
     lines = of.lines.assign(value=of.lines.units * of.lines.price_cents)
     orders = lines.groupby("order").agg(count=("units", "size"), value=("value", "sum"))
-    counts = quantiles(orders["count"].to_numpy().astype(float), 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
+    sizes: Floats = orders["count"].to_numpy().astype(float)
+    counts = quantiles(sizes, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
     yield Measure("lines an order, p10/25/50/75/90/99", counts, "ratio")
     low, middle, high, top = quantiles(orders["value"].to_numpy(float), 0.1, 0.5, 0.9, 0.99)
     yield Measure("value of an order over the median, p10/90/99", [low / middle, high / middle, top / middle], "ratio")
     yield Measure("units a line, p50/75/90/99", quantiles(lines.units.to_numpy(float), 0.5, 0.75, 0.9, 0.99), "ratio")
-    weight = np.log(lines.units) - np.log(lines.units).mean()
-    price = np.log(lines.price_cents.clip(lower=1e-6))
-    yield Measure("correlation of units with price, lines (logs)", [_correlation(weight, price), _correlation(
-        weight, np.log(lines.groupby("order").units.transform("size")))], "number")
+    units, price = np.log(lines.units.to_numpy(float)), np.log(lines.price_cents.clip(lower=1e-6).to_numpy(float))
+    basket = np.log(lines.groupby("order").units.transform("size").to_numpy(float))
+    together = [_correlation(units, price), _correlation(units, basket)]
+    yield Measure("correlation of units with price, lines (logs)", together, "number")
 
 
-def _correlation(a: pd.Series[float], b: pd.Series[float]) -> float:
-    return float(np.corrcoef(a, b)[0, 1]) if len(a) > 2 and a.std() > 0 and b.std() > 0 else float("nan")
+def _correlation(a: NDArray[Any], b: NDArray[Any]) -> float:
+    """Of two equally long rows; nan where one of them does not vary."""
+    return float(np.corrcoef(a, b)[0, 1]) if len(a) > 2 and np.ptp(a) > 1e-9 and np.ptp(b) > 1e-9 else float("nan")
 
 
 def _of_days(of: Trade) -> Iterator[Measure]:
@@ -406,7 +423,12 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def compare(real: Trade, simulated: Trade) -> list[Row]:
-    """Every measure of both, at equal density."""
+    """Every measure of both, at equal density. Raises DataError when one of them is too small to be measured."""
+    for name, who in (("the real business", real), ("the simulated business", simulated)):
+        days, orders = (who.last - who.first).days + 1, who.lines["order"].nunique()
+        if days < _DAYS_MIN or min(half.lines["order"].nunique() for half in who.halves()) < _ORDERS_MIN:
+            raise DataError(f"{name} has {orders} orders in {days} days; at least {_ORDERS_MIN} in each half of {_DAYS_MIN} "
+                            "days are needed")  # fmt: skip
     share = simulated.density / real.density
     real, simulated = (real.thinned(share), simulated) if share < 1 else (real, simulated.thinned(1 / share))
     first, second = (measures(half) for half in real.halves())
