@@ -265,7 +265,9 @@ def call(*words: str) -> tuple[int, str, str]:
 
 SAMPLE = """
 orders_a_year = 900
-categories = [{ name = "Gifts", code = "GFT", products = 150, price_from_cents = 200, price_to_cents = 2_000, cost_share = 0.4 }]
+categories = [
+  { name = "Gifts", code = "GFT", products = 150, price_from_cents = 200, price_to_cents = 2_000, cost_share = 0.4 },
+]
 
 [demand]
 weekday = { values = [3, 3, 3, 4, 3, 0, 2], source = "a test" }
