@@ -30,8 +30,8 @@ _FIRST_CANCELLATION = 5
 """Nobody changes his mind within fewer minutes (assumption)."""
 _REPETITIONS = 3
 """How often what an order names twice is drawn again."""
-_RETURN_DAYS = (2, 180)
-"""A parcel travels there and back; after half a year nobody sends goods back (assumption)."""
+_RETURN_DAYS = (2, 90)
+"""A parcel travels there and back; after a quarter nobody takes goods back any more (assumption)."""
 _SMALL_BASKET = -1.0
 """Score of a basket below which fewer lines do not mean more units: three lines where 15 are the median (UCI Online Retail:
 a median of 12 units a line up to five lines, 10 up to fifteen, then 6, 4, 2 and above 200 lines 1)."""

@@ -295,7 +295,7 @@ def test_cancellations_and_returns_are_as_frequent_and_late_as_the_profile_says(
     days = np.array(demand.return_days)
     assert np.median(days) == pytest.approx(9, abs=1)
     assert np.quantile(days, [0.25, 0.75]) == pytest.approx([3.5, 23], abs=1.5)
-    assert 2 <= days.min() < days.max() <= 180
+    assert 2 <= days.min() < days.max() <= 90
     assert np.mean(demand.return_damaged) == pytest.approx(0.25, abs=0.01)
     units = np.array(demand.return_units)[back]
     assert np.mean(units == 50) == pytest.approx(0.5, abs=0.02)
