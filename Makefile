@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers fast slow golden speed clean
+.PHONY: help demo test lint types layers fast slow golden docs noise speed clean
 
 help:
 	@echo "make demo    set up if needed, then simulate, diagnose, score and report the flagship scenario"
 	@echo "make test    set up if needed, then run every check: lint, types, layers, fast tests, slow tests"
 	@echo "make fast    the fast tests alone"
 	@echo "make golden  rewrite the golden hashes; look at the difference before committing it"
+	@echo "make docs    write the generated pages in docs/; look at the difference before committing it"
+	@echo "make noise   print how often everyday noise occurs in a year of each profile"
 	@echo "make speed   measure simulation and export against a bare SimPy loop"
 	@echo "make clean   remove the environment and everything generated"
 
@@ -39,6 +41,13 @@ golden: $(READY)
 	-$(BIN)/pytest -q tests/sim/test_golden.py --update-golden
 	git diff --stat -- tests/golden
 	$(BIN)/pytest -q tests/sim/test_golden.py
+
+docs: $(READY)
+	$(BIN)/python -m tieout.reference
+	git diff --stat -- docs
+
+noise: $(READY)
+	$(BIN)/python -m benchmarks.noise
 
 speed: $(READY)
 	$(BIN)/python -m benchmarks.speed

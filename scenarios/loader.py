@@ -21,15 +21,25 @@ import msgspec
 from msgspec import inspect
 
 from sim.clock import WEEKDAYS, Holiday
-from sim.profile import Case, DemandConfig, EventConfig, Profile, Scenario, Shares, SizeConfig
+from sim.profile import (
+    Case,
+    ChannelConfig,
+    DemandConfig,
+    EventConfig,
+    Profile,
+    Scenario,
+    Shares,
+    SizeConfig,
+    UnitsConfig,
+)
 
 ROOT = Path(__file__).parent
 ROLES = (
-    "bank", "receivable", "clearing", "inventory", "stock_in_transit", "payable", "grni", "tax", "supplier_deposits",
+    "bank", "receivable", "inventory", "stock_in_transit", "payable", "grni", "tax", "supplier_deposits",
     "customer_credits", "equity", "sales", "shipping_income", "cogs", "discrepancy", "payment_fees", "chargebacks",
 )  # fmt: skip
 """What every business needs an account for; each role is held by one account."""
-CONTROLLED = ("inventory", "stock_in_transit", "grni", "receivable", "payable", "clearing")
+CONTROLLED = ("inventory", "stock_in_transit", "grni", "receivable", "payable")
 """Roles whose account is explained by a sub-ledger: its `control` has the same name."""
 CONTROLS = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip", "receivable", "payable", "clearing")
 LEDGERS = ("xero",)
@@ -38,6 +48,8 @@ ORDERS_MAX = 500_000
 PRODUCTS_MAX = 4096
 """Most products of a business: an opening document numbers its lines in 12 bits (sim.keys)."""
 YEARS = (1990, 2100)
+_SHARES_OFF = 0.001
+"""How far shares that make a whole may be from adding up to 1."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -312,7 +324,9 @@ def _check_profile(profile: Profile, path: Path) -> None:
     if not sizes.small <= sizes.medium <= sizes.large:
         _fail(path, "orders_a_year", "small, medium and large are not in ascending order")
     _check_catalogue(profile, path)
-    _check_demand(profile, path)
+    _check_channels(profile, path)
+    for n, channel in enumerate(profile.channels):
+        _check_demand(channel.demand, f"channels[{n}].demand", path)
     _check_accounts(profile, path)
     for n, holiday in enumerate(profile.holidays):
         if not _exists(holiday):
@@ -334,50 +348,96 @@ def _check_catalogue(profile: Profile, path: Path) -> None:
         _fail(path, "catalogue.categories", f"{products} products in all; allowed are {PRODUCTS_MAX}")
 
 
-def _check_demand(profile: Profile, path: Path) -> None:
-    demand = profile.demand
+def _check_channels(profile: Profile, path: Path) -> None:
+    """What hangs together: shares, locations, gateways, and what a kind of channel needs."""
+    places, gateways = [place.name for place in profile.locations], {gateway.name: gateway for gateway in profile.gateways}
+    _refuse_twice(places, "locations", "name", path)
+    _refuse_twice([gateway.name for gateway in profile.gateways], "gateways", "name", path)
+    _refuse_twice([channel.name for channel in profile.channels], "channels", "name", path)
+    if profile.locations[0].kind not in ("own", "third_party"):
+        _fail(path, "locations[0].kind", f"{profile.locations[0].kind!r} cannot be the main location, where suppliers "
+                                         "deliver; allowed are own, third_party")  # fmt: skip
+    total = sum(channel.share for channel in profile.channels)
+    if abs(total - 1.0) > _SHARES_OFF:
+        _fail(path, "channels", f"the channels' shares add up to {total:g}; they have to add up to 1")
+    for n, channel in enumerate(profile.channels):
+        at = f"channels[{n}]"
+        if channel.location not in places:
+            near = suggestion(channel.location, places) or f"; known are {', '.join(places)}"
+            _fail(path, f"{at}.location", f"no such location {channel.location!r}{near}")
+        for m, share in enumerate(channel.gateways):
+            if share.name not in gateways:
+                near = suggestion(share.name, gateways) or f"; known are {', '.join(gateways) or 'none'}"
+                _fail(path, f"{at}.gateways[{m}].name", f"no such gateway {share.name!r}{near}")
+        if channel.gateways and not sum(share.share for share in channel.gateways):
+            _fail(path, f"{at}.gateways", "all shares are 0; at least one above 0 is needed")
+        if bool(channel.gateways) == (channel.account is not None):
+            _fail(path, at, "customers either pay by gateways or buy on account: exactly one of gateways and account is needed")
+        _check_kind(channel, at, profile, path)
+    for n, gateway in enumerate(profile.gateways):
+        kinds = [channel.kind for channel in profile.channels if gateway.name in [share.name for share in channel.gateways]]
+        if not kinds:
+            _fail(path, f"gateways[{n}]", f"no channel uses {gateway.name}; a gateway needs one")
+        if gateway.kind == "amazon" and not all(kind.startswith("amazon") for kind in kinds):
+            _fail(path, f"gateways[{n}].kind", "an Amazon settlement without Amazon: only amazon_mfn and amazon_fba channels "
+                                               "are settled by Amazon")  # fmt: skip
+
+
+def _check_kind(channel: ChannelConfig, at: str, profile: Profile, path: Path) -> None:
+    kind = next(place.kind for place in profile.locations if place.name == channel.location)
+    allowed = {"amazon_fba": ("amazon",), "pos": ("store",)}.get(channel.kind, ("own", "store", "third_party"))
+    if kind not in allowed:
+        _fail(path, f"{at}.location", f"a channel of kind {channel.kind} cannot sell from a location of kind {kind}; "
+                                      f"allowed are {', '.join(allowed)}")  # fmt: skip
+    settled = {gateway.name for gateway in profile.gateways if gateway.kind == "amazon"}
+    if channel.kind.startswith("amazon") and not all(share.name in settled for share in channel.gateways):
+        _fail(path, f"{at}.gateways", "Amazon pays out what it sells; only a gateway of kind amazon is possible here")
+    if channel.kind == "pos" and channel.account is not None:
+        _fail(path, f"{at}.account", "customers at the till do not buy on account; gateways are needed")
+
+
+def _check_demand(demand: DemandConfig, at: str, path: Path) -> None:
     for name, length in (("weekday", 7), ("month", 12), ("hour", 24)):
         values = getattr(demand, name).values
         if len(values) != length:
-            _fail(path, f"demand.{name}.values", f"{len(values)} weights; {length} are needed")
+            _fail(path, f"{at}.{name}.values", f"{len(values)} weights; {length} are needed")
         if not sum(values):
-            _fail(path, f"demand.{name}.values", "all weights are 0; at least one above 0 is needed")
+            _fail(path, f"{at}.{name}.values", "all weights are 0; at least one above 0 is needed")
     for name in ("promotion_days", "closed_days"):
         for n, span in enumerate(getattr(demand, name)):
             ends = _SPAN.fullmatch(span)
             if not ends or not (_is_day(ends[1]) and _is_day(ends[2])) or ends[1] > ends[2]:
-                _fail(path, f"demand.{name}[{n}]", f"{span!r} is no span of days within a year; "
+                _fail(path, f"{at}.{name}[{n}]", f"{span!r} is no span of days within a year; "
                                                    "allowed is month-day/month-day such as 11-24/11-30")  # fmt: skip
     for name in ("popularity", "customer_shares"):
         shares = getattr(demand, name)
-        _same_length(shares.top, shares.share, f"demand.{name}.share", path)
+        _same_length(shares.top, shares.share, f"{at}.{name}.share", path)
         for key in ("top", "share"):
-            _ascending([0.0, *getattr(shares, key), 1.0], f"demand.{name}.{key}", "between 0 and 1, ends excluded", path)
-        _falling(shares, f"demand.{name}.share", path)
+            _ascending([0.0, *getattr(shares, key), 1.0], f"{at}.{name}.{key}", "between 0 and 1, ends excluded", path)
+        _falling(shares, f"{at}.{name}.share", path)
     lines = demand.lines
-    _same_length(lines.at, lines.values, "demand.lines.values", path)
+    _same_length(lines.at, lines.values, f"{at}.lines.values", path)
     for key in ("at", "values"):
-        _ascending(getattr(lines, key), f"demand.lines.{key}", "each above the one before", path)
+        _ascending(getattr(lines, key), f"{at}.lines.{key}", "each above the one before", path)
     if lines.at[0] != 0.0 or lines.at[-1] != 1.0:
-        _fail(path, "demand.lines.at", f"goes from {lines.at[0]:g} to {lines.at[-1]:g}; it has to go from 0 to 1")
-    _check_units(demand, path)
+        _fail(path, f"{at}.lines.at", f"goes from {lines.at[0]:g} to {lines.at[-1]:g}; it has to go from 0 to 1")
+    _check_units(demand.units, at, path)
     if demand.day_persistence.value >= 1.0:
-        _fail(path, "demand.day_persistence.value", "1 would make every day alike; allowed is a number from 0 to below 1")
+        _fail(path, f"{at}.day_persistence.value", "1 would make every day alike; allowed is a number from 0 to below 1")
     for n, tier in enumerate(demand.tiers[1:], 1):
         if tier.units_from <= demand.tiers[n - 1].units_from:
-            _fail(path, f"demand.tiers[{n}].units_from", f"{tier.units_from} is not above that of the tier before; "
+            _fail(path, f"{at}.tiers[{n}].units_from", f"{tier.units_from} is not above that of the tier before; "
                                                          "tiers ascend")  # fmt: skip
 
 
-def _check_units(demand: DemandConfig, path: Path) -> None:
-    units = demand.units
-    _same_length(units.sizes, units.weights, "demand.units.weights", path)
-    _ascending(units.sizes, "demand.units.sizes", "each above the one before", path)
+def _check_units(units: UnitsConfig, at: str, path: Path) -> None:
+    _same_length(units.sizes, units.weights, f"{at}.units.weights", path)
+    _ascending(units.sizes, f"{at}.units.sizes", "each above the one before", path)
     if not sum(units.weights):
-        _fail(path, "demand.units.weights", "all weights are 0; at least one above 0 is needed")
+        _fail(path, f"{at}.units.weights", "all weights are 0; at least one above 0 is needed")
     explained = units.by_order**2 + units.by_price**2 + units.by_popularity**2 + units.by_product**2
     if explained > 1.0:
-        _fail(path, "demand.units", "the squares of by_order, by_price, by_popularity and by_product add up to "
+        _fail(path, f"{at}.units", "the squares of by_order, by_price, by_popularity and by_product add up to "
                                     f"{explained:.3g}; allowed is up to 1")  # fmt: skip
 
 
@@ -410,13 +470,15 @@ def _check_accounts(profile: Profile, path: Path) -> None:
             _fail(path, f"accounts[{n}].control", f"unknown control {account.control!r}; allowed are {', '.join(CONTROLS)}")
     _refuse_twice([account.code for account in accounts], "accounts", "code", path)
     _refuse_twice([account.role for account in accounts], "accounts", "role", path)
-    missing = [role for role in ROLES if role not in held]
+    clearing = [gateway.role for gateway in profile.gateways]
+    missing = [role for role in (*ROLES, *clearing) if role not in held]
     if missing:
-        _fail(path, "accounts", f"no account has the role {missing[0]}; needed are {', '.join(ROLES)}")
+        _fail(path, "accounts", f"no account has the role {missing[0]}; needed are {', '.join((*ROLES, *clearing))}")
     for n, account in enumerate(accounts):
-        if account.role in CONTROLLED and account.control != account.role:
+        needed = "clearing" if account.role in clearing else account.role if account.role in CONTROLLED else account.control
+        if account.control != needed:
             _fail(path, f"accounts[{n}].control", f"the {account.role} account has control {account.control!r}; "
-                                                  f"{account.role!r} is needed")  # fmt: skip
+                                                  f"{needed!r} is needed")  # fmt: skip
     for n, cost in enumerate(profile.close.overheads):
         for key, role in (("role", cost.role), ("against", cost.against)):
             if role not in held:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from . import keys
 from .cin7.books import Catalogue
 from .cin7.core import Cin7Core
 from .cin7.postings import Accounts
+from .cin7.sales import Terms
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
@@ -34,6 +36,10 @@ from .tables import Lexicon, Rows
 
 _CAPITAL_CENTS = 15_000_000
 """Opening bank balance (assumption: enough for the opening months)."""
+_PAYMENT_FEEDS = {
+    "shopify_payments": "shopify_payments", "stripe": "stripe_payments", "paypal": "paypal_payments",
+    "amazon": "amazon_settlements",
+}  # fmt: skip
 _FEED_MORNING, _PAYMENTS_EVENING = 7 * 60, 18 * 60 + 15
 _NAMES = 96
 
@@ -42,8 +48,8 @@ class World:
     """One business with everything in it, between founding and the end of its run."""
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case", "cin7", "clerk", "clock",
-                 "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feed", "queue_owner", "shop_link",
-                 "staging", "warehouse", "work", "xero")  # fmt: skip
+                 "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feeds", "queue_owner", "shop_links",
+                 "staging", "warehouses", "work", "xero")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -95,36 +101,49 @@ class World:
                 catalogue.supplier.append(len(catalogue.supplier) * config.suppliers // _products(profile))
         return catalogue
 
-    def _build_layers(self, profile: Profile, catalogue: Catalogue) -> list[float]:
-        """Make the layers; returns the units of each product that are wanted on a day."""
+    def _build_layers(self, profile: Profile, catalogue: Catalogue) -> list[list[float]]:
+        """Make the layers; returns the units of each product that are wanted on a day, by location."""
         lexicon, draws, calendar = self.lexicon, self.draws, self.calendar
-        demand = Demand(profile.channel.name, profile.demand, self.orders_a_year, catalogue.price_cents, calendar, draws)
-        supplier_names = list(range(profile.catalogue.suppliers))
-        self.operations = Operations(profile, demand, catalogue.price_cents, supplier_names, calendar, draws, lexicon)
-        location = lexicon.code("location", profile.location)
-        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, location)
+        demands, prices = [], []
+        places = [place.name for place in profile.locations]
+        wanted = [[0.0] * len(catalogue.cost) for _ in places]
+        for channel in profile.channels:
+            orders = self.orders_a_year * channel.share
+            demand = Demand(channel.name, channel.demand, orders, catalogue.price_cents, calendar, draws)
+            demands.append(demand)
+            prices.append([max(1, round(price * channel.price_share)) for price in catalogue.price_cents])
+            here = wanted[places.index(channel.location)]
+            for sku, daily in enumerate(demand.opening_rate):
+                here[sku] += daily
+        self.operations = Operations(
+            profile, demands, prices, self.accounts, list(range(profile.catalogue.suppliers)), calendar, draws, lexicon
+        )
+        locations = [lexicon.code("location", place) for place in places]
+        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations)
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
         self.xero = Xero(self.ledger, calendar, user)
         self.outbox = Outbox(profile.sync, self.cin7.books.outgoing, self.xero, draws, lexicon, user)
         self.staging = Staging(lexicon)
-        return demand.opening_rate
+        return wanted
 
-    def _hire(self, profile: Profile, people: dict[str, int], wanted: list[float]) -> None:
+    def _hire(self, profile: Profile, people: dict[str, int], wanted: list[list[float]]) -> None:
         ops, cin7, calendar, draws = self.operations, self.cin7, self.calendar, self.draws
-        channel = self.lexicon.text(profile.channel.name)
         self.work = work_policies.healthy(profile.noise, draws)
         first_picker = len(people)
         pickers = list(range(first_picker, first_picker + 2 * profile.staff.pickers))
-        self.warehouse = warehouse.Warehouse(ops, cin7, self.work, profile.noise, profile.staff, pickers, draws)
-        self.buyer = office.Buyer(ops, cin7, profile, wanted, people["buyer"])
+        self.warehouses = [
+            warehouse.Warehouse(ops, cin7, n, self.work, profile.noise, profile.staff, pickers, draws)
+            for n, place in enumerate(profile.locations)
+            if place.kind != "amazon"
+        ]
+        daily = [sum(here) for here in zip(*wanted, strict=True)]
+        self.buyer = office.Buyer(ops, cin7, profile, daily, people["buyer"])
         self.clerk = office.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
+        receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
         operator = office.Operator(cin7, calendar, profile.sync.idle_edit.value, draws)
-        self.shop_link = ShopLink(
-            ops, cin7, self.outbox, self.staging, channel, profile.channel.download_minutes, people["integration"]
-        )
-        self.payment_feed = PaymentFeed(ops, cin7, self.staging, self.accounts["clearing"])
+        self._connect(profile)
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])
         self.administrator = cin7_people.Administrator(
@@ -145,21 +164,42 @@ class World:
             issues, grumblers, profile.noise.groundless_ticket.value, calendar, self.lexicon, draws
         )
         self._start(
-            (OutsideWorld(ops, profile, self.accounts, draws), 6 * 60), (bank_feed, _FEED_MORNING), (self.shop_link, 60),
-            (self.warehouse, warehouse.FIRST_WAKE), (self.buyer, office.FIRST_WAKES[office.Buyer]),
+            (OutsideWorld(ops, profile, self.accounts, draws), 6 * 60), (bank_feed, _FEED_MORNING),
+            *((link, 60) for link in self.shop_links),
+            *((team, warehouse.FIRST_WAKE) for team in self.warehouses), (self.buyer, office.FIRST_WAKES[office.Buyer]),
             (self.clerk, office.FIRST_WAKES[office.Clerk]), (invoices, office.FIRST_WAKES[office.InvoiceRun]),
-            (operator, office.FIRST_WAKES[office.Operator]), (self.payment_feed, _PAYMENTS_EVENING),
+            (operator, office.FIRST_WAKES[office.Operator]), *((feed, _PAYMENTS_EVENING) for feed in self.payment_feeds),
             (self.queue_owner, integration_people.FIRST_WAKE), (self.bookkeeper, ledger_people.FIRST_WAKES["bookkeeper"]),
             (self.accountant, ledger_people.FIRST_WAKES["accountant"]), (self.outbox, 6 * 60),
             (grumbling, complaints.FIRST_WAKE), (self.administrator, cin7_people.FIRST_WAKE),
             (Packer([*self.tables(), ops.happenings]), DAY // 2 + 7),
         )  # fmt: skip
+        if ops.debtors.terms:
+            self._start((receivables, office.FIRST_WAKES[office.Receivables]))
+
+    def _connect(self, profile: Profile) -> None:
+        """A link to every channel and a feed from every gateway."""
+        ops, cin7, places = self.operations, self.cin7, [place.name for place in profile.locations]
+        self.shop_links: list[ShopLink] = []
+        for config, shop in zip(profile.channels, ops.shops, strict=True):
+            days = config.account.terms_days if config.account is not None else 0
+            terms = Terms(self.lexicon.text(config.name), days, config.partial_shipments)
+            stock = cin7.stocks[places.index(config.location)]
+            self.shop_links.append(
+                ShopLink(shop, cin7, stock, terms, self.outbox, self.staging, config.download_minutes, config.kind)
+            )
+        for link in self.shop_links:
+            link.share_location(self.shop_links)
+        self.payment_feeds = [
+            PaymentFeed(ops, gateway, _PAYMENT_FEEDS[config.kind], cin7, self.staging)
+            for config, gateway in zip(profile.gateways, ops.gateways, strict=True)
+        ]
 
     def _start(self, *actors: tuple[Actor, int]) -> None:
         for actor, first in actors:
             self.clock.add(actor, first)
 
-    def _open_books(self, profile: Profile, wanted: list[float], accountant: int) -> None:
+    def _open_books(self, profile: Profile, wanted: list[list[float]], accountant: int) -> None:
         """Chart, products, mappings, opening stock and capital, and the opening values of every setting."""
         lexicon, cin7, catalogue = self.lexicon, self.cin7, self.cin7.catalogue
         text = lexicon.text
@@ -171,27 +211,39 @@ class World:
         for purpose, role in _MAPPED.items():
             cin7.mapping.add((text(purpose), self.accounts[role], 0))
             cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
-        supply = profile.supply
-        quantities: list[int] = []
-        for sku, daily in enumerate(wanted):
-            point = max(2, round(daily * (supply.lead_days.value + supply.safety_days)))
-            catalogue.reorder_point.append(point)
-            catalogue.reorder_quantity.append(max(4, round(daily * supply.cover_days)))
-            quantities.append(max(4, round(daily * supply.opening_cover_days)))
-            self._open_product(profile, sku)
-        cost = list(catalogue.cost)
-        opening = keys.document(keys.root(keys.OPENING, 0), keys.ADJUST)
-        cin7.stock.open_with(quantities, cost, opening, 0, 0)
-        for sku, quantity in enumerate(quantities):
-            self.operations.warehouse.shelf[sku] = quantity
-            self.operations.warehouse.happened(h.OPENED, 0, opening, sku, quantity, cost[sku])
+        for gateway in profile.gateways:
+            code = self.accounts[gateway.role]
+            cin7.mapping.add((text(gateway.name), code, 0))
+            cin7.books.log_setting(0, "Account mapping", gateway.name, "", lexicon.lists["account"][code], accountant)
+        self._open_stock(profile, wanted)
         capital = keys.root(keys.OPENING, 1)
         bank, equity = self.accounts["bank"], self.accounts["equity"]
         lines = [(bank, _CAPITAL_CENTS), (equity, -_CAPITAL_CENTS)]
         self.ledger.post(capital, 0, 0, MANJOURNAL, capital, lines, accountant, narration=text("Opening balances"))
-        self.operations.warehouse.happened(h.FUNDED, 0, capital, amount=_CAPITAL_CENTS)
+        self.operations.houses[0].happened(h.FUNDED, 0, capital, amount=_CAPITAL_CENTS)
         self._log_opening(profile, accountant)
-        self.shop_link.push_stock(0)
+        for link in self.shop_links:
+            link.push_stock(0)
+
+    def _open_stock(self, profile: Profile, wanted: list[list[float]]) -> None:
+        """Reorder points from what is wanted in all, and opening stock where it is wanted."""
+        supply, catalogue, cost = profile.supply, self.cin7.catalogue, self.cin7.catalogue.cost
+        for sku, here in enumerate(zip(*wanted, strict=True)):
+            daily = sum(here)
+            catalogue.reorder_point.append(max(2, round(daily * (supply.lead_days.value + supply.safety_days))))
+            catalogue.reorder_quantity.append(max(4, round(daily * supply.cover_days)))
+            self._open_product(profile, sku)
+        for n, (place, daily_here) in enumerate(zip(profile.locations, wanted, strict=True)):
+            days = place.cover_days or supply.opening_cover_days
+            least = 4 if n == 0 else 0
+            quantities = [max(least, round(daily * days)) for daily in daily_here]
+            opening = keys.document(keys.root(keys.OPENING, n << 8), keys.ADJUST)
+            self.cin7.stocks[n].open_with(quantities, cost, opening, 0, 0)
+            house = self.operations.houses[n]
+            for sku, quantity in enumerate(quantities):
+                house.shelf[sku] = quantity
+                if quantity:
+                    house.happened(h.OPENED, 0, opening, sku, quantity, cost[sku])
 
     def _open_product(self, profile: Profile, sku: int) -> None:
         cin7, catalogue, text = self.cin7, self.cin7.catalogue, self.lexicon.text
@@ -205,28 +257,38 @@ class World:
         a = self.accounts
         self.ledger.items.add((sku, name, a["sales"], a["cogs"], -1, 0))
         self.staging.item_map.add((sku, sku, 0))
-        self.staging.channel_skus.add((text(profile.channel.name), sku, sku, 0))
+        for channel in profile.channels:
+            self.staging.channel_skus.add((text(channel.name), sku, sku, 0))
 
     def _log_opening(self, profile: Profile, user: int) -> None:
-        channel, sync = profile.channel, profile.sync
+        sync = profile.sync
         self.administrator.open(0)
         self.cin7.books.log_setting(0, "LockDate", "", "", NO_LOCK, user)
         self.cin7.books.log_setting(0, "Accrued inventory", "", "", "On", user)
-        for name, value in (
-            ("Invoices sync type", "Individual"), ("COGS sync type", "Individual"), ("Payments sync type", "Individual"),
-            ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", "on fulfilment"),
-        ):  # fmt: skip
-            self.staging.log_setting(0, name, channel.name, "", value, user)
+        for channel in profile.channels:
+            for name, value in (
+                ("Invoices sync type", "Individual"), ("COGS sync type", "Individual"), ("Payments sync type", "Individual"),
+                ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", f"on {channel.capture}"),
+            ):  # fmt: skip
+                self.staging.log_setting(0, name, channel.name, "", value, user)
         self.staging.log_setting(0, "Export schedule", "Xero", "", f"every {sync.every_minutes} minutes", user)
         self.ledger.log_setting(0, "PeriodLockDate", "", "", NO_LOCK, user)
-        for rule, said in (
-            ("Clearing", f"{channel.name} Payments has a clearing account of its own; a payout clears charges less refunds."),
-            ("Supplier terms", f"{profile.catalogue.supplier_terms_days} days unless agreed otherwise."),
-            ("Shipping", f"Free from {channel.free_shipping_from_cents // 100} dollars."),
-            ("Counting", "Every product is counted once a quarter, on Wednesdays."),
-        ):
-            text = self.lexicon.text
+        text = self.lexicon.text
+        for rule, said in self._rules(profile):
             self.operations.rules.add((0, text(rule), text(said)))
+
+    @staticmethod
+    def _rules(profile: Profile) -> Iterator[tuple[str, str]]:
+        """What the business says about how it works."""
+        for gateway in profile.gateways:
+            yield "Clearing", f"{gateway.name} has a clearing account of its own; a payout clears charges less refunds."
+        yield "Supplier terms", f"{profile.catalogue.supplier_terms_days} days unless agreed otherwise."
+        for channel in profile.channels:
+            if channel.shipping_cents:
+                yield "Shipping", f"{channel.name}: free from {channel.free_shipping_from_cents // 100} dollars."
+            if channel.account is not None:
+                yield "Customer terms", f"{channel.name}: {channel.account.terms_days} days."
+        yield "Counting", "Every product is counted once a quarter, on Wednesdays."
 
     # -- asking -----------------------------------------------------------------------------------------------
 
@@ -267,7 +329,7 @@ _MAPPED = {
     "Inventory": "inventory", "COGS": "cogs", "Revenue": "sales", "Shipping": "shipping_income",
     "Accounts receivable": "receivable", "Accounts payable": "payable", "Inventory accrual": "grni",
     "Stock in transit": "stock_in_transit", "Inventory discrepancy": "discrepancy", "Tax": "tax",
-    "Shopify Payments": "clearing", "Supplier deposits": "supplier_deposits", "Customer credits": "customer_credits",
+    "Supplier deposits": "supplier_deposits", "Customer credits": "customer_credits",
 }  # fmt: skip
 
 

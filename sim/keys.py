@@ -15,7 +15,7 @@ OPENING, ORDER, PURCHASE, ADJUSTMENT, COUNT, PAYOUT, EXPENSE, BANK, PARTY, TICKE
 
 # Kinds of document under a root.
 (SALE, PICK, PACK, SHIP, INVOICE, PAYMENT, CREDIT_NOTE, RESTOCK, REFUND, RECEIPT, BILL, ACCRUAL_REVERSAL,
- COST_CHANGE, ADJUST) = range(1, 15)  # fmt: skip
+ COST_CHANGE, ADJUST, PREPAYMENT) = range(1, 16)  # fmt: skip
 
 _ROOT, _KIND, _ORDINAL = 24, 18, 12
 ROOT_MASK = ~((1 << _ROOT) - 1)
@@ -66,6 +66,11 @@ def root_of(key: int) -> int:
 def document_of(key: int) -> int:
     """The document that a line's key belongs to."""
     return key & DOCUMENT_MASK
+
+
+def ordinal_of(key: int) -> int:
+    """The ordinal of `key`'s document among its kind."""
+    return (key >> _ORDINAL) & ((1 << (_KIND - _ORDINAL)) - 1)
 
 
 def kind_of(key: int) -> int:

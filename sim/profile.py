@@ -6,7 +6,7 @@ Every figure that stands for something in the world carries its source beside it
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, dataclass_transform
+from typing import Annotated, Literal, dataclass_transform
 
 import msgspec
 from msgspec import Meta
@@ -82,8 +82,6 @@ class CatalogueConfig(Config):
     categories: Annotated[list[CategoryConfig], Meta(min_length=1)]
     suppliers: Annotated[int, Meta(ge=1, le=64)]
     supplier_terms_days: NonNegative
-    concentration: Figure
-    """Exponent of the rank-frequency curve of demand by product."""
     sizes: Annotated[list[str], Meta(min_length=1)]
     colours: Annotated[list[str], Meta(min_length=1)]
 
@@ -188,23 +186,84 @@ class DemandConfig(Config):
     closed_on_holidays: bool = False
 
 
-class ChannelConfig(Config):
-    """The shop and its gateway."""
+class LocationConfig(Config):
+    """A place where stock lies: the business's own warehouse, a shop floor, a third party's, or Amazon's."""
 
     name: str
-    free_shipping_from_cents: NonNegative
-    shipping_cents: NonNegative
-    tax: Rate
+    kind: Literal["own", "store", "third_party", "amazon"]
+    cover_days: NonNegative = 0
+    """Days of sales kept there by transfers from the main location; 0 for the main location itself."""
+
+
+class GatewayConfig(Config):
+    """Who takes customers' money and pays it out, less fees."""
+
+    name: str
+    kind: Literal["shopify_payments", "stripe", "paypal", "amazon"]
+    role: str
+    """Role of its clearing account."""
     fee: Rate
     fee_fixed_cents: NonNegative
-    payout_workdays: Positive
-    gateway_day_ends_hour: Annotated[int, Meta(ge=0, le=23)]
+    payout_every_days: Positive
+    payout_workdays: NonNegative
+    """Working days from the end of a payout's period to the bank."""
+    day_ends_hour: Annotated[int, Meta(ge=0, le=23)]
     """Local hour at which the gateway's day ends: midnight GMT, not the shop's midnight."""
+    reserve: Rate
+    """Share of a period's charges held back until the next payout."""
+    negative: Literal["carry", "withdraw"]
+    """What happens to a payout below zero: carried to the next, or taken from the bank."""
     dispute: Rate
     dispute_fee_cents: NonNegative
     adjustment: Rate
     """A small correction of the gateway's own, per day."""
+    fee_unit_cents: NonNegative = 0
+    """A fee for each unit, as Amazon takes for fulfilling."""
+    monthly_fee_cents: NonNegative = 0
+
+
+class GatewayShare(Config):
+    """Which share of a channel's customers pays by which gateway."""
+
+    name: str
+    share: Share
+
+
+class ChannelConfig(Config):
+    """One way in which customers buy."""
+
+    name: str
+    kind: Literal["shopify", "amazon_mfn", "amazon_fba", "pos", "edi", "phone"]
+    share: Share
+    """Of the business's orders."""
+    location: str
+    """Where its goods leave from."""
+    gateways: list[GatewayShare]
+    """Empty: customers buy on account."""
+    capture: Literal["order", "fulfilment"]
+    """When the gateway takes the money."""
+    price_share: Share
+    """Its prices as a share of list prices: 1 for retail, less for trade."""
+    free_shipping_from_cents: NonNegative
+    shipping_cents: NonNegative
+    tax: Rate
     download_minutes: Annotated[int, Meta(ge=15, le=1440)]
+    demand: DemandConfig
+    account: AccountTermsConfig | None = None
+    partial_shipments: bool = False
+    """What is there goes first and the rest follows, instead of waiting for all."""
+
+
+class AccountTermsConfig(Config):
+    """How customers who buy on account pay."""
+
+    terms_days: NonNegative
+    late_days: Figure
+    """Mean days by which they are late."""
+    short: Rate
+    """Payments of less than the invoice; the rest comes weeks later."""
+    over: Rate
+    """Payments of more than the invoice; the rest is an unallocated credit."""
 
 
 class SupplyConfig(Config):
@@ -284,11 +343,12 @@ class Profile(Config):
     title: str
     description: str
     ledger: str
-    location: str
     orders_a_year: SizeConfig
+    locations: Annotated[list[LocationConfig], Meta(min_length=1)]
+    """The main one first: what suppliers deliver goes there."""
     catalogue: CatalogueConfig
-    demand: DemandConfig
-    channel: ChannelConfig
+    gateways: list[GatewayConfig]
+    channels: Annotated[list[ChannelConfig], Meta(min_length=1, max_length=8)]
     supply: SupplyConfig
     sync: SyncConfig
     close: CloseConfig

@@ -38,7 +38,7 @@ def _run(case: Case, without: Collection[str], until_day: int | None) -> World:
         event.install(world, values)
     world.clock.run((last + 1) * DAY)
     # The shop knows the evening's last orders although nobody has downloaded them.
-    world.operations.shop.take_orders((last + 1) * DAY)
+    world.operations.take_orders((last + 1) * DAY)
     return world
 
 

@@ -143,15 +143,21 @@ SOURCE_TYPE = Words(
     "ACCREC", "ACCPAY", "ACCRECCREDIT", "ACCPAYCREDIT", "ACCRECPAYMENT", "ACCPAYPAYMENT", "ARCREDITPAYMENT",
     "APCREDITPAYMENT", "CASHREC", "CASHPAID", "TRANSFER", "MANJOURNAL",
 )  # fmt: skip
-FEED = Words("shopify_orders", "shopify_stock", "shopify_payments", "shopify_payouts", "bank")
+FEED = Words(
+    "shopify_orders", "shopify_stock", "shopify_payments", "shopify_payouts", "bank", "amazon_orders", "amazon_stock",
+    "amazon_fba_orders", "amazon_settlements", "pos_orders", "edi_orders", "edi_stock", "phone_orders", "stripe_payments",
+    "paypal_payments", "third_party_orders", "third_party_shipments", "third_party_receipts",
+)  # fmt: skip
 FEED_STATUS = Words("OK", "ERROR")
 LOCK_KIND = Words("period", "year_end")
 RECONCILING_KIND = Words("invoiced_not_received", "received_not_released", "in_transit_same_account")
-CHARGE = Words("CHARGE", "REFUND", "DISPUTE", "ADJUSTMENT")
+# Shopify Payments' source types; Stripe's reserve words; service fees as in an Amazon settlement.
+CHARGE = Words("CHARGE", "REFUND", "DISPUTE", "ADJUSTMENT", "RESERVE_HOLD", "RESERVE_RELEASE", "SERVICE_FEE")
 PAYOUT_STATUS = Words("SCHEDULED", "IN_TRANSIT", "PAID", "FAILED")
 PAPER = Words("delivery note", "invoice", "credit note")
 CONDITION = Words("resalable", "damaged")
 PRODUCT_TYPE = Words("Stock", "Service", "Non-inventory")
+SALE_TYPE = Words("Simple Sale", "Advanced Sale", "Service Sale")
 COSTING = Words("FIFO", "FEFO - Batch", "Special - Batch", "Special - Serial Number")
 APPROACH = Words("STOCK", "INVOICE")
 NO_LOCK = "none"
@@ -162,7 +168,7 @@ WORDS: dict[str, Words] = {
     "movement_type": MOVEMENT_TYPE, "record_type": RECORD_TYPE, "direction": DIRECTION, "target": TARGET,
     "source_type": SOURCE_TYPE, "feed": FEED, "feed_status": FEED_STATUS, "lock_kind": LOCK_KIND,
     "reconciling_kind": RECONCILING_KIND, "charge": CHARGE, "payout_status": PAYOUT_STATUS, "paper": PAPER,
-    "condition": CONDITION, "product_type": PRODUCT_TYPE, "costing": COSTING, "approach": APPROACH,
+    "condition": CONDITION, "product_type": PRODUCT_TYPE, "sale_type": SALE_TYPE, "costing": COSTING, "approach": APPROACH,
 }  # fmt: skip
 """Fixed word lists by name. The lists `sku`, `account`, `location`, `user` and `party` belong to a business."""
 
@@ -171,6 +177,7 @@ NUMBERS = (
     "", "SO-", "INV-", "CR-", "PO-", "BILL-", "SA-", "ST-", "JE-", "#", "PAY-", "Cost of sales SO-",
     "Restock CR-", "Goods received PO-", "Accrual reversal PO-", "Cost change PO-", "Stock adjustment SA-",
     "Stocktake ST-", "Refund CR-", "1Z", "DN-", "TKT-", "RMA-", "ch_", "po_", "SINV-",
+    "Prepayment SO-", "114-", "113-", "POS-", "EDI-", "TEL-",
 )  # fmt: skip
 
 
@@ -419,6 +426,15 @@ class Sale(Fact):
     location: Annotated[int, _code("location", "where it ships from", "Sale.Location")]
     order_date: Annotated[int, _is("day", "date of the order", "Sale.OrderDate")]
     created_at: Annotated[int, _is("minute", "when Cin7 learnt it")]
+
+
+class SaleTypeChange(Fact):
+    """A simple sale that became an advanced one, or a sale entered as another type; simple is the default."""
+
+    TABLE: ClassVar[Table] = Table("cin7/sale_type_log", ("document_key", "at"), "at")
+    document_key: Annotated[int, _key("document", "the sale", "Sale.SaleID")]
+    type_: Annotated[int, _code("sale_type", "what it became", "Sale.Type")]
+    at: Annotated[int, _is("minute", "when")]
 
 
 class SaleLine(Fact):

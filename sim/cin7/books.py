@@ -13,7 +13,7 @@ from ..tables import Derived, Lexicon, Matrix, Rows
 from .postings import Accounts, Pair
 
 AUTHORISED = STATUS["AUTHORISED"]
-PACKED, INVOICED, PAID, PAID_IN_FULL = range(4)
+PACKED, INVOICED, PAID, PAID_IN_FULL, PACKED_PART = range(5)
 """Milestones of a sale at which several documents change their status at once."""
 _TOGETHER: dict[int, tuple[tuple[int, str, str], ...]] = {
     PACKED: (
@@ -23,6 +23,7 @@ _TOGETHER: dict[int, tuple[tuple[int, str, str], ...]] = {
     INVOICED: ((keys.INVOICE, "Sale Invoice", "AUTHORISED"), (keys.SALE, "Sale", "INVOICED")),
     PAID: ((keys.INVOICE, "Sale Invoice", "PAID"),),
     PAID_IN_FULL: ((keys.INVOICE, "Sale Invoice", "PAID"), (keys.SALE, "Sale", "COMPLETED")),
+    PACKED_PART: ((keys.PICK, "Pick", "AUTHORISED"), (keys.PACK, "Pack", "AUTHORISED"), (keys.SHIP, "Shipment", "DRAFT")),
 }  # fmt: skip
 _STATUS_BITS = 8
 _MILESTONE = 1 << 20

@@ -26,20 +26,26 @@ from .books import Books, Catalogue
 from .postings import Accounts
 from .purchasing import Purchasing
 from .sales import Sales
-from .stock import Stock
+from .stock import Stock, StockTables
 
 
 class Cin7Core:
     """One Cin7 Core account."""
 
-    __slots__ = ("bom", "books", "catalogue", "customers", "disassemblies", "finished_goods", "issues", "landed_costs",
-                 "location", "mapping", "products", "purchasing", "sales", "stock", "supplier_table", "transfers")  # fmt: skip
+    __slots__ = ("_stock_tables", "bom", "books", "catalogue", "customers", "disassemblies", "finished_goods", "issues",
+                 "landed_costs", "mapping", "products", "purchasing", "sales", "stock", "stocks", "supplier_table",
+                 "transfers")  # fmt: skip
 
-    def __init__(self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, location: int) -> None:
+    def __init__(self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int]) -> None:
         self.books = Books(accounts, lexicon)
-        self.catalogue, self.location = catalogue, location
-        self.stock = Stock(self.books, len(catalogue.cost), location)
-        self.sales = Sales(self.books, self.stock)
+        self.catalogue = catalogue
+        self._stock_tables = StockTables()
+        self.stocks = [Stock(self.books, self._stock_tables, len(catalogue.cost), location) for location in locations]
+        """One a location, the main one first."""
+        self.stock = self.stocks[0]
+        self.sales = Sales(self.books, len(catalogue.cost))
+        for stock in self.stocks:
+            self.sales.to_pick[stock.location] = {}
         self.purchasing = Purchasing(self.books, self.stock, catalogue)
         self.products: Rows[Product] = Rows("cin7/products", Product)
         self.customers: Rows[Party] = Rows("cin7/customers", Party)
@@ -57,5 +63,5 @@ class Cin7Core:
         return [
             self.books.transactions, self.books.statuses, self.books.settings, self.products, self.customers,
             self.supplier_table, self.mapping, self.issues, self.landed_costs, self.transfers, self.finished_goods,
-            self.bom, self.disassemblies, *self.stock.tables(), *self.sales.tables(), *self.purchasing.tables(),
+            self.bom, self.disassemblies, *self._stock_tables.all(), *self.sales.tables(), *self.purchasing.tables(),
         ]  # fmt: skip

@@ -14,14 +14,15 @@ Pair = tuple[int, int, int]
 class Accounts:
     """The accounts a business uses for each purpose, as codes of the chart."""
 
-    __slots__ = ("by_role", "cogs", "discrepancy", "equity", "grni", "inventory", "payable", "receivable", "sales",
-                 "shipping_income", "tax")  # fmt: skip
+    __slots__ = ("by_role", "cogs", "customer_credits", "discrepancy", "equity", "grni", "inventory", "payable", "receivable",
+                 "sales", "shipping_income", "tax")  # fmt: skip
 
     def __init__(self, by_role: dict[str, int]) -> None:
         self.by_role = by_role
         self.receivable, self.sales = by_role["receivable"], by_role["sales"]
         self.shipping_income, self.tax = by_role["shipping_income"], by_role["tax"]
         self.inventory, self.cogs, self.grni = by_role["inventory"], by_role["cogs"], by_role["grni"]
+        self.customer_credits = by_role["customer_credits"]
         self.payable, self.discrepancy, self.equity = by_role["payable"], by_role["discrepancy"], by_role["equity"]
 
 
@@ -34,9 +35,11 @@ def _pair(debit: int, credit: int, cents: int) -> tuple[Pair, ...]:
 def sale_invoice(a: Accounts, goods: int, shipping: int, tax: int) -> tuple[Pair, ...]:
     """Dr Receivable; Cr Sales, Shipping income, Tax."""
     receivable = a.receivable
-    if shipping:
+    if shipping and tax:
         return ((receivable, a.sales, goods), (receivable, a.shipping_income, shipping), (receivable, a.tax, tax))
-    return ((receivable, a.sales, goods), (receivable, a.tax, tax))
+    if tax:
+        return ((receivable, a.sales, goods), (receivable, a.tax, tax))
+    return _pair(receivable, a.sales, goods) + _pair(receivable, a.shipping_income, shipping)
 
 
 def shipment(a: Accounts, cost: int) -> tuple[Pair, ...]:
@@ -47,6 +50,11 @@ def shipment(a: Accounts, cost: int) -> tuple[Pair, ...]:
 def customer_payment(a: Accounts, account: int, cents: int) -> tuple[Pair, ...]:
     """Dr Bank or clearing Cr Receivable; a refund the other way round."""
     return _pair(account, a.receivable, cents)
+
+
+def customer_credit(a: Accounts, account: int, cents: int) -> tuple[Pair, ...]:
+    """Money without an invoice: Dr Bank or clearing Cr Customer credits; given back, the other way round."""
+    return _pair(account, a.customer_credits, cents)
 
 
 def sale_credit_note(a: Accounts, goods: int, tax: int) -> tuple[Pair, ...]:

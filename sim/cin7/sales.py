@@ -1,15 +1,22 @@
-"""Sales: order, pick, pack, ship, invoice, payment, credit note with restock; each milestone posts on its own."""
+"""Sales: orders, their fulfilments and invoices, payments, credit notes with restock; each milestone posts on its own.
+
+A simple sale has one fulfilment. A sale that is sent in parts becomes an advanced sale with several, each with a pick,
+a pack, a shipment and an invoice of its own; there is no way back.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from .. import keys
+from ..money import ratio
 from ..schema import (
     DOCUMENT_TYPE,
     MOVEMENT_TYPE,
     RECORD_TYPE,
+    SALE_TYPE,
     STATUS,
     TRANSACTION_TYPE,
     CreditNote,
@@ -18,91 +25,125 @@ from ..schema import (
     SaleInvoiceLine,
     SaleLine,
     SalePayment,
+    SaleTypeChange,
     Shipment,
     ShipmentLine,
 )
 from ..schema import Sale as SaleRow
 from ..tables import Rows, number_prefix
 from . import postings
-from .books import AUTHORISED, INVOICED, PACKED, PAID, PAID_IN_FULL, Books, Document
+from .books import AUTHORISED, INVOICED, PACKED, PACKED_PART, PAID, PAID_IN_FULL, Books, Document
 from .costing import Slice
 from .stock import Stock
 
-_SALE, _SHIP, _CREDIT = (DOCUMENT_TYPE[name] for name in ("Sale", "Shipment", "Credit Note"))
+Line = tuple[int, int, int, int]
+"""Product, units, unit price, discount on the line."""
+
+_SALE, _SHIP, _INVOICE, _CREDIT = (DOCUMENT_TYPE[name] for name in ("Sale", "Shipment", "Sale Invoice", "Credit Note"))
 _VOIDED, _ORDERED, _BACKORDERED, _SHIPPING, _CREDITED, _COMPLETED, _PAID = (
     STATUS[name] for name in ("VOIDED", "ORDERED", "BACKORDERED", "SHIPPING", "CREDITED", "COMPLETED", "PAID")
 )
-_INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS = (
-    RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Manual journals")
+_INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS, _CREDITS = (
+    RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Manual journals", "Customer credits")
 )
 _TASK = TRANSACTION_TYPE["Sale"]
+_SIMPLE, _ADVANCED = SALE_TYPE["Simple Sale"], SALE_TYPE["Advanced Sale"]
 _OUT, _RESTOCK = MOVEMENT_TYPE["Sale"], MOVEMENT_TYPE["Restock"]
 _SO, _INV, _CR = number_prefix("SO-"), number_prefix("INV-"), number_prefix("CR-")
 _FIRST_SALE, _FIRST_SHIP, _FIRST_INVOICE, _FIRST_PAYMENT = (
     keys.first(kind) for kind in (keys.SALE, keys.SHIP, keys.INVOICE, keys.PAYMENT)
 )
 _COGS_TEXT, _RESTOCK_TEXT = number_prefix("Cost of sales SO-"), number_prefix("Restock CR-")
+_PREPAID_TEXT = number_prefix("Prepayment SO-")
+FULFILMENTS_MAX = 8
+"""A sale is not sent in more parts than this: a payment's key holds the fulfilment in three bits."""
+_FULFILMENT_BITS = 3
 
 
-class Sale:
-    """One sale task as Cin7 holds it."""
+class Terms(NamedTuple):
+    """How a channel sells."""
 
-    __slots__ = (
-        "allocated", "credit_notes", "customer", "invoice", "invoice_day", "invoiced", "key", "lines",
-        "net_cents", "number", "order_key", "packed", "paid", "ship", "shipped", "shipping_cents", "slices", "tax_cents",
-        "voided",
-    )  # fmt: skip
+    channel: int
+    """Its name, as a text code."""
+    days: int = 0
+    """Until an invoice is due."""
+    partial: bool = False
+    """What is there goes first."""
+
+
+class Fulfilment:
+    """One pick, pack, shipment and invoice of a sale."""
+
+    __slots__ = ("allocated", "goods_cents", "invoice", "invoice_day", "invoiced", "lines", "numbers", "ordinal", "packed",
+                 "paid", "paid_cents", "payments", "sale", "ship", "shipped", "shipping_cents", "slices", "stock",
+                 "tax_cents")  # fmt: skip
 
     def __init__(
-        self, order_key: int, number: int, customer: int, lines: list[tuple[int, int, int, int]], net: int, shipping: int,
+        self, sale: Sale, ordinal: int, stock: Stock, lines: list[Line], numbers: Sequence[int], goods: int, shipping: int,
         tax: int,
     ) -> None:  # fmt: skip
-        self.order_key, self.number, self.customer = order_key, number, customer
-        self.key = order_key + _FIRST_SALE
-        self.ship, self.invoice = order_key + _FIRST_SHIP, order_key + _FIRST_INVOICE
-        self.lines = lines
-        """Product, units, unit price, discount."""
-        self.net_cents, self.shipping_cents, self.tax_cents = net, shipping, tax
-        self.allocated = self.packed = self.shipped = self.invoiced = self.paid = self.voided = False
+        self.sale, self.ordinal, self.stock, self.lines, self.numbers = sale, ordinal, stock, lines, numbers
+        at = sale.order_key + (ordinal << 12)
+        self.ship, self.invoice = at + _FIRST_SHIP, at + _FIRST_INVOICE
+        self.goods_cents, self.shipping_cents, self.tax_cents = goods, shipping, tax
+        self.allocated = self.packed = self.shipped = self.invoiced = self.paid = False
         self.slices: list[list[Slice]] = []
         """Cost of each line once shipped."""
-        self.credit_notes = 0
+        self.paid_cents = self.payments = 0
         self.invoice_day = -1
 
     @property
     def total_cents(self) -> int:
         """Total with tax."""
-        return self.net_cents + self.shipping_cents + self.tax_cents
+        return self.goods_cents + self.shipping_cents + self.tax_cents
 
-    def id(self, kind: int, ordinal: int = 0) -> int:
-        """The key of one of its documents."""
-        return keys.document(self.key, kind, ordinal)
+    def net_of(self, line: int, units: int) -> int:
+        """What `units` of a line cost the customer before tax."""
+        _, ordered, price, discount = self.lines[line]
+        return price * units - ratio(discount, units, ordered)
+
+
+class Sale:
+    """One sale task as Cin7 holds it."""
+
+    __slots__ = ("credit_notes", "customer", "fulfilments", "key", "number", "order_key", "prepaid_cents", "terms", "voided")
+
+    def __init__(self, order_key: int, number: int, customer: int, terms: Terms) -> None:
+        self.order_key, self.number, self.customer, self.terms = order_key, number, customer, terms
+        self.key = order_key + _FIRST_SALE
+        self.fulfilments: list[Fulfilment] = []
+        self.credit_notes = 0
+        self.prepaid_cents = 0
+        """Money received for which there is no invoice yet."""
+        self.voided = False
 
 
 class Sales:
     """All sales, and what waits for whom."""
 
-    __slots__ = ("_books", "_completed", "_credits", "_numbers", "_stock", "backorders", "by_order", "credit_notes",
-                 "invoice_lines", "invoices", "just_completed", "lines", "packed_units", "payments", "restocks", "sales",
-                 "shipment_lines", "shipments", "to_invoice", "to_pick", "units_ordered")  # fmt: skip
+    __slots__ = ("_books", "_completed", "_credits", "_numbers", "backorders", "by_order", "credit_notes", "invoice_lines",
+                 "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales", "shipment_lines",
+                 "shipments", "to_invoice", "to_pick", "types", "units_ordered")  # fmt: skip
 
-    def __init__(self, books: Books, stock: Stock) -> None:
-        self._books, self._stock = books, stock
+    def __init__(self, books: Books, products: int) -> None:
+        self._books = books
         self.by_order: dict[int, Sale] = {}
         """Sales by the key of their order, until they are archived."""
-        self.to_pick: dict[int, Sale] = {}
-        self.to_invoice: dict[int, Sale] = {}
-        """Packed and not yet invoiced."""
-        self.backorders: dict[int, Sale] = {}
+        self.to_pick: dict[int, dict[int, Fulfilment]] = {}
+        """Allocated and not packed, by location, then by shipment."""
+        self.to_invoice: dict[int, Fulfilment] = {}
+        """Packed and not yet invoiced, by shipment."""
+        self.backorders: dict[int, Fulfilment] = {}
+        self.on_account: dict[int, Fulfilment] = {}
+        """Invoiced on account and not paid in full, by invoice."""
         self.just_completed: list[Sale] = []
         """Sales completed since somebody last looked."""
         self._completed: deque[tuple[int, int]] = deque()
         """Minute and order of sales completed and not archived, in order of time."""
-        self.packed_units = [0] * len(stock.on_hand)
-        """Units packed and, for Cin7, not shipped: on hand, but not on the shelf."""
-        self.units_ordered = [0] * len(stock.on_hand)
+        self.units_ordered = [0] * products
         """Units ever ordered by customers."""
         self.sales: Rows[SaleRow] = Rows("cin7/sales", SaleRow)
+        self.types: Rows[SaleTypeChange] = Rows("cin7/sale_type_log", SaleTypeChange)
         self.lines: Rows[SaleLine] = Rows("cin7/sale_lines", SaleLine)
         self.invoices: Rows[SaleInvoice] = Rows("cin7/sale_invoices", SaleInvoice)
         self.invoice_lines: Rows[SaleInvoiceLine] = Rows("cin7/sale_invoice_lines", SaleInvoiceLine)
@@ -113,183 +154,245 @@ class Sales:
         self.restocks: Rows[Restock] = Rows("cin7/restocks", Restock)
         self._numbers = self._credits = 0
 
+    # -- the order ----------------------------------------------------------------------------------------------
+
     def enter(
-        self, order_key: int, customer: int, lines: list[tuple[int, int, int, int]], amounts: tuple[int, int, int],
-        channel: int, external: int, now: int, day: int,
+        self, order_key: int, customer: int, lines: list[Line], amounts: tuple[int, int, int], terms: Terms, stock: Stock,
+        external: int, now: int, day: int,
     ) -> Sale:  # fmt: skip
         """Authorise an order; it is allocated at once or becomes a backorder. `amounts`: goods, shipping, tax."""
         self._numbers += 1
-        sale = Sale(order_key, self._numbers, customer, lines, *amounts)
+        sale = Sale(order_key, self._numbers, customer, terms)
         key = sale.key
         self.by_order[order_key] = sale
-        self.sales.add((key, _SO | sale.number, customer, channel, external, self._stock.location, day, now))
-        add = self.lines.add
+        self.sales.add((key, _SO | sale.number, customer, terms.channel, external, stock.location, day, now))
+        add, ordered = self.lines.add, self.units_ordered
         for n, (sku, units, price, discount) in enumerate(lines):
             add((key, n, sku, units, price, discount, price * units - discount))
-            self.units_ordered[sku] += units
-        if self._allocate(sale):
+            ordered[sku] += units
+        fulfilment = Fulfilment(sale, 0, stock, lines, range(len(lines)), *amounts)
+        sale.fulfilments.append(fulfilment)
+        if self._allocate(fulfilment):
             self._books.statuses.change(key, _SALE, _ORDERED, now)
-        else:
-            self.backorders[key] = sale
-            self._books.statuses.change(key, _SALE, _BACKORDERED, now)
+            return sale
+        if not (terms.partial and self._split(fulfilment, now)):
+            self.backorders[fulfilment.ship] = fulfilment
+        self._books.statuses.change(key, _SALE, _BACKORDERED, now)
         return sale
 
-    def retry_backorders(self, now: int) -> None:
-        """Allocate what has become available, oldest first."""
-        for sale in list(self.backorders.values()):
-            if self._allocate(sale):
-                del self.backorders[sale.key]
-                self._books.statuses.change(sale.key, _SALE, _ORDERED, now)
+    def retry_backorders(self, stock: Stock, now: int) -> None:
+        """Allocate what has become available at a location, oldest first."""
+        for fulfilment in list(self.backorders.values()):
+            if fulfilment.stock is not stock:
+                continue
+            if self._allocate(fulfilment):
+                del self.backorders[fulfilment.ship]
+                sale = fulfilment.sale
+                if not any(other.ship in self.backorders for other in sale.fulfilments):
+                    self._books.statuses.change(sale.key, _SALE, _ORDERED, now)
+            elif fulfilment.sale.terms.partial and self._split(fulfilment, now):
+                del self.backorders[fulfilment.ship]
 
-    def put_back(self, sale: Sale, now: int) -> None:
-        """Turn an allocated sale whose goods are not there into a backorder."""
-        self._release(sale)
-        self.to_pick.pop(sale.key, None)
-        self.backorders[sale.key] = sale
-        self._books.statuses.change(sale.key, _SALE, _BACKORDERED, now)
+    def put_back(self, fulfilment: Fulfilment, now: int) -> None:
+        """Turn an allocated fulfilment whose goods are not there into a backorder."""
+        self._release(fulfilment)
+        self.to_pick[fulfilment.stock.location].pop(fulfilment.ship, None)
+        self.backorders[fulfilment.ship] = fulfilment
+        self._books.statuses.change(fulfilment.sale.key, _SALE, _BACKORDERED, now)
 
-    def void(self, sale: Sale, now: int) -> None:
-        """Void a sale before it is packed."""
-        if sale.allocated:
-            self._release(sale)
-        self.to_pick.pop(sale.key, None)
-        self.backorders.pop(sale.key, None)
+    def void(self, sale: Sale, now: int) -> bool:
+        """Void a sale of which nothing is packed. False when it is too late."""
+        if any(fulfilment.packed for fulfilment in sale.fulfilments):
+            return False
+        for fulfilment in sale.fulfilments:
+            if fulfilment.allocated:
+                self._release(fulfilment)
+                self.to_pick[fulfilment.stock.location].pop(fulfilment.ship, None)
+            self.backorders.pop(fulfilment.ship, None)
         sale.voided = True
         self._books.statuses.change(sale.key, _SALE, _VOIDED, now)
-        del self.by_order[sale.order_key]
+        if not sale.prepaid_cents:
+            del self.by_order[sale.order_key]
+        return True
 
-    def pack(self, sale: Sale, now: int) -> None:
+    # -- fulfilment ---------------------------------------------------------------------------------------------
+
+    def pack(self, fulfilment: Fulfilment, now: int) -> None:
         """Authorise pick and pack; a shipment task stands open."""
-        self.to_pick.pop(sale.key, None)
-        sale.packed = True
-        ship = sale.ship
-        self._books.statuses.milestone(ship, PACKED, now)
-        self.shipments.add((ship, sale.key, self._stock.location, now))
-        add = self.shipment_lines.add
-        for n, line in enumerate(sale.lines):
+        stock, ship, sale = fulfilment.stock, fulfilment.ship, fulfilment.sale
+        self.to_pick[stock.location].pop(ship, None)
+        fulfilment.packed = True
+        # Only a simple sale shows how far its one fulfilment is (Cin7 Core API v2, sale statuses).
+        self._books.statuses.milestone(ship, PACKED if len(sale.fulfilments) == 1 else PACKED_PART, now)
+        self.shipments.add((ship, sale.key, stock.location, now))
+        add, packed = self.shipment_lines.add, stock.packed
+        for n, line in enumerate(fulfilment.lines):
             add((ship, n, line[0], line[1]))
-            self.packed_units[line[0]] += line[1]
-        self.to_invoice[sale.key] = sale
+            packed[line[0]] += line[1]
+        self.to_invoice[ship] = fulfilment
 
-    def authorise_shipment(self, sale: Sale, now: int, day: int) -> bool:
+    def authorise_shipment(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
         """Goods leave the books: layers are consumed, allocations end, cost of sales is posted."""
-        books, stock = self._books, self._stock
+        books, stock, sale = self._books, fulfilment.stock, fulfilment.sale
         if day < books.lock_date:
             return False
-        ship, use = sale.ship, books.accounts.cogs
+        ship, use, slices_of = fulfilment.ship, books.accounts.cogs, fulfilment.slices
         movement, cost = ship, 0
-        for sku, units, _, _ in sale.lines:
+        for sku, units, _, _ in fulfilment.lines:
             slices = stock.move_out(sku, units, movement, _OUT, use, now, day)
             stock.allocated[sku] -= units
-            self.packed_units[sku] -= units
-            sale.slices.append(slices)
+            stock.packed[sku] -= units
+            slices_of.append(slices)
             movement += len(slices)
             for part in slices:
                 cost += part.value
-        sale.shipped = True
+        fulfilment.shipped = True
         books.statuses.change(ship, _SHIP, AUTHORISED, now)
         pairs = postings.shipment(books.accounts, cost)
         if pairs:
             books.post(Document(ship, _JOURNALS, _TASK, day, now, pairs, _COGS_TEXT | sale.number))
-        if not sale.invoiced:
+        if fulfilment.paid:
+            if self._is_complete(sale):
+                books.statuses.change(sale.key, _SALE, _COMPLETED, now)
+                self._note_completed(sale, now)
+        elif not fulfilment.invoiced and len(sale.fulfilments) == 1:
             books.statuses.change(sale.key, _SALE, _SHIPPING, now)
-        elif sale.paid:
-            self._complete(sale, now)
         return True
 
-    def authorise_invoice(self, sale: Sale, now: int, day: int) -> bool:
+    # -- invoice and money --------------------------------------------------------------------------------------
+
+    def authorise_invoice(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
         """Revenue is recognised; whether goods were shipped is not asked (API v2: invoice and ship are independent)."""
-        books = self._books
+        books, sale = self._books, fulfilment.sale
         if day < books.lock_date:
             return False
-        self.to_invoice.pop(sale.key, None)
-        invoice = sale.invoice
-        sale.invoiced, sale.invoice_day = True, day
-        goods, shipping, tax = sale.net_cents, sale.shipping_cents, sale.tax_cents
-        self.invoices.add((invoice, sale.key, _INV | sale.number, day, day, goods, shipping, tax, goods + shipping + tax, now))
+        self.to_invoice.pop(fulfilment.ship, None)
+        invoice, terms = fulfilment.invoice, sale.terms
+        fulfilment.invoiced, fulfilment.invoice_day = True, day
+        goods, shipping, tax = fulfilment.goods_cents, fulfilment.shipping_cents, fulfilment.tax_cents
+        number, due = self._invoice_number(fulfilment), day + terms.days
+        self.invoices.add((invoice, sale.key, number, day, due, goods, shipping, tax, goods + shipping + tax, now))
         add, account = self.invoice_lines.add, books.accounts.sales
-        for n, (sku, units, price, discount) in enumerate(sale.lines):
+        for n, (sku, units, price, discount) in enumerate(fulfilment.lines):
             add((invoice, n, sku, units, price * units - discount, account))
-        books.statuses.milestone(invoice, INVOICED, now)
+        if len(sale.fulfilments) == 1:
+            books.statuses.milestone(invoice, INVOICED, now)
+        else:
+            books.statuses.change(invoice, _INVOICE, AUTHORISED, now)
         pairs = postings.sale_invoice(books.accounts, goods, shipping, tax)
-        books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, _INV | sale.number, sale.customer, day,
+        books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, number, sale.customer, due,
                             control=books.accounts.receivable))  # fmt: skip
+        if sale.prepaid_cents:
+            self._apply_prepayment(fulfilment, now, day)
+        elif terms.days:
+            self.on_account[invoice] = fulfilment
         return True
 
-    def record_payment(self, sale: Sale, account: int, cents: int, reference: int, now: int, day: int) -> bool:
-        """The customer has paid the invoice through `account`."""
-        books = self._books
+    def record_payment(
+        self, fulfilment: Fulfilment, account: int, cents: int, reference: int, now: int, day: int
+    ) -> int | None:
+        """The customer has paid an invoice, or part of it, through `account`; return the payment's key, None when closed."""
+        books, sale = self._books, fulfilment.sale
         if day < books.lock_date:
-            return False
-        invoice, payment = sale.invoice, sale.order_key + _FIRST_PAYMENT
-        sale.paid = True
+            return None
+        invoice = fulfilment.invoice
+        payment = sale.order_key + _FIRST_PAYMENT + ((fulfilment.ordinal | fulfilment.payments << _FULFILMENT_BITS) << 12)
+        fulfilment.payments += 1
+        fulfilment.paid_cents += cents
         self.payments.add((payment, invoice, account, day, cents, reference, now))
-        if sale.shipped:
-            self._note_completed(sale, now)
-        books.statuses.milestone(invoice, PAID_IN_FULL if sale.shipped else PAID, now)
+        if fulfilment.paid_cents >= fulfilment.total_cents:
+            fulfilment.paid = True
+            complete = fulfilment.shipped and self._is_complete(sale)
+            books.statuses.milestone(invoice, PAID_IN_FULL if complete else PAID, now)
+            if complete:
+                self._note_completed(sale, now)
+            if self.on_account:
+                self.on_account.pop(invoice, None)
         pairs = postings.customer_payment(books.accounts, account, cents)
         books.post(Document(payment, _PAYMENTS, _TASK, day, now, pairs, reference, sale.customer, settles=invoice,
                             control=books.accounts.receivable))  # fmt: skip
+        return payment
+
+    def record_prepayment(self, sale: Sale, account: int, cents: int, reference: int, now: int, day: int) -> bool:
+        """Money for a sale without an invoice, or too much for one: a credit of the customer. Negative: given back."""
+        books = self._books
+        if day < books.lock_date:
+            return False
+        key = keys.document(sale.order_key, keys.PREPAYMENT, 0 if cents > 0 else 1)
+        sale.prepaid_cents += cents
+        self.payments.add((key, sale.key, account, day, cents, reference, now))
+        pairs = postings.customer_credit(books.accounts, account, cents)
+        books.post(Document(key, _CREDITS, _TASK, day, now, pairs, _PREPAID_TEXT | sale.number, sale.customer))
+        if sale.voided and not sale.prepaid_cents:
+            self.by_order.pop(sale.order_key, None)
         return True
 
     def touch(self, sale: Sale, now: int) -> None:
-        """Somebody edits a memo on an invoiced sale: the invoice is exported again, unchanged."""
-        books, invoice = self._books, sale.invoice
-        pairs = postings.sale_invoice(books.accounts, sale.net_cents, sale.shipping_cents, sale.tax_cents)
+        """Somebody edits a memo on an invoiced sale: its first invoice is exported again, unchanged."""
+        books, first = self._books, sale.fulfilments[0]
+        pairs = postings.sale_invoice(books.accounts, first.goods_cents, first.shipping_cents, first.tax_cents)
         books.outgoing.append(
-            Document(invoice, _INVOICES, _TASK, sale.invoice_day, now, pairs, _INV | sale.number, sale.customer,
-                     sale.invoice_day, control=books.accounts.receivable, resent=True)
+            Document(first.invoice, _INVOICES, _TASK, first.invoice_day, now, pairs, self._invoice_number(first), sale.customer,
+                     first.invoice_day + sale.terms.days, control=books.accounts.receivable, resent=True)
         )  # fmt: skip
 
-    def credit(self, sale: Sale, line: int, tax: int, now: int, day: int) -> int | None:
-        """Authorise a credit note for one line; return its key, or None when the date is closed."""
-        books = self._books
+    # -- giving back --------------------------------------------------------------------------------------------
+
+    def credit(self, fulfilment: Fulfilment, line: int, units: int, tax: int, now: int, day: int) -> int | None:
+        """Authorise a credit note for units of one line; return its key, or None when the date is closed."""
+        books, sale = self._books, fulfilment.sale
         if day < books.lock_date:
             return None
         self._credits += 1
-        note = sale.id(keys.CREDIT_NOTE, sale.credit_notes)
+        note = keys.document(sale.order_key, keys.CREDIT_NOTE, sale.credit_notes)
         sale.credit_notes += 1
-        _, units, price, discount = sale.lines[line]
-        goods = price * units - discount
+        goods = fulfilment.net_of(line, units)
         self.credit_notes.add((note, sale.key, _CR | self._credits, day, goods, tax, goods + tax, now))
         books.statuses.change(note, _CREDIT, AUTHORISED, now)
-        books.statuses.change(sale.key, _SALE, _CREDITED, now)
+        if len(sale.fulfilments) == 1:
+            books.statuses.change(sale.key, _SALE, _CREDITED, now)
         pairs = postings.sale_credit_note(books.accounts, goods, tax)
         books.post(Document(note, _CREDIT_NOTES, _TASK, day, now, pairs, _CR | self._credits, sale.customer, day,
                             control=books.accounts.receivable))  # fmt: skip
         return note
 
-    def restock(self, sale: Sale, note: int, line: int, now: int, day: int) -> bool:
+    def restock(self, fulfilment: Fulfilment, note: int, line: int, units: int, now: int, day: int) -> bool:
         """Put a credited line's units back at their original cost."""
-        books = self._books
+        books, stock = self._books, fulfilment.stock
         if day < books.lock_date:
             return False
         restock = keys.beside(note, keys.RESTOCK)
-        sku, units = sale.lines[line][:2]
+        sku, wanted = fulfilment.lines[line][0], units
         movement, cost = restock, 0
-        for part in sale.slices[line]:
-            value = part.give_back(part.quantity)
-            self._stock.move_in(sku, part.quantity, value, movement, _RESTOCK, now, day, part)
+        for part in fulfilment.slices[line]:
+            back = min(wanted, part.quantity)
+            if not back:
+                break
+            wanted -= back
+            value = part.give_back(back)
+            stock.move_in(sku, back, value, movement, _RESTOCK, now, day, part)
             movement += 1
             cost += value
-        self.restocks.add((restock, note, 0, sku, self._stock.location, units, now))
+        self.restocks.add((restock, note, 0, sku, stock.location, units, now))
         pairs = postings.restock(books.accounts, cost)
         if pairs:
             books.post(Document(restock, _JOURNALS, _TASK, day, now, pairs, _RESTOCK_TEXT | self._credits))
         return True
 
-    def record_refund(self, note: int, customer: int, account: int, cents: int, reference: int, now: int, day: int) -> bool:
-        """Money went back to the customer for a credit note."""
+    def record_refund(
+        self, note: int, customer: int, account: int, cents: int, reference: int, now: int, day: int
+    ) -> int | None:
+        """Money went back to the customer for a credit note; return the refund's key, None when the date is closed."""
         books = self._books
         if day < books.lock_date:
-            return False
+            return None
         refund = keys.beside(note, keys.REFUND)
         self.payments.add((refund, note, account, day, -cents, reference, now))
         books.statuses.change(note, _CREDIT, _PAID, now)
         pairs = postings.customer_payment(books.accounts, account, -cents)
         books.post(Document(refund, _PAYMENTS, _TASK, day, now, pairs, reference, customer, settles=note,
                             control=books.accounts.receivable))  # fmt: skip
-        return True
+        return refund
 
     def archive(self, before: int) -> None:
         """Forget sales completed before minute `before`; nothing can come back for them any more."""
@@ -300,43 +403,93 @@ class Sales:
     def tables(self) -> list[Rows[Any]]:
         """All tables of selling."""
         return [
-            self.sales, self.lines, self.invoices, self.invoice_lines, self.shipments, self.shipment_lines, self.payments,
-            self.credit_notes, self.restocks,
+            self.sales, self.types, self.lines, self.invoices, self.invoice_lines, self.shipments, self.shipment_lines,
+            self.payments, self.credit_notes, self.restocks,
         ]  # fmt: skip
 
-    def _allocate(self, sale: Sale) -> bool:
-        stock = self._stock
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _allocate(self, fulfilment: Fulfilment) -> bool:
+        stock, lines = fulfilment.stock, fulfilment.lines
         on_hand, allocated = stock.on_hand, stock.allocated
-        lines = sale.lines
         for sku, units, _, _ in lines:
             if on_hand[sku] - allocated[sku] < units:
                 return False
-        if len(lines) > 1 and not self._fits_together(lines):
+        if len(lines) > 1 and not _fits_together(stock, lines):
             return False
+        touched = stock.touched.append
         for sku, units, _, _ in lines:
             allocated[sku] += units
-            stock.touched.append(sku)
-        sale.allocated = True
-        self.to_pick[sale.key] = sale
+            touched(sku)
+        fulfilment.allocated = True
+        self.to_pick[stock.location][fulfilment.ship] = fulfilment
         return True
 
-    def _fits_together(self, lines: list[tuple[int, int, int, int]]) -> bool:
-        """Whether two lines of the same product do not both count on its last unit."""
-        wanted: dict[int, int] = {}
-        for sku, units, _, _ in lines:
-            wanted[sku] = wanted.get(sku, 0) + units
-        return all(self._stock.available(sku) >= units for sku, units in wanted.items())
+    def _split(self, fulfilment: Fulfilment, now: int) -> bool:
+        """Send what is there first: allocate it and open a further fulfilment for the rest, which waits."""
+        sale, stock = fulfilment.sale, fulfilment.stock
+        ordinal = len(sale.fulfilments)
+        left: dict[int, int] = {}
+        here: list[tuple[int, Line]] = []
+        rest: list[tuple[int, Line]] = []
+        for number, (sku, units, price, discount) in zip(fulfilment.numbers, fulfilment.lines, strict=True):
+            free = left.get(sku, max(0, stock.available(sku)))
+            sent = min(units, free)
+            left[sku] = free - sent
+            share = ratio(discount, sent, units)
+            if sent:
+                here.append((number, (sku, sent, price, share)))
+            if sent < units:
+                rest.append((number, (sku, units - sent, price, discount - share)))
+        if not here or ordinal >= FULFILMENTS_MAX:
+            return False
+        goods = sum(units * price - discount for _, (_, units, price, discount) in rest)
+        charged = fulfilment.goods_cents + fulfilment.shipping_cents
+        tax = ratio(fulfilment.tax_cents, goods, charged) if charged else 0
+        later = Fulfilment(sale, ordinal, stock, [line for _, line in rest], [number for number, _ in rest], goods, 0, tax)
+        sale.fulfilments.append(later)
+        fulfilment.lines, fulfilment.numbers = [line for _, line in here], [number for number, _ in here]
+        fulfilment.goods_cents -= goods
+        fulfilment.tax_cents -= tax
+        if ordinal == 1:
+            self.types.add((sale.key, _ADVANCED, now))
+        self.backorders[later.ship] = later
+        return self._allocate(fulfilment)
 
-    def _release(self, sale: Sale) -> None:
-        for sku, units, _, _ in sale.lines:
-            self._stock.allocated[sku] -= units
-            self._stock.touched.append(sku)
-        sale.allocated = False
+    def _release(self, fulfilment: Fulfilment) -> None:
+        stock = fulfilment.stock
+        for sku, units, _, _ in fulfilment.lines:
+            stock.allocated[sku] -= units
+            stock.touched.append(sku)
+        fulfilment.allocated = False
 
-    def _complete(self, sale: Sale, now: int) -> None:
-        self._note_completed(sale, now)
-        self._books.statuses.change(sale.key, _SALE, _COMPLETED, now)
+    def _apply_prepayment(self, fulfilment: Fulfilment, now: int, day: int) -> None:
+        """Settle an invoice from money that came before it."""
+        sale, account = fulfilment.sale, self._books.accounts.customer_credits
+        cents = min(sale.prepaid_cents, fulfilment.total_cents)
+        sale.prepaid_cents -= cents
+        self.record_payment(fulfilment, account, cents, _PREPAID_TEXT | sale.number, now, day)
+
+    def _invoice_number(self, fulfilment: Fulfilment) -> int:
+        """The sale's number; later invoices of an advanced sale say which they are."""
+        if not fulfilment.ordinal:
+            return _INV | fulfilment.sale.number
+        return self._books.lexicon.text(f"INV-{fulfilment.sale.number:06d}/{fulfilment.ordinal + 1}")
+
+    def _is_complete(self, sale: Sale) -> bool:
+        """Paid and shipped in full."""
+        if len(sale.fulfilments) == 1:
+            return True
+        return all(fulfilment.paid and fulfilment.shipped for fulfilment in sale.fulfilments)
 
     def _note_completed(self, sale: Sale, now: int) -> None:
         self.just_completed.append(sale)
         self._completed.append((now, sale.order_key))
+
+
+def _fits_together(stock: Stock, lines: list[Line]) -> bool:
+    """Whether two lines of the same product do not both count on its last unit."""
+    wanted: dict[int, int] = {}
+    for sku, units, _, _ in lines:
+        wanted[sku] = wanted.get(sku, 0) + units
+    return all(stock.available(sku) >= units for sku, units in wanted.items())

@@ -37,26 +37,42 @@ _SALE, _RESTOCK, _PURCHASE = MOVEMENT_TYPE["Sale"], MOVEMENT_TYPE["Restock"], MO
 _ADJUSTMENT_TEXT, _STOCKTAKE_TEXT = number_prefix("Stock adjustment SA-"), number_prefix("Stocktake ST-")
 
 
-class Stock:
-    """Stock of one location by product code."""
+class StockTables:
+    """What all locations write into, and the numbers they share."""
 
-    __slots__ = ("_books", "_numbers", "adjustments", "allocated", "availability", "layers", "location", "movements",
-                 "on_hand", "on_order", "reconciling_items", "stocktakes", "touched")  # fmt: skip
+    __slots__ = ("adjustments", "availability", "movements", "numbers", "reconciling_items", "stocktakes")
 
-    def __init__(self, books: Books, products: int, location: int) -> None:
-        self._books, self.location = books, location
-        self.on_hand = [0] * products
-        self.allocated = [0] * products
-        self.on_order = [0] * products
-        self.layers: list[deque[Layer]] = [deque() for _ in range(products)]
-        self.touched: list[int] = []
-        """Products whose availability changed since somebody last looked."""
+    def __init__(self) -> None:
         self.movements: Rows[Movement] = Rows("cin7/inventory_movements", Movement)
         self.adjustments: Rows[StockAdjustment] = Rows("cin7/stock_adjustments", StockAdjustment)
         self.stocktakes: Rows[StocktakeLine] = Rows("cin7/stocktakes", StocktakeLine)
         self.availability: Rows[Availability] = Rows("cin7/availability", Availability)
         self.reconciling_items: Rows[ReconcilingItem] = Rows("cin7/reconciling_items", ReconcilingItem)
-        self._numbers = 0
+        self.numbers = 0
+        """Adjustments and stocktakes so far."""
+
+    def all(self) -> list[Rows[Any]]:
+        """All tables of the stock sub-ledger."""
+        return [self.movements, self.adjustments, self.stocktakes, self.availability, self.reconciling_items]
+
+
+class Stock:
+    """Stock of one location by product code."""
+
+    __slots__ = ("_books", "_tables", "allocated", "layers", "location", "movements", "on_hand", "on_order", "packed",
+                 "touched")  # fmt: skip
+
+    def __init__(self, books: Books, tables: StockTables, products: int, location: int) -> None:
+        self._books, self._tables, self.location = books, tables, location
+        self.movements = tables.movements
+        self.on_hand = [0] * products
+        self.allocated = [0] * products
+        self.on_order = [0] * products
+        self.packed = [0] * products
+        """Units packed and, for Cin7, not shipped: on hand, but not on the shelf."""
+        self.layers: list[deque[Layer]] = [deque() for _ in range(products)]
+        self.touched: list[int] = []
+        """Products whose availability changed since somebody last looked."""
 
     def available(self, sku: int) -> int:
         """Units on hand that are not promised."""
@@ -117,7 +133,7 @@ class Stock:
         if day < books.lock_date:
             return False
         cost, _ = self._correct(sku, quantity, key, _ADJUSTMENT, now, day)
-        self.adjustments.add((key, 0, sku, self.location, quantity, books.accounts.discrepancy, reason, user, now))
+        self._tables.adjustments.add((key, 0, sku, self.location, quantity, books.accounts.discrepancy, reason, user, now))
         kind, task = DOCUMENT_TYPE["Stock Adjustment"], TRANSACTION_TYPE["StockAdjustment"]
         self._finish(key, kind, task, _ADJUSTMENT_TEXT, cost, now, day)
         return True
@@ -128,7 +144,7 @@ class Stock:
             return False
         cost, movement = 0, key
         for n, (sku, expected, counted) in enumerate(lines):
-            self.stocktakes.add((key, n, sku, self.location, expected, counted, now))
+            self._tables.stocktakes.add((key, n, sku, self.location, expected, counted, now))
             if counted != expected:
                 line_cost, movement = self._correct(sku, counted - expected, movement, _STOCKTAKE, now, day)
                 cost += line_cost
@@ -145,11 +161,11 @@ class Stock:
         return -value, key + 1
 
     def _finish(self, key: int, document_type: int, task: int, text: int, cost: int, now: int, day: int) -> None:
-        self._numbers += 1
+        self._tables.numbers += 1
         self._books.statuses.change(key, document_type, _COMPLETED, now)
         pairs = postings.stock_lost(self._books.accounts, cost)
         if pairs:
-            self._books.post(Document(key, _JOURNAL, task, day, now, pairs, text | self._numbers))
+            self._books.post(Document(key, _JOURNAL, task, day, now, pairs, text | self._tables.numbers))
 
     def cost_of_found(self, sku: int, quantity: int) -> int:
         """What found units are worth: the average cost of those on the books, else nothing (a person would ask)."""
@@ -172,12 +188,8 @@ class Stock:
 
     def snapshot(self, month_end: int) -> None:
         """Record availability as of this evening."""
-        add = self.availability.add
+        add = self._tables.availability.add
         for sku, on_hand in enumerate(self.on_hand):
             allocated = self.allocated[sku]
             add((month_end, sku, self.location, on_hand, allocated, on_hand - allocated, self.on_order[sku], 0,
                 value_of(self.layers[sku])))  # fmt: skip
-
-    def tables(self) -> list[Rows[Any]]:
-        """All tables of the stock sub-ledger."""
-        return [self.movements, self.adjustments, self.stocktakes, self.availability, self.reconciling_items]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .. import keys
 from ..faults.contract import Parameter
 from ..founding import World
 
@@ -49,12 +48,12 @@ class InvoicedBeforeMonthEndShippedAfter:
         collects, share = policies.carrier_collects, values["share"]
         draw = world.draws.stream("event/van full")
 
-        def collects_unless_full(order_key: int, day: int) -> bool:
+        def collects_unless_full(ship: int, day: int) -> bool:
             following = calendar.workday_from(day + 1)
             last_of_month = calendar.previous_month_end(day) != calendar.previous_month_end(following)
-            if last_of_month and draw.happens(share, order_key):
-                marks.note("invoiced_before_month_end_shipped_after", keys.document(order_key, keys.SHIP), clock.now)
+            if last_of_month and draw.happens(share, ship):
+                marks.note("invoiced_before_month_end_shipped_after", ship, clock.now)
                 return False
-            return collects(order_key, day)
+            return collects(ship, day)
 
         policies.carrier_collects = collects_unless_full

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .. import keys
 from ..founding import World
 from .contract import Parameter
 
@@ -53,15 +52,15 @@ class InvoiceAuthorisedShipmentIncomplete:
 
     def install(self, world: World, values: Mapping[str, float]) -> None:
         """Bend the packing bench's habit of authorising what the carrier took."""
-        policies, marks, clock = world.warehouse.policies, world.marks, world.clock
+        policies, marks, clock = world.work, world.marks, world.clock
         authorises, share = policies.shipment_entry_delay, values["share"]
         later = int(values["entered_after_days"]) or None
         draw = world.draws.stream("event/shipments left open")
 
-        def leaves_open(order_key: int, day: int) -> int | None:
-            if not draw.happens(share, order_key):
-                return authorises(order_key, day)
-            marks.note("invoice_authorised_shipment_incomplete", keys.document(order_key, keys.SHIP), clock.now)
+        def leaves_open(ship: int, day: int) -> int | None:
+            if not draw.happens(share, ship):
+                return authorises(ship, day)
+            marks.note("invoice_authorised_shipment_incomplete", ship, clock.now)
             return later
 
         policies.shipment_entry_delay = leaves_open

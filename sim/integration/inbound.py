@@ -1,15 +1,19 @@
-"""What comes in: orders from the shop and stock levels back to it, gateway payments, the bank feed."""
+"""What comes in: orders from the channels and stock levels back to them, gateway payments, the bank feed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .. import keys
 from ..cin7.core import Cin7Core
+from ..cin7.sales import Terms
+from ..cin7.stock import Stock
 from ..clock import DAY
 from ..ledger.books import Books
-from ..operations.money_flows import Money
-from ..operations.shop import Order
+from ..operations.money_flows import Gateway, Money
+from ..operations.order import Order
+from ..operations.shop import Shop
 from ..operations.world import Operations
 from ..schema import (
     DIRECTION,
@@ -61,45 +65,75 @@ class Staging:
 
 
 class ShopLink:
-    """Downloads orders and cancellations into Cin7 and uploads stock levels to the shop."""
+    """One channel's connection: downloads orders and cancellations into Cin7 and uploads stock levels to the channel."""
 
-    __slots__ = ("_cancellations", "_channel", "_cin7", "_every", "_known_customers", "_last", "_operations", "_outbox",
-                 "_staging", "_user", "rank")  # fmt: skip
+    __slots__ = ("_cancellations", "_cin7", "_every", "_known_customers", "_last", "_orders_feed", "_outbox", "_shop",
+                 "_siblings", "_staging", "_stock_feed", "_terms", "pending", "rank", "stock")  # fmt: skip
 
     def __init__(
-        self, operations: Operations, cin7: Cin7Core, outbox: Outbox, staging: Staging, channel: int, every: int, user: int
+        self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
     ) -> None:
         self.rank = 20
-        self._operations, self._cin7, self._outbox, self._staging = operations, cin7, outbox, staging
-        self._channel, self._every, self._user = channel, every, user
+        self._shop, self._cin7, self.stock, self._terms = shop, cin7, stock, terms
+        self._outbox, self._staging, self._every = outbox, staging, every
+        self._orders_feed, stock_feed = _FEEDS[kind]
+        self._stock_feed = stock_feed if not shop.on_the_spot else ""
         self._cancellations: list[Order] = []
         self._known_customers: dict[int, None] = {}
+        self.pending: list[int] = []
+        """Products whose availability changed and of which another channel of the same location has heard already."""
+        self._siblings: list[ShopLink] = []
         self._last = 0
+
+    @property
+    def hears_of_stock(self) -> bool:
+        """Whether the channel is told of stock levels."""
+        return bool(self._stock_feed)
+
+    def share_location(self, links: Sequence[ShopLink]) -> None:
+        """Tell it of all links, so that those of the same location pass on what they see changing."""
+        self._siblings = [
+            link for link in links if link is not self and link.stock is self.stock and link.hears_of_stock
+        ]
 
     def wake(self, now: int) -> int | None:
         """Download, then upload."""
-        shop = self._operations.shop
+        shop = self._shop
         shop.take_orders(now)
-        for order in shop.fresh:
-            self._enter(order, now)
-        self._staging.log_feed("shopify_orders", now, self._last, len(shop.fresh))
-        shop.fresh.clear()
-        if self._cancellations:
+        fresh = shop.fresh
+        if fresh:
+            for order in fresh:
+                self._enter(order, now)
+            self._staging.log_feed(self._orders_feed, now, self._last, len(fresh))
+            fresh.clear()
+        else:
+            self._staging.log_feed(self._orders_feed, now, self._last, 0)
+        if shop.on_the_spot:
+            self._complete_the_gone(now)
+        elif self._cancellations:
             self._cancel(now)
-        self.push_stock(now)
+        if self._stock_feed:
+            self.push_stock(now)
         self._last = now
         return now + self._every
 
     def push_stock(self, now: int) -> None:
-        """Tell the shop what is available."""
-        shop, stock = self._operations.shop, self._cin7.stock
-        on_hand, allocated, shown = stock.on_hand, stock.allocated, shop.shown
-        for sku in stock.touched:
+        """Tell the channel what is available."""
+        stock, shown, pending = self.stock, self._shop.shown, self.pending
+        touched = stock.touched
+        if self._siblings:
+            for link in self._siblings:
+                link.pending.extend(touched)
+        if pending:
+            touched.extend(pending)
+            pending.clear()
+        on_hand, allocated = stock.on_hand, stock.allocated
+        for sku in touched:
             free = on_hand[sku] - allocated[sku]
             shown[sku] = free if free > 0 else 0  # noqa: FURB136  (`max` takes three times as long)
-        if stock.touched:
-            self._staging.log_feed("shopify_stock", now, self._last, len(stock.touched))
-            stock.touched.clear()
+        if touched:
+            self._staging.log_feed(self._stock_feed, now, self._last, len(touched))
+            touched.clear()
 
     def _enter(self, order: Order, now: int) -> None:
         cin7, outbox = self._cin7, self._outbox
@@ -110,11 +144,20 @@ class ShopLink:
             cin7.customers.add((customer, order.customer % len(names), now))
         amounts = (order.net_cents, order.shipping_cents, order.tax_cents)
         sale = cin7.sales.enter(
-            order.key, customer, order.lines, amounts, self._channel, order.number, now, order.placed // DAY
+            order.key, customer, order.lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY
         )
         outbox.records.add((order.key, _INBOUND, _ORDERS, sale.key, now, _CORE))
         if order.cancel_at >= 0:
             self._cancellations.append(order)
+
+    def _complete_the_gone(self, now: int) -> None:
+        """What was sold over the counter is picked, packed, shipped and invoiced as it comes in, if Cin7 has the stock."""
+        sales, day = self._cin7.sales, max(now // DAY, self._cin7.books.lock_date)
+        for fulfilment in list(sales.to_pick[self.stock.location].values()):
+            if fulfilment.sale.terms is self._terms:
+                sales.pack(fulfilment, now)
+                sales.authorise_shipment(fulfilment, now, day)
+                sales.authorise_invoice(fulfilment, now, day)
 
     def _cancel(self, now: int) -> None:
         """Cancellations that came in time void the sale; too late, the goods go out."""
@@ -124,37 +167,43 @@ class ShopLink:
                 still.append(order)
                 continue
             sale = self._cin7.sales.by_order.get(order.key)
-            if sale is not None and not sale.packed:
-                self._operations.shop.cancel(order, now)
-                self._cin7.sales.void(sale, now)
+            if sale is not None and self._cin7.sales.void(sale, now):
+                self._shop.cancel(order, now)
         self._cancellations = still
 
 
+_FEEDS = {
+    "shopify": ("shopify_orders", "shopify_stock"), "amazon_mfn": ("amazon_orders", "amazon_stock"),
+    "amazon_fba": ("amazon_fba_orders", ""), "pos": ("pos_orders", ""), "edi": ("edi_orders", "edi_stock"),
+    "phone": ("phone_orders", ""),
+}  # fmt: skip
+"""What the feeds of a kind of channel are called: orders, and stock levels where the channel is told of them."""
+
+
 class PaymentFeed:
-    """Brings the gateway's charges and refunds into Cin7, each onto the document it settles."""
+    """Brings a gateway's charges and refunds into Cin7, each onto the document it settles."""
 
-    __slots__ = ("_account", "_cin7", "_last", "_operations", "_staging", "held", "rank")
+    __slots__ = ("_account", "_cin7", "_feed", "_gateway", "_last", "_operations", "_staging", "held", "rank")
 
-    def __init__(self, operations: Operations, cin7: Cin7Core, staging: Staging, account: int) -> None:
+    def __init__(self, operations: Operations, gateway: Gateway, feed: str, cin7: Cin7Core, staging: Staging) -> None:
         self.rank = 40
-        self._operations, self._cin7, self._staging = operations, cin7, staging
-        self._account = account
+        self._operations, self._gateway, self._feed, self._cin7, self._staging = operations, gateway, feed, cin7, staging
+        self._account = gateway.clearing
         self._last = 0
         self.held: list[Money] = []
         """Lines that found no document yet."""
 
     def wake(self, now: int) -> int | None:
         """Fetch what is new and try again what was held."""
-        gateway = self._operations.gateway
-        fresh = gateway.fresh
+        fresh = self._gateway.fresh
         held = [money for money in self.held if not self._settle(money, now)]
         for money in fresh:
             if not self._settle(money, now):
                 held.append(money)
-                order = self._operations.shop.open.get(money.order_key)
+                order = self._operations.order(money.order_key)
                 reference = order.number if order is not None else -1
                 self._staging.payout_staging.add((money.reference, reference, money.amount_cents, now))
-        self._staging.log_feed("shopify_payments", now, self._last, len(fresh))
+        self._staging.log_feed(self._feed, now, self._last, len(fresh))
         fresh.clear()
         self.held, self._last = held, now
         return now + DAY
@@ -165,10 +214,17 @@ class PaymentFeed:
         if sale is None:
             return False
         day = max(money.at // DAY, self._cin7.books.lock_date)
-        if money.amount_cents > 0:
-            return sale.invoiced and sales.record_payment(sale, self._account, money.amount_cents, money.reference, now, day)
-        customer = sale.customer
-        return sales.record_refund(money.settles, customer, self._account, -money.amount_cents, money.reference, now, day)
+        cents, reference = money.amount_cents, money.reference
+        if money.settles < 0:  # taken with the order, or given back for an order that was not sent
+            return sales.record_prepayment(sale, self._account, cents, reference, now, day)
+        if cents > 0:
+            fulfilment = sale.fulfilments[keys.ordinal_of(money.settles)]
+            return (
+                fulfilment.invoiced
+                and sales.record_payment(fulfilment, self._account, cents, reference, now, day) is not None
+            )
+        refund = sales.record_refund(money.settles, sale.customer, self._account, -cents, reference, now, day)
+        return refund is not None
 
 
 class BankFeed:

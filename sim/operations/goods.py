@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .. import keys
 from ..clock import DAY
 from ..draws import Stream
 from ..schema import CONDITION, CarrierShipment, CountSheet, DockReceipt, ReturnReceived
 from ..tables import Rows, number_prefix
 from . import happenings as h
 from .happenings import Happenings
-from .shop import Order, Shop
+from .order import Line, Order, Parcel
+
+if TYPE_CHECKING:
+    from .money_flows import Debtors
+    from .suppliers import Delivery
 
 _TRACKING, _RMA = number_prefix("1Z"), number_prefix("RMA-")
 DELIVERY_NOTE = number_prefix("DN-")
+_FIRST_SHIP, _FIRST_INVOICE = keys.first(keys.SHIP), keys.first(keys.INVOICE)
 RESALABLE, DAMAGED = CONDITION["resalable"], CONDITION["damaged"]
 
 
@@ -37,89 +45,138 @@ class Scribe:
 _LEFT_OUT = 2.0 / 3.0
 
 
-class Parcel:
-    """A packed order waiting for the carrier, with the units really inside."""
-
-    __slots__ = ("inside", "order")
-
-    def __init__(self, order: Order, inside: list[tuple[int, int]]) -> None:
-        self.order, self.inside = order, inside
-
-
 class ReturnedGoods:
     """Goods that came back and lie on the returns desk."""
 
-    __slots__ = ("condition", "line", "order", "sku", "units")
+    __slots__ = ("condition", "line", "parcel", "sku", "units")
 
-    def __init__(self, order: Order, line: int, sku: int, units: int, condition: int) -> None:
-        self.order, self.line, self.condition = order, line, condition
-        self.sku, self.units = sku, units
+    def __init__(self, parcel: Parcel, line: int, units: int, condition: int) -> None:
+        self.parcel, self.line, self.condition = parcel, line, condition
+        self.sku, inside = parcel.inside[line]
+        self.units = min(units, inside)
         """What really came back: what was in the parcel, whatever the order says."""
 
 
-class Warehouse:
-    """The building: what lies where, in units, whatever any record says."""
+class GoodsTables:
+    """What all places write into, and the numbers they share."""
 
-    __slots__ = (
-        "_happenings", "_labels", "_returns_due", "_rma", "_shop", "_tracking", "count_sheets", "dock_receipts",
-        "parcels", "returns", "returns_desk", "shelf", "shipments", "staging",
-    )  # fmt: skip
+    __slots__ = ("count_sheets", "dock_receipts", "returns", "rma", "shipments", "tracking")
 
-    def __init__(self, products: int, shop: Shop, labels: Scribe, happenings: Happenings) -> None:
-        self.shelf: list[int] = [0] * products
-        self.staging: list[Parcel] = []
-        """Packed parcels the carrier has not collected."""
-        self.parcels: dict[int, list[tuple[int, int]]] = {}
-        self.returns_desk: list[ReturnedGoods] = []
+    def __init__(self) -> None:
         self.shipments: Rows[CarrierShipment] = Rows("operations/carrier_shipments", CarrierShipment)
         self.dock_receipts: Rows[DockReceipt] = Rows("operations/dock_receipts", DockReceipt)
         self.returns: Rows[ReturnReceived] = Rows("operations/returns_received", ReturnReceived)
         self.count_sheets: Rows[CountSheet] = Rows("operations/count_sheets", CountSheet)
+        self.tracking = self.rma = 0
+
+
+class Warehouse:
+    """A building: what lies where, in units, whatever any record says."""
+
+    __slots__ = (
+        "_debtors", "_happenings", "_labels", "_returns_due", "dock", "kind", "place", "returns_desk", "sent", "shelf",
+        "staging", "tables",
+    )  # fmt: skip
+
+    def __init__(
+        self, place: int, kind: str, products: int, labels: Scribe, tables: GoodsTables, debtors: Debtors,
+        happenings: Happenings,
+    ) -> None:  # fmt: skip
+        self.place, self.kind, self.tables = place, kind, tables
+        self.shelf: list[int] = [0] * products
+        self.staging: list[Parcel] = []
+        """Packed parcels the carrier has not collected."""
+        self.sent: list[Parcel] = []
+        """Parcels gone of which nobody has told Cin7."""
+        self.dock: list[Delivery] = []
+        """Deliveries nobody has booked in."""
+        self.returns_desk: list[ReturnedGoods] = []
         self._returns_due: dict[int, list[ReturnedGoods]] = {}
-        self._shop, self._happenings = shop, happenings
-        self._labels = labels
-        self._tracking = self._rma = 0
+        self._happenings, self._labels, self._debtors = happenings, labels, debtors
 
     def happened(
         self, kind: int, now: int, key: int, sku: int = -1, quantity: int = 0, amount: int = 0, about: int = -1
     ) -> None:
-        """Note a physical event."""
-        self._happenings.add((kind, now, key, sku, quantity, amount, about))
+        """Note a physical event at this place."""
+        self._happenings.add((kind, now, key, sku, quantity, amount, about, self.place))
 
-    def pack(self, order: Order, inside: list[tuple[int, int]]) -> None:
+    def pick(self, lines: list[Line], wrong: int) -> list[tuple[int, int]] | None:
+        """What goes into a parcel, the neighbour of line `wrong` instead of it; None when something is not on the shelf."""
+        shelf = self.shelf
+        inside: list[tuple[int, int]] = []
+        taken: dict[int, int] = {}
+        for n, (sku, units, _, _) in enumerate(lines):
+            picked = sku
+            if n == wrong:
+                neighbour = sku ^ 1
+                if neighbour < len(shelf) and shelf[neighbour] - taken.get(neighbour, 0) >= units:
+                    picked = neighbour
+            if shelf[picked] - taken.get(picked, 0) < units:
+                return None
+            taken[picked] = taken.get(picked, 0) + units
+            inside.append((picked, units))
+        return inside
+
+    def pack(self, parcel: Parcel) -> None:
         """Take units off the shelf into a parcel."""
         shelf = self.shelf
-        for sku, units in inside:
+        for sku, units in parcel.inside:
             shelf[sku] -= units
-        self.staging.append(Parcel(order, inside))
+        self.staging.append(parcel)
 
     def collect(self, parcel: Parcel, now: int) -> None:
         """The carrier takes a parcel: the goods are gone, and the sale is made."""
-        order = parcel.order
-        order.collected = True
-        self._shop.open.pop(order.key, None)
-        shipped, ship = self._happenings.shipped.add, order.ship
+        order, ship = parcel.order, parcel.ship
+        units = self._goods_leave(parcel, now)
+        tables = self.tables
+        tables.tracking += 1
+        label = self._labels.write(order.number, ship)
+        tables.shipments.add((_TRACKING | tables.tracking, label, now, units))
+        order.units_gone += units
+        shop = order.shop
+        if len(parcel.inside) == len(order.lines) or order.units_gone >= sum(line[1] for line in order.lines):
+            shop.open.pop(order.key, None)
+
+    def hand_over(self, order: Order, now: int) -> None:
+        """The customer takes the goods at the till, or Amazon sends them from its own shelf: sold and gone at once.
+
+        The shelf has been cleared by the channel, which sells from it.
+        """
+        inside = [(sku, units) for sku, units, _, _ in order.lines]
+        root = order.key
+        parcel = Parcel(order, root + _FIRST_SHIP, root + _FIRST_INVOICE, inside, range(len(inside)), order.net_cents,
+                        order.shipping_cents, order.tax_cents)  # fmt: skip
+        self._goods_leave(parcel, now)
+
+    def _goods_leave(self, parcel: Parcel, now: int) -> int:
+        """Goods, income and money of a parcel that goes; the number of units."""
+        order, ship, place = parcel.order, parcel.ship, self.place
+        shipped = self._happenings.shipped.add
         units = 0
         for sku, quantity in parcel.inside:
-            shipped((now, ship, sku, quantity))
+            shipped((now, ship, sku, quantity, place))
             units += quantity
-        self._happenings.sold.add((now, order.invoice, order.net_cents, order.shipping_cents, order.tax_cents))
-        self._tracking += 1
-        label = self._labels.write(order.number, ship)
-        self.shipments.add((_TRACKING | self._tracking, label, now, units))
-        planned = self._shop.planned_return(order)
-        if planned is not None:
-            line, days, damaged = planned
-            condition = DAMAGED if damaged else RESALABLE
-            back = ReturnedGoods(order, line, *parcel.inside[line], condition)
+        self._happenings.sold.add((now, parcel.invoice, parcel.net_cents, parcel.shipping_cents, parcel.tax_cents))
+        if order.gateway is None:
+            self._debtors.owe(parcel, now)
+        elif order.prepaid_cents:
+            order.gateway.earn_prepayment(parcel, now)
+        else:
+            order.gateway.capture(parcel, units, now)
+        planned = order.shop.planned_return(order)
+        if planned is not None and planned[0] in parcel.numbers:
+            line, back_units, days, damaged = planned
+            back = ReturnedGoods(parcel, parcel.numbers.index(line), back_units, DAMAGED if damaged else RESALABLE)
             self._returns_due.setdefault(now // DAY + days, []).append(back)
+        return units
 
     def receive_returns(self, day: int, now: int) -> None:
         """Returned parcels due up to `day` reach the returns desk."""
+        tables = self.tables
         for due in [due for due in self._returns_due if due <= day]:
             for back in self._returns_due.pop(due):
-                self._rma += 1
-                self.returns.add((_RMA | self._rma, 0, back.order.number, back.sku, back.units, back.condition, now))
+                tables.rma += 1
+                tables.returns.add((_RMA | tables.rma, 0, back.parcel.order.number, back.sku, back.units, back.condition, now))
                 self.returns_desk.append(back)
 
     def lose(self, sku: int, units: int, now: int, key: int) -> None:

@@ -12,7 +12,7 @@ from ..tables import Derived, Matrix, Rows
 
 (OPENED, RECEIVED, BILLED, SHIPPED, SOLD_GOODS, SOLD_SHIPPING, SOLD_TAX, CAPTURED, CREDITED_GOODS, CREDITED_TAX, PUT_BACK,
  REFUNDED, PAID_OUT, FEE_CHARGED, DISPUTED, LOST, PAID_SUPPLIER, PAID_COST, USED_UP, PAID_TAX, FUNDED,
- LOST_SALE) = range(22)  # fmt: skip
+ LOST_SALE, PREPAID, EARNED, PAID_BY_CUSTOMER, PAID_TO_CUSTOMER) = range(26)  # fmt: skip
 
 
 class Happening(Fact):
@@ -30,6 +30,8 @@ class Happening(Fact):
     """Cents; for OPENED, RECEIVED and BILLED the unit cost in 1/10,000."""
     about: int
     """What it refers to: the receipt a bill is for, the shipment a return gives back, the account of a cost."""
+    place: int
+    """The location's code, where goods come or go; -1 where only money moves."""
 
 
 class _Sold(Fact):
@@ -51,6 +53,7 @@ class _Shipped(Fact):
     shipment: int
     sku: int
     quantity: int
+    place: int
 
 
 class Happenings(Derived[Happening]):
@@ -68,15 +71,15 @@ class Happenings(Derived[Happening]):
 
 
 def _departures(shipped: Matrix) -> Matrix:
-    at, shipment, sku, quantity = shipped.T
+    at, shipment, sku, quantity, place = shipped.T
     nothing = np.zeros_like(at)
-    return np.column_stack((nothing + SHIPPED, at, shipment, sku, quantity, nothing, nothing + keys.NONE))
+    return np.column_stack((nothing + SHIPPED, at, shipment, sku, quantity, nothing, nothing + keys.NONE, place))
 
 
 def _income(sold: Matrix) -> Matrix:
-    rows = np.zeros((len(sold), 3, 7), np.int64)
-    rows[:, :, 0], rows[:, :, 3], rows[:, :, 6] = (SOLD_GOODS, SOLD_SHIPPING, SOLD_TAX), keys.NONE, keys.NONE
+    rows = np.zeros((len(sold), 3, 8), np.int64)
+    rows[:, :, 0], rows[:, :, (3, 6, 7)] = (SOLD_GOODS, SOLD_SHIPPING, SOLD_TAX), keys.NONE
     rows[:, :, 1], rows[:, :, 2], rows[:, :, 5] = sold[:, :1], sold[:, 1:2], sold[:, 2:]
-    income: Matrix = rows.reshape(-1, 7)
+    income: Matrix = rows.reshape(-1, 8)
     free_shipping = (income[:, 5] == 0) & (income[:, 0] == SOLD_SHIPPING)
     return np.asarray(income[~free_shipping])

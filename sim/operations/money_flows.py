@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -10,17 +10,21 @@ from .. import keys
 from ..clock import DAY, Calendar
 from ..draws import Draws
 from ..money import ratio
-from ..profile import ChannelConfig
+from ..profile import AccountTermsConfig, GatewayConfig
 from ..schema import CHARGE, Fact, GatewayPayout, GatewayPayoutItem, GatewayTransaction, Table
 from ..tables import Derived, Matrix, Rows, number_prefix
 from . import happenings as h
 from .happenings import Happenings
-from .shop import Order
+from .order import Order, Parcel
 
 _BASIS = 10_000
 _CHARGE_NUMBER, _PAYOUT_NUMBER = number_prefix("ch_"), number_prefix("po_")
-_CHARGE, _REFUND, _DISPUTE, _ADJUSTMENT = (CHARGE[word] for word in ("CHARGE", "REFUND", "DISPUTE", "ADJUSTMENT"))
-_FIRST_PAYMENT = keys.first(keys.PAYMENT)
+_STRIDE = 100_000_000
+"""Numbers of two gateways lie this far apart."""
+_CHARGE, _REFUND, _DISPUTE, _ADJUSTMENT, _HELD, _RELEASED, _SERVICE = (
+    CHARGE[word] for word in ("CHARGE", "REFUND", "DISPUTE", "ADJUSTMENT", "RESERVE_HOLD", "RESERVE_RELEASE", "SERVICE_FEE")
+)
+_FIRST_PAYMENT, _FIRST_INVOICE = keys.first(keys.PAYMENT), keys.first(keys.INVOICE)
 _DISPUTE_DAYS = (15, 50)  # assumption: days from charge to dispute
 
 
@@ -57,10 +61,14 @@ def _items(batches: Matrix) -> Matrix:
 class Payout:
     """Money the gateway sends to the bank."""
 
-    __slots__ = ("arrival", "charges_cents", "disputes_cents", "fees_cents", "key", "reference", "refunds_cents")
+    __slots__ = ("arrival", "charges_cents", "clearing", "disputes_cents", "fees_cents", "held_cents", "key", "reference",
+                 "refunds_cents", "statement")  # fmt: skip
 
-    def __init__(self, key: int, reference: int, arrival: int) -> None:
-        self.key, self.reference, self.arrival = key, reference, arrival
+    def __init__(self, key: int, reference: int, clearing: int, statement: str) -> None:
+        self.key, self.reference, self.clearing, self.statement = key, reference, clearing, statement
+        self.arrival = 0
+        self.held_cents = 0
+        """Held back as a reserve, less what is released."""
         self.charges_cents = self.refunds_cents = self.disputes_cents = self.fees_cents = 0
 
     def add(self, money: Money) -> None:
@@ -71,14 +79,21 @@ class Payout:
             self.refunds_cents -= money.amount_cents
         elif money.type == _DISPUTE:
             self.disputes_cents -= money.amount_cents
+        elif money.type in (_HELD, _RELEASED):
+            self.held_cents -= money.amount_cents
         else:
             self.fees_cents -= money.amount_cents
         self.fees_cents += money.fee_cents
 
     @property
     def gross_cents(self) -> int:
-        """Charges less refunds and disputes; the gateway's small adjustments count as fees."""
-        return self.charges_cents - self.refunds_cents - self.disputes_cents
+        """Charges less refunds, disputes and what is held back; the gateway's small adjustments count as fees."""
+        return self.cleared_cents - self.disputes_cents
+
+    @property
+    def cleared_cents(self) -> int:
+        """What leaves the clearing account because of it."""
+        return self.charges_cents - self.refunds_cents - self.held_cents
 
     @property
     def net_cents(self) -> int:
@@ -89,15 +104,18 @@ class Payout:
 class BankMovement:
     """One booking in the bank's own books; `payout` when it is one."""
 
-    __slots__ = ("account", "amount_cents", "at", "description", "key", "payout")
+    __slots__ = ("account", "amount_cents", "at", "description", "key", "paid", "payout")
 
     def __init__(
-        self, key: int, at: int, amount_cents: int, description: str, account: int = -1, payout: Payout | None = None
-    ) -> None:
+        self, key: int, at: int, amount_cents: int, description: str, account: int = -1, payout: Payout | None = None,
+        paid: CustomerPayment | None = None,
+    ) -> None:  # fmt: skip
         self.key, self.at, self.amount_cents, self.description = key, at, amount_cents, description
         self.account = account
         """What it is for, in the eyes of who pays: an account code, or -1 for a supplier's bill or a payout."""
         self.payout = payout
+        self.paid = paid
+        """What a customer pays with it."""
 
 
 class Bank:
@@ -114,29 +132,93 @@ class Bank:
         """Money moves."""
         self.movements.append(movement)
         if movement.payout is None:
-            self._happenings.add((kind, movement.at, movement.key, -1, 0, abs(movement.amount_cents), movement.account))
+            self._happenings.add((kind, movement.at, movement.key, -1, 0, abs(movement.amount_cents), movement.account,
+                                  keys.NONE))  # fmt: skip
 
 
-class Gateway:
-    """The payment gateway: captures, refunds, disputes, and the payouts it makes of them."""
+class CustomerPayment(NamedTuple):
+    """Money from a customer who bought on account, and what it is for."""
 
-    __slots__ = (
-        "_batches", "_calendar", "_config", "_disputes", "_disputes_due", "_fee", "_happenings", "_is_disputed", "_number",
-        "_unpaid", "arriving", "fresh", "payout_items", "payouts", "transactions",
-    )  # fmt: skip
+    invoice: int
+    ordinal: int
+    """0 for the first payment of an invoice."""
+    cents: int
+    extra_cents: int
+    """More than is owed."""
+    text: str
 
-    def __init__(self, config: ChannelConfig, calendar: Calendar, draws: Draws, happenings: Happenings) -> None:
-        self._config, self._calendar, self._happenings = config, calendar, happenings
-        self._fee = round(config.fee.value * _BASIS)
-        self._disputes = draws.stream("gateway/disputes")
-        self._is_disputed = self._disputes.chance(config.dispute.value)
-        self._disputes_due: dict[int, list[tuple[int, int]]] = {}
-        self._unpaid: list[Money] = []
-        self._number = 0
-        self.arriving: dict[int, list[Payout]] = {}
-        """Payouts under way, by day of arrival at the bank."""
-        self.fresh: list[Money] = []
-        """Charges and refunds nobody has downloaded."""
+    @property
+    def key(self) -> int:
+        """The key under which the payment is recorded."""
+        return self.invoice - _FIRST_INVOICE + _FIRST_PAYMENT + (self.ordinal << 15)
+
+
+class Debtors:
+    """Customers who buy on account: each owes for what was sent, and pays in time, late, too little or too much."""
+
+    __slots__ = ("_bank", "_calendar", "_due", "_happenings", "_late", "_pays", "refunds", "terms")
+
+    def __init__(self, bank: int, calendar: Calendar, draws: Draws, happenings: Happenings) -> None:
+        """`bank`: the code of the account that the business's bank account has in its books."""
+        self._bank, self._calendar, self._happenings = bank, calendar, happenings
+        self._pays = draws.stream("customers/payments")
+        self._late: dict[str, list[int]] = {}
+        self._due: dict[int, list[CustomerPayment]] = {}
+        self.terms: dict[str, AccountTermsConfig] = {}
+        """By channel."""
+        self.refunds: list[tuple[int, int, int]] = []
+        """Credit notes to be paid out: key, cents, day of the note."""
+
+    def add_channel(self, name: str, terms: AccountTermsConfig, draws: Draws) -> None:
+        """Let customers of a channel buy on account."""
+        self.terms[name] = terms
+        self._late[name] = draws.gamma_quantiles(f"customers/{name}/late", max(terms.late_days.value, 0.01), 1.2)
+
+    def owe(self, parcel: Parcel, now: int) -> None:
+        """A customer will pay for what was sent."""
+        terms, invoice, total = self.terms[parcel.order.shop.name], parcel.invoice, parcel.total_cents
+        if total <= 0:
+            return
+        pays = self._pays
+        day = now // DAY + terms.terms_days + pays.quantile(self._late[parcel.order.shop.name], invoice)
+        text = f"CUSTOMER {parcel.order.customer & 0xFFFFFF:06d}"
+        short, extra = 0, 0
+        if pays.happens(terms.short.value, invoice, 1):
+            short = ratio(total, pays.between(1, 15, invoice, 2), 100)
+        elif pays.happens(terms.over.value, invoice, 4):
+            extra = 100 * pays.between(1, 20, invoice, 5)
+        self._plan(day, CustomerPayment(invoice, 0, total - short, extra, text))
+        if short:
+            self._plan(day + pays.between(*_REST_DAYS, invoice, 3), CustomerPayment(invoice, 1, short, 0, text))
+
+    def pay(self, day: int, now: int, bank: Bank) -> None:
+        """What is due on `day` reaches the bank."""
+        for payment in self._due.pop(day, ()):
+            key, add = payment.key, self._happenings.add
+            bank.movements.append(BankMovement(key, now, payment.cents + payment.extra_cents, payment.text, paid=payment))
+            add((h.PAID_BY_CUSTOMER, now, key, -1, 0, payment.cents, -1, -1))
+            if payment.extra_cents:
+                credit = keys.document(payment.invoice, keys.PREPAYMENT)
+                add((h.PREPAID, now, credit, -1, 0, payment.extra_cents, self._bank, -1))
+
+    def give_back(self, credit_note: int, cents: int, now: int) -> None:
+        """A customer who buys on account is owed money for a credit note, and gets it by bank transfer."""
+        self.refunds.append((credit_note, cents, now // DAY))
+
+    def _plan(self, day: int, payment: CustomerPayment) -> None:
+        self._due.setdefault(self._calendar.workday_from(day), []).append(payment)
+
+
+_REST_DAYS = (14, 45)
+"""How much later the rest of a short payment comes (assumption)."""
+
+
+class MoneyTables:
+    """What all gateways write into."""
+
+    __slots__ = ("_batches", "payout_items", "payouts", "transactions")
+
+    def __init__(self) -> None:
         self.transactions: Rows[GatewayTransaction] = Rows("operations/gateway_transactions", GatewayTransaction)
         self._batches: Rows[_Batch] = Rows("", _Batch)
         self.payout_items: Rows[GatewayPayoutItem] = Derived(
@@ -144,56 +226,148 @@ class Gateway:
         )
         self.payouts: Rows[GatewayPayout] = Rows("operations/gateway_payouts", GatewayPayout)
 
-    def capture(self, order: Order, now: int) -> None:
+    def pay(self, payout: int, first: int, transactions: int, now: int) -> None:
+        """Note that a payout pays `transactions` with numbers from `first`."""
+        self._batches.add((payout, first, transactions, now))
+
+
+class Gateway:
+    """A payment gateway: captures, refunds, disputes, and the payouts it makes of them."""
+
+    __slots__ = (
+        "_calendar", "_clearing", "_config", "_disputes", "_disputes_due", "_fee", "_happenings", "_held_cents", "_index",
+        "_is_disputed", "_number", "_payouts", "_tables", "_unpaid", "arriving", "fresh", "name",
+    )  # fmt: skip
+
+    def __init__(
+        self, config: GatewayConfig, index: int, clearing: int, calendar: Calendar, draws: Draws, tables: MoneyTables,
+        happenings: Happenings,
+    ) -> None:  # fmt: skip
+        self._config, self._index, self._clearing = config, index, clearing
+        self._calendar, self._tables, self._happenings = calendar, tables, happenings
+        self.name = config.name
+        self._fee = round(config.fee.value * _BASIS)
+        self._disputes = draws.stream(f"gateway/{config.name}/disputes")
+        self._is_disputed = self._disputes.chance(config.dispute.value)
+        self._disputes_due: dict[int, list[tuple[int, int]]] = {}
+        self._unpaid: list[Money] = []
+        self._number = self._payouts = index * _STRIDE
+        self._held_cents = 0
+        self.arriving: dict[int, list[Payout]] = {}
+        """Payouts under way, by day of arrival at the bank."""
+        self.fresh: list[Money] = []
+        """Charges and refunds nobody has downloaded."""
+
+    @property
+    def clearing(self) -> int:
+        """The account in which the business follows it."""
+        return self._clearing
+
+    @property
+    def day_ends(self) -> int:
+        """Minute of the day at which its day ends."""
+        return self._config.day_ends_hour * 60
+
+    def capture(self, parcel: Parcel, units: int, now: int) -> None:
         """Take the customer's money, as the parcel leaves."""
-        amount = order.total_cents
-        fee = ratio(amount, self._fee, _BASIS) + self._config.fee_fixed_cents
-        payment = order.key + _FIRST_PAYMENT
-        money = self._book(_CHARGE, order.key, order.invoice, now, amount, fee, order.number)
-        self.fresh.append(money)
-        self._happenings.add((h.CAPTURED, now, payment, -1, 0, amount, -1))
-        if self._is_disputed(payment):
-            day = now // DAY + self._disputes.between(*_DISPUTE_DAYS, payment, 1)
-            self._disputes_due.setdefault(day, []).append((order.key, amount))
+        amount = parcel.total_cents
+        if amount <= 0:
+            return
+        order = parcel.order
+        payment = parcel.invoice - _FIRST_INVOICE + _FIRST_PAYMENT
+        self._charge(order, parcel.invoice, payment, amount, units, now)
+        self._happenings.add((h.CAPTURED, now, payment, -1, 0, amount, self._clearing, -1))
+
+    def take_prepayment(self, order: Order, now: int) -> None:
+        """Take the customer's money with the order."""
+        key = keys.document(order.key, keys.PREPAYMENT)
+        order.prepaid_cents = order.total_cents
+        self._charge(order, -1, key, order.total_cents, 0, now)
+        self._happenings.add((h.PREPAID, now, key, -1, 0, order.total_cents, self._clearing, -1))
+
+    def earn_prepayment(self, parcel: Parcel, now: int) -> None:
+        """Goods paid for with the order are sent."""
+        cents = min(parcel.order.prepaid_cents, parcel.total_cents)
+        parcel.order.prepaid_cents -= cents
+        payment = parcel.invoice - _FIRST_INVOICE + _FIRST_PAYMENT
+        self._happenings.add((h.EARNED, now, payment, -1, 0, cents, -1, -1))
+
+    def give_back_prepayment(self, order: Order, now: int) -> None:
+        """Give money back for an order that is not sent."""
+        cents, key = order.prepaid_cents, keys.document(order.key, keys.PREPAYMENT, 1)
+        order.prepaid_cents = 0
+        self.fresh.append(self._book(_REFUND, order.key, -1, now, -cents, 0, order.number))
+        self._happenings.add((h.PREPAID, now, key, -1, 0, -cents, self._clearing, -1))
 
     def refund(self, order: Order, credit_note: int, amount_cents: int, now: int) -> None:
         """Give money back for a credit note."""
         self.fresh.append(self._book(_REFUND, order.key, credit_note, now, -amount_cents, 0, order.number))
         refund = keys.beside(credit_note, keys.REFUND)
-        self._happenings.add((h.REFUNDED, now, refund, -1, 0, amount_cents, -1))
+        self._happenings.add((h.REFUNDED, now, refund, -1, 0, amount_cents, self._clearing, -1))
 
     def close_day(self, now: int) -> None:
-        """End the gateway's day: disputes come in, and what is unpaid becomes a payout."""
-        day = now // DAY
+        """End the gateway's day: disputes come in, and when a period is over, what is unpaid becomes a payout."""
+        day, config = now // DAY, self._config
         for order_key, amount in self._disputes_due.pop(day, ()):
-            self._book(_DISPUTE, order_key, -1, now, -amount, self._config.dispute_fee_cents, -1)
-        if self._disputes.happens(self._config.adjustment.value, day, 2):
+            self._book(_DISPUTE, order_key, -1, now, -amount, config.dispute_fee_cents, -1)
+        if self._disputes.happens(config.adjustment.value, day, 2):
             self._book(_ADJUSTMENT, -1, -1, now, self._disputes.between(-900, 400, day, 3), 0, -1)
-        payout = Payout(keys.root(keys.PAYOUT, day), _PAYOUT_NUMBER | day, 0)
+        if config.monthly_fee_cents and self._calendar.date(day).day == 1:
+            self._book(_SERVICE, -1, -1, now, -config.monthly_fee_cents, 0, -1)
+        if day % config.payout_every_days or not self._unpaid:
+            return
+        self._hold_back(now)
+        self._payouts += 1
+        # Named by its day, so that a payout keeps its key when another drops out.
+        payout = Payout(keys.root(keys.PAYOUT, self._index << 16 | day), _PAYOUT_NUMBER | self._index * _STRIDE + day,
+                        self._clearing, self._statement(day))  # fmt: skip
         for money in self._unpaid:
             payout.add(money)
-        if payout.net_cents <= 0:
-            return  # a negative balance waits for the next day's charges
-        payout.arrival = self._calendar.add_workdays(day, self._config.payout_workdays)
+        if not payout.net_cents or (payout.net_cents < 0 and config.negative == "carry"):
+            return  # a negative balance waits for the next charges
+        payout.arrival = self._calendar.add_workdays(day, config.payout_workdays)
         self.arriving.setdefault(payout.arrival, []).append(payout)
-        self.payouts.add((payout.reference, now, payout.arrival, payout.gross_cents, payout.fees_cents, payout.net_cents))
-        self._batches.add((payout.reference, self._unpaid[0].reference, len(self._unpaid), now))
+        tables = self._tables
+        tables.payouts.add((payout.reference, now, payout.arrival, payout.gross_cents, payout.fees_cents, payout.net_cents))
+        tables.pay(payout.reference, self._unpaid[0].reference, len(self._unpaid), now)
         self._unpaid.clear()
 
     def pay_out(self, day: int, now: int, bank: Bank) -> None:
         """Payouts due on `day` reach the bank."""
+        clearing = self._clearing
         for payout in self.arriving.pop(day, ()):
-            bank.book(BankMovement(payout.key, now, payout.net_cents, f"SHOPIFY PAYOUT {payout.key >> 24 & 0xFFFF:05d}",
-                                   payout=payout), h.PAID_OUT)  # fmt: skip
+            bank.book(BankMovement(payout.key, now, payout.net_cents, payout.statement, payout=payout), h.PAID_OUT)
             add = self._happenings.add
-            add((h.PAID_OUT, now, payout.key, -1, 0, payout.net_cents, -1))
-            add((h.FEE_CHARGED, now, payout.key, -1, 0, payout.fees_cents, -1))
+            add((h.PAID_OUT, now, payout.key, -1, 0, payout.net_cents, clearing, -1))
+            add((h.FEE_CHARGED, now, payout.key, -1, 0, payout.fees_cents, clearing, -1))
             if payout.disputes_cents:
-                add((h.DISPUTED, now, payout.key, -1, 0, payout.disputes_cents, -1))
+                add((h.DISPUTED, now, payout.key, -1, 0, payout.disputes_cents, clearing, -1))
+
+    def _hold_back(self, now: int) -> None:
+        """Release the last period's reserve and hold back a share of this one's charges."""
+        if not self._config.reserve.value:
+            return
+        charges = sum(money.amount_cents for money in self._unpaid if money.type == _CHARGE)
+        if self._held_cents:
+            self._book(_RELEASED, -1, -1, now, self._held_cents, 0, -1)
+        self._held_cents = ratio(charges, round(self._config.reserve.value * _BASIS), _BASIS)
+        if self._held_cents:
+            self._book(_HELD, -1, -1, now, -self._held_cents, 0, -1)
+
+    def _statement(self, day: int) -> str:
+        return f"{self.name.upper()} PAYOUT {day:05d}"
+
+    def _charge(self, order: Order, settles: int, key: int, amount: int, units: int, now: int) -> None:
+        config = self._config
+        fee = ratio(amount, self._fee, _BASIS) + config.fee_fixed_cents + units * config.fee_unit_cents
+        self.fresh.append(self._book(_CHARGE, order.key, settles, now, amount, fee, order.number))
+        if self._is_disputed(key):
+            day = now // DAY + self._disputes.between(*_DISPUTE_DAYS, key, 1)
+            self._disputes_due.setdefault(day, []).append((order.key, amount))
 
     def _book(self, type_: int, order_key: int, settles: int, now: int, amount: int, fee: int, order_number: int) -> Money:
         self._number += 1
         money = Money(type_, order_key, settles, now, amount, fee, _CHARGE_NUMBER | self._number)
         self._unpaid.append(money)
-        self.transactions.add((money.reference, type_, order_number, now, amount, fee))
+        self._tables.transactions.add((money.reference, type_, order_number, now, amount, fee))
         return money

@@ -11,4 +11,4 @@ class OperationsPolicies:
     """One slot a decision."""
 
     carrier_collects: Callable[[int, int], bool]
-    """(order key, day) -> whether the carrier takes the parcel at that day's collection."""
+    """(shipment key, day) -> whether the carrier takes the parcel at that day's collection."""

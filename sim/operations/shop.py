@@ -1,112 +1,164 @@
-"""The web shop: what it shows as in stock, the orders it takes, the sales it loses."""
+"""The channels customers buy through: what each believes to be in stock, the orders it takes, the sales it loses."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
 
 from .. import keys
+from ..draws import Draws
 from ..money import ratio
 from ..profile import ChannelConfig
 from ..schema import ChannelCancellation, ChannelOrder
 from ..tables import Rows, number_prefix
 from . import happenings as h
 from .demand import Demand
+from .goods import Warehouse
 from .happenings import Happenings
+from .money_flows import Gateway
+from .order import Line, Order
 
-ORDER_NUMBER = number_prefix("#")
-_FIRST_ORDER_NUMBER = 1001  # Shopify's first order number
+_NUMBERS = {
+    "shopify": ("#", 1001), "amazon_mfn": ("114-", 3_000_001), "amazon_fba": ("113-", 7_000_001), "pos": ("POS-", 1),
+    "edi": ("EDI-", 40_001), "phone": ("TEL-", 501),
+}  # fmt: skip
+"""How order numbers of each kind of channel look, and the first one (Shopify's is 1001; the others are assumptions)."""
+_STRIDE = 10_000_000
+"""Numbers of two channels of the same kind lie this far apart."""
+_IDENTITY_BITS = 28
+"""An order's key holds its channel above this many bits of its ordinal."""
 _BASIS = 10_000
-_FIRST_SHIP, _FIRST_INVOICE = keys.first(keys.SHIP), keys.first(keys.INVOICE)
 
 
-Line = tuple[int, int, int, int]
-"""One line as the customer placed it: product, units, unit price before tax and discount, discount on the line, in cents."""
+class ChannelTables:
+    """What all channels write into."""
 
+    __slots__ = ("cancellations", "orders")
 
-class Order:
-    """An order as the shop holds it, and what became of its goods."""
-
-    __slots__ = (
-        "cancel_at", "cancelled", "collected", "customer", "invoice", "key", "lines", "net_cents", "number", "ordinal",
-        "placed", "ship", "shipping_cents", "tax_cents",
-    )  # fmt: skip
-
-    def __init__(self, ordinal: int, placed: int, customer: int, lines: list[Line], number: int) -> None:
-        self.ordinal, self.placed, self.customer, self.lines, self.number = ordinal, placed, customer, lines, number
-        self.key = keys.root(keys.ORDER, ordinal)
-        self.ship, self.invoice = self.key + _FIRST_SHIP, self.key + _FIRST_INVOICE
-        self.net_cents = self.shipping_cents = self.tax_cents = 0
-        self.cancel_at = -1
-        self.cancelled = self.collected = False
-
-    @property
-    def total_cents(self) -> int:
-        """What the customer pays."""
-        return self.net_cents + self.shipping_cents + self.tax_cents
+    def __init__(self) -> None:
+        self.orders: Rows[ChannelOrder] = Rows("operations/channel_orders", ChannelOrder)
+        self.cancellations: Rows[ChannelCancellation] = Rows("operations/channel_cancellations", ChannelCancellation)
 
 
 class Shop:
-    """A storefront that sells what it believes to be in stock."""
+    """One channel: a storefront that sells what it believes to be in stock, a till, or a desk that takes any order."""
 
     __slots__ = (
-        "_config", "_demand", "_discount", "_happenings", "_next", "_number", "_tax", "cancellations", "fresh", "open",
-        "orders", "prices", "shown",
+        "_accepts_anything",
+        "_config",
+        "_demand",
+        "_first",
+        "_gateway_of",
+        "_gateway_sums",
+        "_happenings",
+        "_index",
+        "_next",
+        "_number",
+        "_prefix",
+        "_promotion",
+        "_tables",
+        "_tax",
+        "fresh",
+        "gateways",
+        "house",
+        "name",
+        "on_the_spot",
+        "open",
+        "prices",
+        "shown",
     )  # fmt: skip
 
     def __init__(
-        self, config: ChannelConfig, demand: Demand, prices: list[int], discount: float, happenings: Happenings
-    ) -> None:
-        self._config, self._demand = config, demand
-        self._discount = round(discount * _BASIS)
+        self, config: ChannelConfig, index: int, demand: Demand, prices: list[int], gateways: list[Gateway], house: Warehouse,
+        draws: Draws, tables: ChannelTables, happenings: Happenings,
+    ) -> None:  # fmt: skip
+        self._config, self._index, self._demand = config, index, demand
+        self._tables, self._happenings = tables, happenings
         self._tax = round(config.tax.value * _BASIS)
+        self._promotion = round(config.demand.promotion_discount.value * _BASIS)
         self._next = 0
-        self._number = _FIRST_ORDER_NUMBER
-        self.prices = prices
-        self.shown: list[int] = [0] * len(prices)
-        """Units the shop believes it can sell, by product."""
+        prefix, first = _NUMBERS[config.kind]
+        self._prefix, self._number = number_prefix(prefix), first + index * _STRIDE * (index > 0)
+        self._first = index << _IDENTITY_BITS
+        self._accepts_anything = config.kind in ("edi", "phone")
+        self.name = config.name
+        self.on_the_spot = config.kind in ("pos", "amazon_fba")
+        """The goods leave as the order is placed: at a till, or at Amazon's."""
+        self.prices, self.house, self.gateways = prices, house, gateways
+        shares = [round(share.share * _BASIS) for share in config.gateways]
+        self._gateway_sums = list(accumulate(shares))
+        self._gateway_of = draws.stream(f"channel/{config.name}/gateways")
+        self.shown: list[int] = house.shelf if self.on_the_spot else [0] * len(prices)
+        """Units the channel believes it can sell, by product: what is on the shelf itself, where the customer stands at it."""
         self.fresh: list[Order] = []
         """Orders nobody has downloaded yet."""
         self.open: dict[int, Order] = {}
-        """Orders by key until the carrier has them."""
-        self.orders: Rows[ChannelOrder] = Rows("operations/channel_orders", ChannelOrder)
-        self.cancellations: Rows[ChannelCancellation] = Rows("operations/channel_cancellations", ChannelCancellation)
-        self._happenings = happenings
+        """Orders by key until all their goods are gone."""
+
+    @property
+    def captures_on_order(self) -> bool:
+        """Whether the customer's money is taken with the order, before anything is sent."""
+        return self._config.capture == "order" and not self.on_the_spot
 
     def take_orders(self, now: int) -> None:
         """Take all orders placed before minute `now`, against the stock shown."""
-        demand, shown, prices, config = self._demand, self.shown, self.prices, self._config
-        minutes, start, skus, all_units = demand.minute, demand.line_start, demand.line_sku, demand.line_units
-        add = self.orders.add
+        demand, shown, prices = self._demand, self.shown, self.prices
+        start, skus, all_units, discounts = demand.line_start, demand.line_sku, demand.line_units, demand.line_discount_basis
+        add, anything = self._tables.orders.add, self._accepts_anything
         i, last = self._next, bisect_left(demand.minute, now, self._next)
         while i < last:
             lines: list[Line] = []
             net = 0
-            placed = minutes[i]
+            placed = demand.minute[i]
+            promotion = self._promotion if demand.promoted[i] else 0
             for j in range(start[i], start[i + 1]):
                 sku, units = skus[j], all_units[j]
-                if shown[sku] < units:
-                    self._happenings.add((h.LOST_SALE, placed, keys.root(keys.ORDER, i), sku, units, prices[sku] * units, -1))
-                    continue
-                shown[sku] -= units
+                if not anything:
+                    if shown[sku] < units:
+                        self._lose(i, placed, sku, units)
+                        continue
+                    shown[sku] -= units
                 price = prices[sku]
                 gross = price * units
-                discount = ratio(gross, self._discount, _BASIS) if demand.promoted[i] else 0
+                rebate = promotion + discounts[j]
+                discount = ratio(gross, rebate, _BASIS) if rebate else 0
                 lines.append((sku, units, price, discount))
                 net += gross - discount
             if lines:
-                order = Order(i, placed, demand.customer[i], lines, ORDER_NUMBER | self._number)
+                order = Order(self, self._first | i, i, placed, lines, self._prefix | self._number)
                 self._number += 1
-                order.net_cents = net
-                order.shipping_cents = 0 if net >= config.free_shipping_from_cents else config.shipping_cents
-                order.tax_cents = ratio(net + order.shipping_cents, self._tax, _BASIS)
-                if demand.cancel_after[i] >= 0:
-                    order.cancel_at = placed + demand.cancel_after[i]
+                self._price(order, net)
                 for n, line in enumerate(lines):
                     add((order.number, n, placed, *line))
                 self.fresh.append(order)
-                self.open[order.key] = order
+                if self.on_the_spot:
+                    self.house.hand_over(order, placed)
+                else:
+                    self.open[order.key] = order
             i += 1
         self._next = i
+
+    def _price(self, order: Order, net: int) -> None:
+        """What the customer owes, by which gateway, and what else was decided before the run."""
+        config, demand, i = self._config, self._demand, order.ordinal
+        order.net_cents = net
+        order.shipping_cents = 0 if net >= config.free_shipping_from_cents else config.shipping_cents
+        order.tax_cents = ratio(net + order.shipping_cents, self._tax, _BASIS)
+        order.customer = demand.customer[i] | self._first
+        gateways = self.gateways
+        if len(gateways) == 1:
+            order.gateway = gateways[0]
+        elif gateways:
+            luck = int(self._gateway_of.uniform(order.key) * self._gateway_sums[-1])
+            order.gateway = gateways[bisect_right(self._gateway_sums, luck)]
+        if demand.cancel_after[i] >= 0 and not self.on_the_spot:
+            order.cancel_at = order.placed + demand.cancel_after[i]
+        if self.captures_on_order and order.gateway is not None:
+            order.gateway.take_prepayment(order, order.placed)
+
+    def _lose(self, ordinal: int, placed: int, sku: int, units: int) -> None:
+        key = keys.root(keys.ORDER, self._first | ordinal)
+        self._happenings.add((h.LOST_SALE, placed, key, sku, units, self.prices[sku] * units, -1, -1))
 
     def tax_on(self, cents: int) -> int:
         """Sales tax on an amount."""
@@ -116,11 +168,14 @@ class Shop:
         """The customer cancels before the goods are packed."""
         order.cancelled = True
         self.open.pop(order.key, None)
-        self.cancellations.add((order.number, now))
+        self._tables.cancellations.add((order.number, now))
+        if self.captures_on_order and order.gateway is not None:
+            order.gateway.give_back_prepayment(order, now)
 
-    def planned_return(self, order: Order) -> tuple[int, int, bool] | None:
-        """What the customer will send back: line, days after receiving, damaged; None for nothing."""
+    def planned_return(self, order: Order) -> tuple[int, int, int, bool] | None:
+        """What the customer will send back: line, units, days after receiving, damaged; None for nothing."""
         demand, i = self._demand, order.ordinal
         if demand.return_line[i] < 0:
             return None
-        return demand.return_line[i] % len(order.lines), demand.return_days[i], demand.return_damaged[i]
+        line = demand.return_line[i] % len(order.lines)
+        return line, min(demand.return_units[i], order.lines[line][1]), demand.return_days[i], demand.return_damaged[i]

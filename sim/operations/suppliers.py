@@ -24,10 +24,12 @@ _SAYS_SO = 0.6  # assumption: share of deliveries without a rest whose note says
 class OrderPaper:
     """A purchase order as sent to the supplier."""
 
-    __slots__ = ("key", "lines", "number", "supplier")
+    __slots__ = ("key", "lines", "number", "place", "supplier")
 
-    def __init__(self, key: int, number: int, supplier: int, lines: list[tuple[int, int, int]]) -> None:
+    def __init__(self, key: int, number: int, supplier: int, lines: list[tuple[int, int, int]], place: int) -> None:
         self.key, self.number, self.supplier = key, number, supplier
+        self.place = place
+        """The location that wants the goods."""
         self.lines = lines
         """Product, units, agreed unit cost."""
 
@@ -72,8 +74,8 @@ class Suppliers:
     """All suppliers of the business."""
 
     __slots__ = (
-        "_bill_days", "_bills_due", "_calendar", "_config", "_deliveries_due", "_happenings", "_lead", "_noise", "_notes",
-        "_papers", "_receipts", "_short", "dock", "documents", "mail",
+        "_bill_days", "_bills_due", "_calendar", "_config", "_deliveries_due", "_docks", "_happenings", "_lead", "_noise",
+        "_notes", "_papers", "_receipts", "_short", "documents", "mail",
     )  # fmt: skip
 
     def __init__(
@@ -82,6 +84,7 @@ class Suppliers:
         noise: NoiseConfig,
         calendar: Calendar,
         draws: Draws,
+        docks: dict[int, list[Delivery]],
         receipts: Rows[DockReceipt],
         happenings: Happenings,
     ) -> None:
@@ -95,8 +98,8 @@ class Suppliers:
         self._notes = 0
         self._receipts, self._happenings = receipts, happenings
         self.documents: Rows[SupplierDocument] = Rows("operations/supplier_documents", SupplierDocument)
-        self.dock: list[Delivery] = []
-        """Deliveries nobody has booked in."""
+        self._docks = docks
+        """By location."""
         self.mail: list[BillPaper] = []
         """Bills nobody has entered."""
 
@@ -128,7 +131,7 @@ class Suppliers:
             self.mail.append(bill)
             reference = self._reference(bill.paper, bill.key)
             for n, (sku, units, cost) in enumerate(bill.lines):
-                self._happenings.add((h.BILLED, now, bill.key, sku, units, cost, bill.receipt_key))
+                self._happenings.add((h.BILLED, now, bill.key, sku, units, cost, bill.receipt_key, -1))
                 self.documents.add((bill.number, PAPER["invoice"], n, names[bill.paper.supplier], reference, bill.date, sku,
                 units, cost, now))  # fmt: skip
 
@@ -144,9 +147,9 @@ class Suppliers:
         reference = self._reference(delivery.paper, delivery.key)
         supplier = names[delivery.paper.supplier]
         for n, (sku, units, cost) in enumerate(delivery.lines):
-            self._happenings.add((h.RECEIVED, now, delivery.key, sku, units, cost, -1))
+            self._happenings.add((h.RECEIVED, now, delivery.key, sku, units, cost, -1, delivery.paper.place))
             self._receipts.add((delivery.note, n, reference, supplier, sku, units, now))
-        self.dock.append(delivery)
+        self._docks[delivery.paper.place].append(delivery)
         self._bill(delivery, now // DAY)
 
     def _bill(self, delivery: Delivery, day: int) -> None:

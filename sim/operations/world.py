@@ -7,16 +7,17 @@ from typing import Any
 from .. import keys
 from ..clock import DAY, Calendar
 from ..draws import Draws
-from ..profile import OverheadConfig, Profile
+from ..profile import ChannelConfig, OverheadConfig, Profile
 from ..schema import OperatingRule, ProductionLog, Ticket
 from ..tables import Lexicon, Rows
 from . import happenings as h
 from .demand import Demand
-from .goods import Scribe, Warehouse
+from .goods import GoodsTables, Scribe, Warehouse
 from .happenings import Happenings
-from .money_flows import Bank, BankMovement, Gateway
+from .money_flows import Bank, BankMovement, Debtors, Gateway, MoneyTables
+from .order import Order
 from .policies import OperationsPolicies
-from .shop import Shop
+from .shop import ChannelTables, Shop
 from .suppliers import Suppliers
 
 _MORNING = 6 * 60
@@ -29,38 +30,73 @@ class Operations:
     """Everything that physically exists, with its papers."""
 
     __slots__ = (
-        "bank", "calendar", "gateway", "happenings", "issues", "lexicon", "policies", "production", "rules", "shop",
-        "supplier_names", "suppliers", "warehouse",
+        "_channels", "_goods", "_money", "bank", "calendar", "debtors", "gateways", "happenings", "houses", "issues", "lexicon",
+        "policies", "production", "rules", "shops", "supplier_names", "suppliers",
     )  # fmt: skip
 
     def __init__(
-        self, profile: Profile, demand: Demand, prices: list[int], supplier_names: list[int], calendar: Calendar,
-        draws: Draws, lexicon: Lexicon,
+        self, profile: Profile, demands: list[Demand], prices: list[list[int]], accounts: dict[str, int],
+        supplier_names: list[int], calendar: Calendar, draws: Draws, lexicon: Lexicon,
     ) -> None:  # fmt: skip
+        """`demands` and `prices` are those of the profile's channels, in their order."""
         self.calendar, self.lexicon, self.supplier_names = calendar, lexicon, supplier_names
         self.happenings = Happenings()
-        config = profile.channel
-        self.shop = Shop(config, demand, prices, profile.demand.promotion_discount.value, self.happenings)
-        missed = profile.noise.missed_reference.value
-        self.warehouse = Warehouse(len(prices), self.shop, Scribe(draws.stream("carrier/references"), missed), self.happenings)
-        self.suppliers = Suppliers(
-            profile.supply, profile.noise, calendar, draws, self.warehouse.dock_receipts, self.happenings
-        )
-        self.gateway = Gateway(config, calendar, draws, self.happenings)
+        self._goods, self._money, self._channels = GoodsTables(), MoneyTables(), ChannelTables()
         self.bank = Bank(self.happenings)
+        self.debtors = Debtors(accounts["bank"], calendar, draws, self.happenings)
+        labels = Scribe(draws.stream("carrier/references"), profile.noise.missed_reference.value)
+        self.houses = [
+            Warehouse(lexicon.code("location", place.name), place.kind, len(prices[0]), labels, self._goods, self.debtors,
+                      self.happenings)
+            for place in profile.locations
+        ]  # fmt: skip
+        """One a location, the main one first."""
+        self.gateways = [
+            Gateway(config, n, accounts[config.role], calendar, draws, self._money, self.happenings)
+            for n, config in enumerate(profile.gateways)
+        ]
+        self.shops = [
+            self._shop(config, n, demand, price_list, profile, draws)
+            for n, (config, demand, price_list) in enumerate(zip(profile.channels, demands, prices, strict=True))
+        ]
+        self.suppliers = Suppliers(
+            profile.supply, profile.noise, calendar, draws, {house.place: house.dock for house in self.houses},
+            self._goods.dock_receipts, self.happenings,
+        )  # fmt: skip
         self.issues: Rows[Ticket] = Rows("operations/issue_log", Ticket)
         self.rules: Rows[OperatingRule] = Rows("operations/operating_rules", OperatingRule)
         self.production: Rows[ProductionLog] = Rows("operations/production_log", ProductionLog)
-        collections = draws.stream("carrier/collections")
-        missed_van = collections.chance(profile.noise.late_collection.value)
+        missed_van = draws.stream("carrier/collections").chance(profile.noise.late_collection.value)
         self.policies = OperationsPolicies(carrier_collects=lambda key, day: not missed_van(key, day))
+
+    def _shop(
+        self, config: ChannelConfig, index: int, demand: Demand, prices: list[int], profile: Profile, draws: Draws
+    ) -> Shop:
+        if config.account is not None:
+            self.debtors.add_channel(config.name, config.account, draws)
+        by_name = {gateway.name: gateway for gateway in self.gateways}
+        gateways = [by_name[share.name] for share in config.gateways]
+        house = self.houses[[place.name for place in profile.locations].index(config.location)]
+        return Shop(config, index, demand, prices, gateways, house, draws, self._channels, self.happenings)
+
+    def order(self, key: int) -> Order | None:
+        """The order with that key, while some of its goods are here."""
+        for shop in self.shops:
+            if key in shop.open:
+                return shop.open[key]
+        return None
+
+    def take_orders(self, now: int) -> None:
+        """Let every channel take what was ordered before minute `now`."""
+        for shop in self.shops:
+            shop.take_orders(now)
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
-        house, money = self.warehouse, self.gateway
+        goods, money, channels = self._goods, self._money, self._channels
         return [
-            self.shop.orders, self.shop.cancellations, house.shipments, house.dock_receipts, house.returns,
-            house.count_sheets, self.suppliers.documents, money.transactions, money.payout_items, money.payouts,
+            channels.orders, channels.cancellations, goods.shipments, goods.dock_receipts, goods.returns,
+            goods.count_sheets, self.suppliers.documents, money.transactions, money.payout_items, money.payouts,
             self.issues, self.rules, self.production,
         ]  # fmt: skip
 
@@ -68,7 +104,7 @@ class Operations:
 class OutsideWorld:
     """Wakes in the morning, at noon, when the gateway's day ends and late at night, and lets things happen."""
 
-    __slots__ = ("_accounts", "_draw", "_gateway_end", "_lost", "_operations", "_overheads", "_phases", "rank")
+    __slots__ = ("_accounts", "_draw", "_lost", "_operations", "_overheads", "_phases", "rank")
 
     def __init__(
         self, operations: Operations, profile: Profile, account_codes: dict[str, int], draws: Draws
@@ -79,28 +115,33 @@ class OutsideWorld:
         self._accounts = account_codes
         self._draw = draws.stream("goods/lost")
         self._lost = profile.noise.lost_units.value
-        self._gateway_end = profile.channel.gateway_day_ends_hour * 60
-        self._phases = sorted({_MORNING, _DOCK_OPENS, _NOON, self._gateway_end, _EVENING})
+        ends = {gateway.day_ends for gateway in operations.gateways}
+        self._phases = sorted({_MORNING, _DOCK_OPENS, _NOON, _EVENING} | ends)
 
     def wake(self, now: int) -> int | None:
         """Let the moment's outside events happen."""
         day, minute = divmod(now, DAY)
         ops = self._operations
         if minute == _MORNING:
-            ops.gateway.pay_out(day, now, ops.bank)
+            for gateway in ops.gateways:
+                gateway.pay_out(day, now, ops.bank)
+            ops.debtors.pay(day, now, ops.bank)
             self._debit_overheads(day, now)
         elif minute == _DOCK_OPENS and ops.calendar.is_workday(day):
             ops.suppliers.deliver(day, now, ops.supplier_names)
-            ops.warehouse.receive_returns(day, now)
+            for house in ops.houses:
+                house.receive_returns(day, now)
         elif minute == _NOON and ops.calendar.is_workday(day):
             self._lose(day, now)
-        if minute == self._gateway_end:
-            ops.gateway.close_day(now)
+        for gateway in ops.gateways:
+            if minute == gateway.day_ends:
+                gateway.close_day(now)
         if minute == _EVENING and day in ops.calendar.month_ends:
             for n, cost in enumerate(self._overheads):
                 if not cost.day:
                     key = overhead_key(day, n)
-                    ops.warehouse.happened(h.USED_UP, now, key, n, 0, cost.amount_cents, self._accounts[cost.role])
+                    used_up = (h.USED_UP, now, key, n, 0, cost.amount_cents, self._accounts[cost.role], -1)
+                    ops.happenings.add(used_up)
         later = [phase for phase in self._phases if phase > minute]
         return day * DAY + later[0] if later else (day + 1) * DAY + self._phases[0]
 
@@ -127,12 +168,13 @@ class OutsideWorld:
 
     def _lose(self, day: int, now: int) -> None:
         """Now and then a unit disappears; only a count will tell."""
-        shelf = self._operations.warehouse.shelf
         if self._draw.happens(self._lost, day):
-            sku = self._draw.between(0, len(shelf) - 1, day, 1)
-            if shelf[sku] > 0:
+            houses = [house for house in self._operations.houses if house.kind in ("own", "store")]
+            house = houses[self._draw.between(0, len(houses) - 1, day, 2)]
+            sku = self._draw.between(0, len(house.shelf) - 1, day, 1)
+            if house.shelf[sku] > 0:
                 key = keys.root(keys.ADJUSTMENT, day << 8 | 1)
-                self._operations.warehouse.lose(sku, 1, now, key)
+                house.lose(sku, 1, now, key)
 
 
 def overhead_key(day: int, number: int) -> int:

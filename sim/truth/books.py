@@ -47,7 +47,7 @@ class TrueBooks:
     def __init__(self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str]) -> None:
         """`happenings`: rows of the happenings table; `against`: for each overhead, the role it is booked against."""
         self._accounts, self._roles, self._against = Accounts(roles), roles, against
-        self._layers: dict[int, deque[Layer]] = {}
+        self._layers: dict[tuple[int, int], deque[Layer]] = {}
         self._receipts: dict[tuple[int, int], tuple[Layer, int]] = {}
         """Layer and accrual of each receipt line."""
         self._shipped: dict[int, list[tuple[int, Slice]]] = {}
@@ -57,7 +57,7 @@ class TrueBooks:
             h.OPENED: self._opened, h.RECEIVED: self._received, h.BILLED: self._billed_by, h.SHIPPED: self._left,
             h.PUT_BACK: self._put_back, h.LOST: self._lost, h.USED_UP: self._used_up,
         }  # fmt: skip
-        pairs = self._simple_pairs()
+        pairs, gateway = self._simple_pairs(), self._gateway_pairs()
         for row in happenings:
             event = Happening(*row)
             day = event.at // DAY
@@ -66,6 +66,10 @@ class TrueBooks:
                 self._post(event.key, day, ((debit, credit, event.amount),))
             elif event.kind in (h.PAID_COST, h.PAID_TAX):
                 self._post(event.key, day, ((event.about, roles["bank"], event.amount),))
+            elif event.kind in gateway:
+                debit, credit = gateway[event.kind]
+                debit, credit = event.about if debit < 0 else debit, event.about if credit < 0 else credit
+                self._post(event.key, day, _signed(debit, credit, event.amount))
             elif event.kind != h.LOST_SALE:
                 self._replay[event.kind](event, day)
 
@@ -74,11 +78,18 @@ class TrueBooks:
         r = self._roles
         return {
             h.SOLD_GOODS: (r["receivable"], r["sales"]), h.SOLD_SHIPPING: (r["receivable"], r["shipping_income"]),
-            h.SOLD_TAX: (r["receivable"], r["tax"]), h.CAPTURED: (r["clearing"], r["receivable"]),
+            h.SOLD_TAX: (r["receivable"], r["tax"]), h.EARNED: (r["customer_credits"], r["receivable"]),
             h.CREDITED_GOODS: (r["sales"], r["receivable"]), h.CREDITED_TAX: (r["tax"], r["receivable"]),
-            h.REFUNDED: (r["receivable"], r["clearing"]), h.PAID_OUT: (r["bank"], r["clearing"]),
-            h.FEE_CHARGED: (r["payment_fees"], r["clearing"]), h.DISPUTED: (r["chargebacks"], r["clearing"]),
+            h.PAID_BY_CUSTOMER: (r["bank"], r["receivable"]), h.PAID_TO_CUSTOMER: (r["receivable"], r["bank"]),
             h.PAID_SUPPLIER: (r["payable"], r["bank"]), h.FUNDED: (r["bank"], r["equity"]),
+        }  # fmt: skip
+
+    def _gateway_pairs(self) -> dict[int, tuple[int, int]]:
+        """Events at a gateway: debit, credit; -1 stands for its clearing account, which the event names."""
+        r = self._roles
+        return {
+            h.CAPTURED: (-1, r["receivable"]), h.REFUNDED: (r["receivable"], -1), h.PREPAID: (-1, r["customer_credits"]),
+            h.PAID_OUT: (r["bank"], -1), h.FEE_CHARGED: (r["payment_fees"], -1), h.DISPUTED: (r["chargebacks"], -1),
         }  # fmt: skip
 
     def _post(self, key: int, day: int, pairs: Iterable[Pair]) -> None:
@@ -89,13 +100,13 @@ class TrueBooks:
 
     def _bring_in(self, event: Happening, day: int, value: int, origin: Slice | None = None) -> Layer:
         layer = Layer(event.key, event.quantity, value, origin)
-        self._layers.setdefault(event.sku, deque()).append(layer)
+        self._layers.setdefault((event.place, event.sku), deque()).append(layer)
         self.stock.append(StockEntry(event.key, event.sku, day, event.quantity))
         return layer
 
     def _take_out(self, event: Happening, day: int, use: int) -> list[Slice]:
         self.stock.append(StockEntry(event.key, event.sku, day, -event.quantity))
-        return take(self._layers.setdefault(event.sku, deque()), event.quantity, event.key, use)
+        return take(self._layers.setdefault((event.place, event.sku), deque()), event.quantity, event.key, use)
 
     def _opened(self, event: Happening, day: int) -> None:
         value = extend(event.quantity, event.amount)
@@ -135,7 +146,7 @@ class TrueBooks:
             units = min(wanted, part.quantity)
             wanted -= units
             value = part.give_back(units)
-            back = Happening(event.kind, event.at, event.key, sku, units, 0, event.about)
+            back = Happening(event.kind, event.at, event.key, sku, units, 0, event.about, event.place)
             self._bring_in(back, day, value, part)
             self._post(event.key, day, postings.restock(self._accounts, value))
 
@@ -148,6 +159,10 @@ class TrueBooks:
         self._post(event.key, day, ((event.about, against, event.amount),))
 
     @property
-    def layers(self) -> dict[int, deque[Layer]]:
-        """Open cost layers by product at the end."""
+    def layers(self) -> dict[tuple[int, int], deque[Layer]]:
+        """Open cost layers by location and product at the end."""
         return self._layers
+
+
+def _signed(debit: int, credit: int, cents: int) -> tuple[Pair, ...]:
+    return ((debit, credit, cents),) if cents >= 0 else ((credit, debit, -cents),)

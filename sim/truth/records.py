@@ -70,7 +70,7 @@ class Recorded:
 def _lost_sales(world: World) -> dict[int, int]:
     rows = world.operations.happenings.matrix()
     lost: dict[int, int] = {}
-    for _, at, _, _, _, cents, _ in rows[rows[:, 0] == h.LOST_SALE].tolist():
+    for _, at, _, _, _, cents, *_ in rows[rows[:, 0] == h.LOST_SALE].tolist():
         lost[at // DAY] = lost.get(at // DAY, 0) + cents
     return lost
 

@@ -98,7 +98,7 @@ def _stock(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stag
     own = wrong[wrong["layer"] == "cin7"]
     units = own[own["units"] != 0].rename(columns={"units": "amount"})
     value = own[own["account"] == world.accounts["inventory"]].rename(columns={"cents": "amount"})
-    held = round(sum(world.cin7.stock.on_hand) * TOLERANCE_UNITS_SHARE)
+    held = round(sum(sum(stock.on_hand) for stock in world.cin7.stocks) * TOLERANCE_UNITS_SHARE)
     found = []
     for rows, allowed in ((units, held), (value, tolerance)):
         running = rows.groupby("day")["amount"].sum().cumsum()

@@ -161,7 +161,7 @@ def demand(seed: int = 1, orders: int = 3_000, months: int = 4) -> tuple[Demand,
     profile = worlds.profile()
     calendar = Calendar(dt.date(2010, 12, 1), months, profile.holidays)
     prices = [1_000 + 10 * n for n in range(120)]
-    return Demand("Shop", profile.demand, orders, prices, calendar, Draws(seed)), prices, calendar
+    return Demand("Shop", profile.channels[0].demand, orders, prices, calendar, Draws(seed)), prices, calendar
 
 
 def of_demand(seed: int = 1, orders: int = 3_000) -> Trade:

@@ -130,9 +130,6 @@ def test_a_folder_is_no_scenario(tmp_path):
         loader.load_scenario(tmp_path / "tiny.toml")
 
 
-TIER = '{ units_from = 6, discount = 0.1, source = "a test" }'
-
-
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -216,38 +213,14 @@ def test_a_mistake_in_an_event(tmp_path, addition, said):
         ("mis_pick = { value = 0.002", "mis_pick = { value = -1", "noise.mis_pick.value: expected float >= 0.0"),
         ("mis_pick = { value = 0.002", "mis_pick = { value = nan", "noise.mis_pick.value: nan is not a figure"),
         ("mis_pick = { value = 0.002, source", "mis_pick = { value = 0.002, sauce", "noise.mis_pick.sauce: unknown key"),
-        ("values = [15, 14,", "values = [14,", "demand.weekday.values: 6 weights; 7 are needed"),
-        ("values = [90, 85,", "values = [90, 90, 85,", "demand.month.values: 13 weights; 12 are needed"),
-        ("values = [2, 1,", "values = [2,", "demand.hour.values: 23 weights; 24 are needed"),
-        ("[15, 14, 14, 14, 13, 14, 16]", "[0, 0, 0, 0, 0, 0, 0]", "demand.weekday.values: all weights are 0"),
-        ("[15, 14,", "[-15, 14,", "demand.weekday.values[0]: expected int >= 0"),
-        ("day_persistence = { value = 0.3", "day_persistence = { value = 1.0",
-         "demand.day_persistence.value: 1 would make every day alike"),
-        ("at = [0.0, 0.588,", "at = [0.0,", "demand.lines.values: 8 entries; 7 are needed"),
-        ("at = [0.0, 0.588,", "at = [0.1, 0.588,", "demand.lines.at: goes from 0.1 to 1; it has to go from 0 to 1"),
-        ("at = [0.0, 0.588,", "at = [0.0, 0.888,", "demand.lines.at: 0.83 comes after 0.888; entries ascend"),
-        ("values = [0, 1, 2,", "values = [0, 1, 1,", "demand.lines.values: 1 comes after 1; entries ascend"),
-        ("values = [0, 1, 2, 3, 4, 5, 6, 9]", "values = [0, 1, 2, 3, 4, 5, 6, 401]",
-         "demand.lines.values[7]: expected int <= 400; allowed is a whole number from 0 to 400"),
-        ("share = [0.073, 0.149,", "share = [0.073,", "demand.popularity.share: 7 entries; 8 are needed"),
-        ("share = [0.073, 0.149,", "share = [0.149, 0.073,", "demand.popularity.share: 0.073 comes after 0.149"),
-        ("share = [0.073, 0.149,", "share = [0.011, 0.149,",
-         "demand.popularity.share: ranks after the top 0.0033 would be more frequent than those before"),
-        ("top = [0.5], share = [0.5]", "top = [1.0], share = [0.5]", "demand.customer_shares.top: 1 comes after 1"),
-        ("top = [0.5], share = [0.5]", "top = [0.5], share = [0.0]", "demand.customer_shares.share: 0 comes after 0"),
-        ("sizes = [1, 2]", "sizes = [2, 1]", "demand.units.sizes: 1 comes after 2; entries ascend"),
-        ("sizes = [1, 2]", "sizes = [1, 2, 3]", "demand.units.weights: 2 entries; 3 are needed"),
-        ("sizes = [1, 2]", "sizes = [1, 4_001]", "demand.units.sizes[1]: expected int <= 4000"),
-        ("weights = [94, 6]", "weights = [0, 0]", "demand.units.weights: all weights are 0"),
-        ("weights = [94, 6]", "weights = [94, 6]\nby_order = 0.8\nby_price = 0.7",
-         "demand.units: the squares of by_order, by_price, by_popularity and by_product add up to 1.13; allowed is up to 1"),
-        ("promotion_days = [", 'closed_days = ["12-31/01-02"]\npromotion_days = [',
-         "demand.closed_days[0]: '12-31/01-02' is no span"),
-        ("promotion_days = [", f"tiers = [{TIER}, {TIER}]\npromotion_days = [",
-         "demand.tiers[1].units_from: 6 is not above that of the tier before"),
-        ("05-22/05-27", "05-22", "demand.promotion_days[0]: '05-22' is no span of days within a year"),
-        ("05-22/05-27", "05-27/05-22", "demand.promotion_days[0]: '05-27/05-22' is no span"),
-        ("07-08/07-14", "07-08/07-32", "demand.promotion_days[1]: '07-08/07-32' is no span"),
+        ("values = [15, 14,", "values = [14,", "channels[0].demand.weekday.values: 6 weights; 7 are needed"),
+        ("values = [90, 85,", "values = [90, 90, 85,", "channels[0].demand.month.values: 13 weights; 12 are needed"),
+        ("values = [2, 1,", "values = [2,", "channels[0].demand.hour.values: 23 weights; 24 are needed"),
+        ("[15, 14, 14, 14, 13, 14, 16]", "[0, 0, 0, 0, 0, 0, 0]", "channels[0].demand.weekday.values: all weights are 0"),
+        ("[15, 14,", "[-15, 14,", "channels[0].demand.weekday.values[0]: expected int >= 0"),
+        ("05-22/05-27", "05-22", "channels[0].demand.promotion_days[0]: '05-22' is no span of days within a year"),
+        ("05-22/05-27", "05-27/05-22", "channels[0].demand.promotion_days[0]: '05-27/05-22' is no span"),
+        ("07-08/07-14", "07-08/07-32", "channels[0].demand.promotion_days[1]: '07-08/07-32' is no span"),
         ('ledger = "xero"', 'ledger = "sage"', "ledger: unknown ledger 'sage'; allowed is xero"),
         ("small = 1_500", "small = 15_000", "orders_a_year: small, medium and large are not in ascending order"),
         ("price_from_cents = 2_400", "price_from_cents = 4_400",
@@ -255,7 +228,17 @@ def test_a_mistake_in_an_event(tmp_path, addition, said):
         ('code = "SHT"', 'code = "TEE"', "catalogue.categories[1].code: 'TEE' is there 2 times"),
         ('code = "SHT"', 'code = "shirts"', "catalogue.categories[1].code: 'shirts' is no code"),
         ("products = 75", "products = 5_000", "catalogue.categories: 5225 products in all; allowed are 4096"),
-        ('role = "clearing"\n', 'role = "somewhere"\n', "accounts: no account has the role clearing; needed are bank"),
+        ('role = "customer_credits"\n', 'role = "some"\n', "accounts: no account has the role customer_credits; needed are bank"),
+        ('role = "clearing"\nfee', 'role = "nowhere"\nfee', "accounts: no account has the role nowhere; needed are bank"),
+        ('share = 1.0\nlocation', 'share = 0.9\nlocation', "channels: the channels' shares add up to 0.9"),
+        ('location = "Main Warehouse"', 'location = "Mian Warehouse"', ("channels[0].location: no such location "
+         "'Mian Warehouse'; did you mean Main Warehouse?")),
+        ('[{ name = "Shopify Payments"', '[{ name = "Shopify"', "channels[0].gateways[0].name: no such gateway 'Shopify'"),
+        ('[{ name = "Shopify Payments", share = 1.0 }]', "[]", "channels[0]: customers either pay by gateways or buy on account"),
+        ('kind = "shopify_payments"', 'kind = "amazon"', "gateways[0].kind: an Amazon settlement without Amazon"),
+        ('kind = "shopify"', 'kind = "pos"', "channels[0].location: a channel of kind pos cannot sell from a location of"),
+        ('kind = "shopify"', 'kind = "amazon_mfn"', "channels[0].gateways: Amazon pays out what it sells"),
+        ('kind = "own"', 'kind = "store"', "locations[0].kind: 'store' cannot be the main location"),
         ('role = "equipment"', 'role = "bank"', "accounts[6].role: 'bank' is there 2 times; each role may be there once"),
         ('code = "615"', 'code = "610"', "accounts[2].code: '610' is there 2 times; each code may be there once"),
         ('code = "615"', 'code = "6/15"', "accounts[2].code: expected str matching regex"),
@@ -273,6 +256,42 @@ def test_a_mistake_in_an_event(tmp_path, addition, said):
 )  # fmt: skip
 def test_a_mistake_in_a_profile(tmp_path, old, new, said):
     assert said in profile_complaint(tmp_path, (old, new))
+
+
+TIER = '{ units_from = 6, discount = 0.1, source = "a test" }'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("day_persistence = { value = 0.3", "day_persistence = { value = 1.0",
+         "day_persistence.value: 1 would make every day alike"),
+        ("at = [0.0, 0.588,", "at = [0.0,", "lines.values: 8 entries; 7 are needed"),
+        ("at = [0.0, 0.588,", "at = [0.1, 0.588,", "lines.at: goes from 0.1 to 1; it has to go from 0 to 1"),
+        ("at = [0.0, 0.588,", "at = [0.0, 0.888,", "lines.at: 0.83 comes after 0.888; entries ascend"),
+        ("values = [0, 1, 2,", "values = [0, 1, 1,", "lines.values: 1 comes after 1; entries ascend"),
+        ("values = [0, 1, 2, 3, 4, 5, 6, 9]", "values = [0, 1, 2, 3, 4, 5, 6, 401]",
+         "lines.values[7]: expected int <= 400; allowed is a whole number from 0 to 400"),
+        ("share = [0.073, 0.149,", "share = [0.073,", "popularity.share: 7 entries; 8 are needed"),
+        ("share = [0.073, 0.149,", "share = [0.149, 0.073,", "popularity.share: 0.073 comes after 0.149"),
+        ("share = [0.073, 0.149,", "share = [0.011, 0.149,",
+         "popularity.share: ranks after the top 0.0033 would be more frequent than those before"),
+        ("top = [0.5], share = [0.5]", "top = [1.0], share = [0.5]", "customer_shares.top: 1 comes after 1"),
+        ("top = [0.5], share = [0.5]", "top = [0.5], share = [0.0]", "customer_shares.share: 0 comes after 0"),
+        ("sizes = [1, 2]", "sizes = [2, 1]", "units.sizes: 1 comes after 2; entries ascend"),
+        ("sizes = [1, 2]", "sizes = [1, 2, 3]", "units.weights: 2 entries; 3 are needed"),
+        ("sizes = [1, 2]", "sizes = [1, 4_001]", "units.sizes[1]: expected int <= 4000"),
+        ("weights = [94, 6]", "weights = [0, 0]", "units.weights: all weights are 0"),
+        ("weights = [94, 6]", "weights = [94, 6]\nby_order = 0.8\nby_price = 0.7",
+         "units: the squares of by_order, by_price, by_popularity and by_product add up to 1.13; allowed is up to 1"),
+        ("promotion_days = [", 'closed_days = ["12-31/01-02"]\npromotion_days = [',
+         "closed_days[0]: '12-31/01-02' is no span"),
+        ("promotion_days = [", f"tiers = [{TIER}, {TIER}]\npromotion_days = [",
+         "tiers[1].units_from: 6 is not above that of the tier before"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_demand(tmp_path, old, new, said):
+    assert f"channels[0].demand.{said}" in profile_complaint(tmp_path, (old, new))
 
 
 def test_every_required_role_is_asked_for(tmp_path):

@@ -44,7 +44,7 @@ def weights(*values: int) -> Weights:
 def plain(**changes: Any) -> DemandConfig:
     """A channel without season, growth or promotions, the rest as in the apparel shop."""
     same = {"weekday": weights(*[1] * 7), "month": weights(*[1] * 12), "yearly_growth": figure(0.0), "promotion_days": []}
-    return msgspec.structs.replace(worlds.profile().demand, **{**same, **changes})
+    return msgspec.structs.replace(worlds.profile().channels[0].demand, **{**same, **changes})
 
 
 def drawn(
@@ -303,7 +303,7 @@ def test_cancellations_and_returns_are_as_frequent_and_late_as_the_profile_says(
 
 
 def test_the_apparel_shop_keeps_its_character() -> None:
-    demand = drawn(worlds.profile().demand, orders=12_000, prices=PRICES + PRICES[:100])
+    demand = drawn(worlds.profile().channels[0].demand, orders=12_000, prices=PRICES + PRICES[:100])
     assert np.mean(lines_of(demand)) == pytest.approx(1.7, abs=0.03)
     assert np.mean(np.array(demand.return_line) >= 0) == pytest.approx(0.122, abs=0.01)
     assert np.mean(demand.line_units) == pytest.approx(1.06, abs=0.01)

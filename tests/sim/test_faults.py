@@ -125,13 +125,13 @@ class _Toy:
 
 
 def _leave_open(world: World, values: Mapping[str, float], *, mark: bool = True, always: bool = False) -> None:
-    policies, delay = world.warehouse.policies, world.warehouse.policies.shipment_entry_delay
+    policies, delay = world.work, world.work.shipment_entry_delay
 
     def bent(key: int, day: int) -> int | None:
         if not always and (values["share"] == 0.0 or keys.identity_of(key) % 5):
             return delay(key, day)
         if mark:
-            world.marks.note("toy", keys.document(key, keys.SHIP), world.clock.now)
+            world.marks.note("toy", key, world.clock.now)
         return None
 
     policies.shipment_entry_delay = bent

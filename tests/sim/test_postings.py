@@ -13,6 +13,7 @@ from sim.integration.outbox import net_lines
 
 ROLES = (
     "receivable", "sales", "shipping_income", "tax", "inventory", "cogs", "grni", "payable", "discrepancy", "equity", "bank",
+    "customer_credits",
 )  # fmt: skip
 CODE = {role: code for code, role in enumerate(ROLES)}
 ACCOUNTS = Accounts(CODE)
@@ -21,6 +22,7 @@ cents = st.integers(-(10**9), 10**9)
 RULES: list[tuple[str, Callable[[int], tuple[Pair, ...]], str, str]] = [
     ("shipment", lambda n: postings.shipment(ACCOUNTS, n), "cogs", "inventory"),
     ("customer_payment", lambda n: postings.customer_payment(ACCOUNTS, CODE["bank"], n), "bank", "receivable"),
+    ("customer_credit", lambda n: postings.customer_credit(ACCOUNTS, CODE["bank"], n), "bank", "customer_credits"),
     ("restock", lambda n: postings.restock(ACCOUNTS, n), "inventory", "cogs"),
     ("stock_received", lambda n: postings.stock_received(ACCOUNTS, n), "inventory", "grni"),
     ("purchase_invoice", lambda n: postings.purchase_invoice(ACCOUNTS, n), "inventory", "payable"),

@@ -99,11 +99,12 @@ def check_clearing(tables: Tables, last: pd.Timestamp) -> None:
     balance = int(lines.loc[lines["account"] == account, "cents"].sum())
     queued = int(legs.loc[(legs["account"] == account) & (legs["arrived"] >= end), "cents"].sum())
     money, payouts = tables["operations/gateway_transactions"], tables["operations/gateway_payouts"]
-    money = money[money["type"].isin(["CHARGE", "REFUND"])]
+    money = money[money["type"].isin(["CHARGE", "REFUND", "RESERVE_HOLD", "RESERVE_RELEASE"])]
     settled = set(tables["cin7/sale_payments"]["reference"])
-    unsettled = int(money.loc[~money["reference"].isin(settled), "amount_cents"].sum())
+    customers = money["type"].isin(["CHARGE", "REFUND"])
+    unsettled = int(money.loc[customers & ~money["reference"].isin(settled), "amount_cents"].sum())
     bank = tables["ledger/bank_statement"]
-    paid_out = bank["description"].str.startswith("SHOPIFY PAYOUT") & bank["journal_id"].notna()
+    paid_out = bank["description"].str.contains(" PAYOUT ") & bank["journal_id"].notna()
     # Bank text and payout reference end in the same running number.
     coded_numbers = set(bank.loc[paid_out, "description"].str.extract(r"(\d+)$")[0].astype(int))
     numbers = payouts["payout_reference"].str.extract(r"(\d+)$")[0].astype(int)

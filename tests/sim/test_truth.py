@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -54,15 +55,16 @@ def test_true_books_balance_every_day(simulation: Simulation) -> None:
 def test_true_stock_is_what_lies_in_the_building() -> None:
     for simulation in (healthy(), broken()):
         world, recorded = simulation.world, simulation.recorded
-        house = world.operations.warehouse
-        real = dict(enumerate(house.shelf))
-        for parcel in house.staging:
-            for sku, units in parcel.inside:
-                real[sku] += units
-        undelivered = [delivery for waiting in world.warehouse._late_receipts.values() for delivery in waiting]
-        for delivery in [*world.operations.suppliers.dock, *undelivered]:
-            for sku, units, _ in delivery.lines:
-                real[sku] += units
+        real = Counter[int]()
+        for house in world.operations.houses:
+            real.update(dict(enumerate(house.shelf)))
+            for parcel in house.staging:
+                real.update(dict(parcel.inside))
+            for delivery in house.dock:
+                real.update({sku: units for sku, units, _ in delivery.lines})
+        for team in world.warehouses:
+            for delivery in [delivery for waiting in team._late_receipts.values() for delivery in waiting]:
+                real.update({sku: units for sku, units, _ in delivery.lines})
         counted = recorded.true_units.groupby("sku")["units"].sum()
         assert {sku: int(counted.get(sku, 0)) for sku in real} == real
 

@@ -196,7 +196,7 @@ def test_a_rate_outside_its_range_in_a_profile(tmp_path):
     (tmp_path / "shop.toml").write_text(text, encoding="utf-8")
     (tmp_path / "tiny.toml").write_text(SCENARIO.replace("d2c_apparel", "shop.toml"), encoding="utf-8")
     said = refusal("simulate", tmp_path / "tiny.toml", "--out", tmp_path / "out")
-    assert "shop.toml: demand.returned.value: expected float <= 1.0; allowed is a number from 0 to 1" in said
+    assert "shop.toml: channels[0].demand.returned.value: expected float <= 1.0; allowed is a number from 0 to 1" in said
 
 
 def test_a_scenario_file_that_is_missing(tmp_path):

@@ -43,7 +43,8 @@ class Administrator:
         day, minute = divmod(now, DAY)
         if minute == _NIGHT:
             if day in self._calendar.month_ends:
-                self._cin7.stock.snapshot(day)
+                for stock in self._cin7.stocks:
+                    stock.snapshot(day)
                 self._cin7.sales.archive(now - _ARCHIVE_DAYS * DAY)
             return (day + 1) * DAY + _MORNING
         if self._calendar.is_workday(day) and self._draw.happens(self._rate, day):

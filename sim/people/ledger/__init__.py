@@ -50,7 +50,8 @@ class Bookkeeper:
         if not isinstance(subject, BankMovement):
             raise TypeError("a bank line is fed from the bank")
         if subject.payout is not None:
-            self._post(statement, _RECEIVED, self._payout_lines(subject.payout), now)
+            kind = _RECEIVED if statement.amount_cents > 0 else _SPENT
+            self._post(statement, kind, self._payout_lines(subject.payout), now)
         elif subject.account >= 0:
             cents = statement.amount_cents
             self._post(statement, _SPENT, [(bank, cents), (subject.account, -cents)], now)
@@ -63,7 +64,7 @@ class Bookkeeper:
         lines = [
             (accounts["bank"], payout.net_cents),
             (accounts["payment_fees"], payout.fees_cents),
-            (accounts["clearing"], -(payout.charges_cents - payout.refunds_cents)),
+            (payout.clearing, -payout.cleared_cents),
         ]
         if payout.disputes_cents:
             lines.append((accounts["chargebacks"], payout.disputes_cents))

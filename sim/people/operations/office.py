@@ -8,15 +8,18 @@ from ... import keys
 from ...cin7.core import Cin7Core
 from ...clock import DAY, Calendar
 from ...draws import Draws
+from ...ledger.books import Books as Ledger
 from ...operations import happenings as h
-from ...operations.money_flows import BankMovement
+from ...operations.money_flows import BankMovement, CustomerPayment
 from ...operations.suppliers import OrderPaper
 from ...operations.world import Operations
 from ...profile import Profile
 from ...tables import number_prefix
 from .policies import WorkPolicies
 
-_REVIEW, _BILLS, _PAYMENTS, _INVOICES, _MEMOS = 10 * 60 + 30, 9 * 60 + 50, 11 * 60, 17 * 60, 11 * 60 + 15
+_REVIEW, _BILLS, _PAYMENTS, _INVOICES, _MEMOS, _RECEIPTS = (
+    10 * 60 + 30, 9 * 60 + 50, 11 * 60, 17 * 60, 11 * 60 + 15, 8 * 60 + 40,
+)  # fmt: skip
 _REVIEW_WEEKDAYS = (0, 3)
 _PAYMENT_WEEKDAY = 4
 _PAY_AHEAD_DAYS = 6  # bills due before the next payment run
@@ -97,7 +100,8 @@ class Buyer:
             root = keys.root(keys.PURCHASE, day << 8 | supplier)
             required = self._calendar.workday_from(day + self._lead + 2)
             purchase = cin7.purchasing.order(root, supplier, baskets[supplier], required, now, day)
-            self._operations.suppliers.accept(OrderPaper(root, _PO | purchase.number, supplier, baskets[supplier]), day)
+            paper = OrderPaper(root, _PO | purchase.number, supplier, baskets[supplier], stock.location)
+            self._operations.suppliers.accept(paper, day)
 
 
 class Clerk:
@@ -163,11 +167,62 @@ class InvoiceRun:
         """Authorise invoices."""
         day = now // DAY
         if self._calendar.is_workday(day):
-            sales = self._cin7.sales
-            for sale in list(sales.to_invoice.values()):
-                if self._policies.invoices_packed_sale(sale.order_key, day):
-                    sales.authorise_invoice(sale, now, day)
+            sales, takes = self._cin7.sales, self._policies.invoices_packed_sale
+            for fulfilment in list(sales.to_invoice.values()):
+                if takes(fulfilment.ship, day):
+                    sales.authorise_invoice(fulfilment, now, day)
         return (day + 1) * DAY + _INVOICES
+
+
+class Receivables:
+    """Records what customers who buy on account have paid, every working morning, and pays them what they are owed."""
+
+    __slots__ = ("_bank", "_bank_account", "_calendar", "_cin7", "_debtors", "_ledger", "rank")
+
+    def __init__(self, operations: Operations, cin7: Cin7Core, ledger: Ledger, bank_account: int) -> None:
+        self.rank = 37
+        self._bank, self._debtors, self._calendar = operations.bank, operations.debtors, operations.calendar
+        self._cin7, self._ledger, self._bank_account = cin7, ledger, bank_account
+
+    def wake(self, now: int) -> int | None:
+        """Go through the bank statement, then through the credit notes."""
+        day = now // DAY
+        if self._calendar.is_workday(day):
+            for statement in list(self._ledger.uncoded.values()):
+                subject = statement.subject
+                if isinstance(subject, BankMovement) and subject.paid is not None:
+                    self._record(subject, subject.paid, now)
+            self._refund(day, now)
+        return (day + 1) * DAY + _RECEIPTS
+
+    def _record(self, movement: BankMovement, paid: CustomerPayment, now: int) -> None:
+        """Enter a payment on its invoice; what is too much becomes the customer's credit."""
+        sales, books = self._cin7.sales, self._cin7.books
+        sale = sales.by_order.get(keys.root_of(paid.invoice))
+        if sale is None:
+            return
+        fulfilment, day = sale.fulfilments[keys.ordinal_of(paid.invoice)], max(movement.at // DAY, books.lock_date)
+        # Entered before, and on its way to the ledger; or the invoice is not there yet.
+        if fulfilment.payments > paid.ordinal or not fulfilment.invoiced:
+            return
+        reference = books.lexicon.text(movement.description)
+        sales.record_payment(fulfilment, self._bank_account, paid.cents, reference, now, day)
+        if paid.extra_cents:
+            sales.record_prepayment(sale, self._bank_account, paid.extra_cents, reference, now, day)
+
+    def _refund(self, day: int, now: int) -> None:
+        """Pay out credit notes on pay day."""
+        if self._calendar.weekday(day) != _PAYMENT_WEEKDAY:
+            return
+        sales = self._cin7.sales
+        for note, cents, _ in self._debtors.refunds:
+            sale = sales.by_order[keys.root_of(note)]
+            text = self._cin7.books.lexicon.text("Credit note paid out")
+            refund = sales.record_refund(note, sale.customer, self._bank_account, cents, text, now, day)
+            if refund is not None:
+                movement = BankMovement(refund, now, -cents, f"REFUND CUSTOMER {sale.customer >> 24 & 0xFFFFFF:06d}")
+                self._bank.book(movement, h.PAID_TO_CUSTOMER)
+        self._debtors.refunds.clear()
 
 
 class Operator:
@@ -192,7 +247,7 @@ class Operator:
         return (day + 1) * DAY + _MEMOS
 
 
-FIRST_WAKES = {Buyer: _REVIEW, Clerk: _BILLS, InvoiceRun: _INVOICES, Operator: _MEMOS}
+FIRST_WAKES = {Buyer: _REVIEW, Clerk: _BILLS, InvoiceRun: _INVOICES, Operator: _MEMOS, Receivables: _RECEIPTS}
 """Minute of the first day at which each begins."""
 
-__all__ = ["FIRST_WAKES", "Buyer", "Clerk", "InvoiceRun", "Operator"]
+__all__ = ["FIRST_WAKES", "Buyer", "Clerk", "InvoiceRun", "Operator", "Receivables"]

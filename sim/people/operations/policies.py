@@ -14,13 +14,13 @@ class WorkPolicies:
     """One slot a decision."""
 
     shipment_entry_delay: Callable[[int, int], int | None]
-    """(order key, day) -> working days until the collected parcel's shipment is authorised; None: never."""
+    """(shipment key, day) -> working days until the collected parcel's shipment is authorised; None: never."""
     receipt_entry_delay: Callable[[int], int]
     """(receipt key) -> working days until a delivery is booked in."""
     picks_wrong: Callable[[int, int], int]
-    """(order key, lines) -> which line's neighbouring product goes into the parcel instead; -1 for none."""
+    """(shipment key, lines) -> which line's neighbouring product goes into the parcel instead; -1 for none."""
     invoices_packed_sale: Callable[[int, int], bool]
-    """(order key, day) -> whether the evening's invoice run takes a packed sale."""
+    """(shipment key, day) -> whether the evening's invoice run takes a packed sale."""
 
 
 def healthy(noise: NoiseConfig, draws: Draws) -> WorkPolicies:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from ... import keys
 from ...cin7.core import Cin7Core
-from ...cin7.sales import Sale
+from ...cin7.sales import Fulfilment
+from ...cin7.stock import Stock
 from ...clock import DAY, Calendar
 from ...draws import Draws
 from ...operations import happenings as h
 from ...operations.goods import RESALABLE, ReturnedGoods
+from ...operations.goods import Warehouse as House
+from ...operations.order import Order, Parcel
 from ...operations.suppliers import Delivery
 from ...operations.world import Operations
 from ...profile import NoiseConfig, StaffConfig
@@ -24,34 +27,39 @@ _COUNT_WEEKDAY = 2
 _COUNT_CYCLE_WEEKS = 12
 """Every product is counted once in this many weeks (assumption)."""
 _SHEET = number_prefix("ST-")
+_SHEETS_A_PLACE = 100_000
+"""Count sheets of two locations are numbered this far apart."""
 # Free-text reasons as staff write them; the vague ones occur in UCI Online Retail's write-off rows.
 _VAGUE_REASONS = ("damaged", "check", "?", "thrown away", "missing", "water mark", "ex display")
 NOT_FOUND = "not on shelf"
 
 
 class Warehouse:
-    """The team of one warehouse."""
+    """The team of one location: a warehouse, or a shop floor that also sends parcels."""
 
     __slots__ = (
-        "_calendar", "_cin7", "_collected", "_draw", "_late_receipts", "_late_shipments", "_month", "_noise",
-        "_operations", "_phases", "_sheets", "_staff", "pickers", "policies", "rank",
+        "_calendar", "_cin7", "_collected", "_draw", "_house", "_index", "_late_receipts", "_late_shipments", "_month",
+        "_noise", "_operations", "_phases", "_sheets", "_staff", "_stock", "pickers", "policies", "rank",
     )  # fmt: skip
 
     def __init__(
-        self, operations: Operations, cin7: Cin7Core, policies: WorkPolicies, noise: NoiseConfig, staff: StaffConfig,
-        pickers: list[int], draws: Draws,
+        self, operations: Operations, cin7: Cin7Core, index: int, policies: WorkPolicies, noise: NoiseConfig,
+        staff: StaffConfig, pickers: list[int], draws: Draws,
     ) -> None:  # fmt: skip
+        """`index`: which of the business's locations they work in."""
         self.rank = 30
-        self._operations, self._cin7, self.policies = operations, cin7, policies
+        self._operations, self._cin7, self.policies, self._index = operations, cin7, policies, index
+        self._house: House = operations.houses[index]
+        self._stock: Stock = cin7.stocks[index]
         self._calendar: Calendar = operations.calendar
         self._noise, self._staff = noise, staff
         self.pickers = pickers
         """Codes of the people who pick and pack now; one may be replaced by the next in the list."""
-        self._draw = draws.stream("work/warehouse")
-        self._collected: list[Sale] = []
-        self._late_shipments: dict[int, list[tuple[Sale, int]]] = {}
+        self._draw = draws.stream(f"work/warehouse/{index}")
+        self._collected: list[Fulfilment] = []
+        self._late_shipments: dict[int, list[tuple[Fulfilment, int]]] = {}
         self._late_receipts: dict[int, list[Delivery]] = {}
-        self._sheets = 0
+        self._sheets = index * _SHEETS_A_PLACE
         self._month = -1
         self._phases = sorted({_COUNT, _LATE, _BOOK_IN, *_WAVES, _RETURNS, _COLLECTION, _ENTRY})
 
@@ -83,7 +91,7 @@ class Warehouse:
     # -- goods in ---------------------------------------------------------------------------------------------
 
     def _book_in(self, day: int, now: int) -> None:
-        dock = self._operations.suppliers.dock
+        dock = self._house.dock
         for delivery in dock:
             delay = self.policies.receipt_entry_delay(delivery.key)
             if delay:
@@ -93,92 +101,82 @@ class Warehouse:
         dock.clear()
 
     def _receive(self, delivery: Delivery, now: int) -> None:
-        cin7, shelf = self._cin7, self._operations.warehouse.shelf
+        cin7, shelf = self._cin7, self._house.shelf
         day = max(delivery.arrived // DAY, cin7.books.lock_date)
         cin7.purchasing.receive(delivery.key, [(sku, units) for sku, units, _ in delivery.lines], now, day)
         for sku, units, _ in delivery.lines:
             shelf[sku] += units
         if delivery.rest_cancelled:
             cin7.purchasing.close_short(cin7.purchasing.by_key[delivery.paper.key], now)
-        cin7.sales.retry_backorders(now)
+        cin7.sales.retry_backorders(self._stock, now)
 
     # -- goods out --------------------------------------------------------------------------------------------
 
     def _pack_wave(self, now: int) -> None:
-        sales, shop = self._cin7.sales, self._operations.shop
-        for sale in list(sales.to_pick.values()):
-            order = shop.open[sale.order_key]
-            inside = self._pick(sale, order.key)
+        sales, house = self._cin7.sales, self._house
+        picks_wrong = self.policies.picks_wrong
+        for fulfilment in list(sales.to_pick[house.place].values()):
+            order = self._operations.order(fulfilment.sale.order_key)
+            if order is None:
+                continue  # sold over the counter: the goods are gone, and the channel's link will say so
+            lines = fulfilment.lines
+            inside = house.pick(lines, picks_wrong(fulfilment.ship, len(lines)))
             if inside is None:
-                self._report_missing(sale, now)
+                self._report_missing(fulfilment, now)
             else:
-                self._operations.warehouse.pack(order, inside)
-                sales.pack(sale, now)
+                house.pack(parcel_of(fulfilment, order, inside))
+                sales.pack(fulfilment, now)
 
-    def _pick(self, sale: Sale, order_key: int) -> list[tuple[int, int]] | None:
-        """What goes into the parcel; None when something is not on the shelf."""
-        shelf = self._operations.warehouse.shelf
-        inside: list[tuple[int, int]] = []
-        taken: dict[int, int] = {}
-        wrong = self.policies.picks_wrong(order_key, len(sale.lines))
-        for n, (sku, units, _, _) in enumerate(sale.lines):
-            picked = sku
-            if n == wrong:
-                neighbour = sku ^ 1
-                if neighbour < len(shelf) and shelf[neighbour] - taken.get(neighbour, 0) >= units:
-                    picked = neighbour
-            if shelf[picked] - taken.get(picked, 0) < units:
-                return None
-            taken[picked] = taken.get(picked, 0) + units
-            inside.append((picked, units))
-        return inside
-
-    def _report_missing(self, sale: Sale, now: int) -> None:
+    def _report_missing(self, fulfilment: Fulfilment, now: int) -> None:
         """The shelf holds less than the screen says: correct the screen, put the order back, grumble."""
-        cin7, shelf, day = self._cin7, self._operations.warehouse.shelf, now // DAY
-        for sku in dict.fromkeys(line[0] for line in sale.lines):
-            difference = shelf[sku] - (cin7.stock.on_hand[sku] - cin7.sales.packed_units[sku])
+        cin7, stock, shelf, day = self._cin7, self._stock, self._house.shelf, now // DAY
+        operations = self._operations
+        for sku in dict.fromkeys(line[0] for line in fulfilment.lines):
+            difference = shelf[sku] - (stock.on_hand[sku] - stock.packed[sku])
             if difference < 0:
-                key = keys.document(keys.root(keys.ADJUSTMENT, now << 13 | sku), keys.ADJUST)
-                text = self._operations.lexicon.text(NOT_FOUND)
-                cin7.stock.adjust(sku, difference, key, text, self.pickers[0], now, day)
-                ticket = f"{self._operations.lexicon.lists['sku'][sku]}: Cin7 shows stock, shelf is empty"
-                self._operations.issues.add(
-                    (keys.root(keys.TICKET, now << 13 | sku), now, self.pickers[0], self._operations.lexicon.text(ticket))
+                identity = (now << 3 | self._index) << 12 | sku
+                key = keys.document(keys.root(keys.ADJUSTMENT, identity), keys.ADJUST)
+                text = operations.lexicon.text(NOT_FOUND)
+                stock.adjust(sku, difference, key, text, self.pickers[0], now, day)
+                ticket = f"{operations.lexicon.lists['sku'][sku]}: Cin7 shows stock, shelf is empty"
+                operations.issues.add(
+                    (keys.root(keys.TICKET, identity), now, self.pickers[0], operations.lexicon.text(ticket))
                 )
-        cin7.sales.put_back(sale, now)
+        cin7.sales.put_back(fulfilment, now)
 
     def _hand_over(self, day: int, now: int) -> None:
-        """The carrier collects; what misses the van waits for the next one. The shop takes the customer's money."""
-        operations, sales = self._operations, self._cin7.sales
+        """The carrier collects; what misses the van waits for the next one. The customer's money is taken or owed."""
+        house, sales, collects = self._house, self._cin7.sales, self._operations.policies.carrier_collects
         stays = []
-        for parcel in operations.warehouse.staging:
-            if operations.policies.carrier_collects(parcel.order.key, day):
-                operations.warehouse.collect(parcel, now)
-                operations.gateway.capture(parcel.order, now)
-                self._collected.append(sales.by_order[parcel.order.key])
+        for parcel in house.staging:
+            if collects(parcel.ship, day):
+                house.collect(parcel, now)
+                sale = sales.by_order[parcel.order.key]
+                self._collected.append(sale.fulfilments[keys.ordinal_of(parcel.ship)])
             else:
                 stays.append(parcel)
-        operations.warehouse.staging = stays
+        house.staging = stays
 
     def _enter_shipments(self, day: int, now: int) -> None:
         """Authorise the shipments of what the carrier took."""
-        for sale in self._collected:
-            delay = self.policies.shipment_entry_delay(sale.order_key, day)
+        entry_delay, sales, open_from = self.policies.shipment_entry_delay, self._cin7.sales, self._cin7.books.lock_date
+        for fulfilment in self._collected:
+            delay = entry_delay(fulfilment.ship, day)
             if delay is None:
                 continue
             if delay:
-                self._late_shipments.setdefault(self._calendar.add_workdays(day, delay), []).append((sale, day))
+                entered = self._calendar.add_workdays(day, delay)
+                self._late_shipments.setdefault(entered, []).append((fulfilment, day))
             else:
-                self._cin7.sales.authorise_shipment(sale, now, max(day, self._cin7.books.lock_date))
+                sales.authorise_shipment(fulfilment, now, max(day, open_from))
         self._collected.clear()
 
     def _catch_up(self, day: int, now: int) -> None:
         """Enter what was left lying on an earlier day, with its true date where that is still open."""
         for delivery in self._late_receipts.pop(day, ()):
             self._receive(delivery, now)
-        for sale, shipped in self._late_shipments.pop(day, ()):
-            self._cin7.sales.authorise_shipment(sale, now, max(shipped, self._cin7.books.lock_date))
+        for fulfilment, shipped in self._late_shipments.pop(day, ()):
+            self._cin7.sales.authorise_shipment(fulfilment, now, max(shipped, self._cin7.books.lock_date))
         month = self._calendar.previous_month_end(day)
         if month != self._month and self._draw.happens(self._staff.turnover.value, day, 1):
             self.pickers = [*self.pickers[1:], self.pickers[0]]
@@ -188,59 +186,68 @@ class Warehouse:
 
     def _take_back(self, now: int) -> None:
         """Credit, refund and, where the goods are fit for it, restock what came back."""
-        desk = self._operations.warehouse.returns_desk
+        desk = self._house.returns_desk
         for item in desk:
             self._credit(item, now)
         desk.clear()
 
     def _credit(self, item: ReturnedGoods, now: int) -> None:
-        operations, sales, day = self._operations, self._cin7.sales, now // DAY
-        order = item.order
-        _, units, price, discount = order.lines[item.line]
+        sales, house, day = self._cin7.sales, self._house, now // DAY
+        parcel = item.parcel
+        order = parcel.order
         sale = sales.by_order[order.key]
-        net = price * units - discount
-        tax = operations.shop.tax_on(net)
-        note = sales.credit(sale, item.line, tax, now, day)
+        fulfilment = sale.fulfilments[keys.ordinal_of(parcel.ship)]
+        net = fulfilment.net_of(item.line, item.units)
+        tax = order.shop.tax_on(net)
+        note = sales.credit(fulfilment, item.line, item.units, tax, now, day)
         if note is None:
             return
-        happened = operations.warehouse.happened
+        happened = house.happened
         happened(h.CREDITED_GOODS, now, note, amount=net)
         happened(h.CREDITED_TAX, now, note, amount=tax)
-        operations.gateway.refund(order, note, net + tax, now)
+        if order.gateway is not None:
+            order.gateway.refund(order, note, net + tax, now)
+        else:
+            self._operations.debtors.give_back(note, net + tax, now)
         if item.condition == RESALABLE:
-            operations.warehouse.shelf[item.sku] += item.units
-            ship = keys.document(order.key, keys.SHIP)
-            happened(h.PUT_BACK, now, keys.beside(note, keys.RESTOCK), item.sku, item.units, about=ship)
-            if sale.shipped:  # Cin7 refuses to restock what it never shipped ("Pending fulfillment")
-                sales.restock(sale, note, item.line, now, day)
+            house.shelf[item.sku] += item.units
+            happened(h.PUT_BACK, now, keys.beside(note, keys.RESTOCK), item.sku, item.units, about=parcel.ship)
+            if fulfilment.shipped:  # Cin7 refuses to restock what it never shipped ("Pending fulfillment")
+                sales.restock(fulfilment, note, item.line, item.units, now, day)
 
     # -- counting ---------------------------------------------------------------------------------------------
 
     def _count(self, day: int, now: int) -> None:
         """Count this week's part of the products; parcels packed and not shipped are known to be off the shelf."""
-        cin7, house = self._cin7, self._operations.warehouse
+        cin7, house, stock = self._cin7, self._house, self._stock
         self._sheets += 1
         lines: list[tuple[int, int, int]] = []
         part = day // 7 % _COUNT_CYCLE_WEEKS
         for sku in range(part, len(house.shelf), _COUNT_CYCLE_WEEKS):
-            expected = cin7.stock.on_hand[sku] - cin7.sales.packed_units[sku]
+            expected = stock.on_hand[sku] - stock.packed[sku]
             counted = house.shelf[sku]
-            house.count_sheets.add((_SHEET | self._sheets, sku, cin7.location, counted, now))
+            house.tables.count_sheets.add((_SHEET | self._sheets, sku, house.place, counted, now))
             # Units that customers were promised and that are not there cannot be written off below zero on hand.
-            lines.append((sku, expected, max(counted, expected - cin7.stock.on_hand[sku])))
-        key = keys.document(keys.root(keys.COUNT, day), keys.ADJUST)
-        cin7.stock.stocktake(key, lines, now, day)
-        cin7.sales.retry_backorders(now)
+            lines.append((sku, expected, max(counted, expected - stock.on_hand[sku])))
+        key = keys.document(keys.root(keys.COUNT, day << 3 | self._index), keys.ADJUST)
+        stock.stocktake(key, lines, now, day)
+        cin7.sales.retry_backorders(self._stock, now)
 
     def _write_off_damaged(self, day: int, now: int) -> None:
         """Somebody finds a damaged unit, throws it away and adjusts, with whatever reason comes to mind."""
-        house, draw = self._operations.warehouse, self._draw
+        house, draw = self._house, self._draw
         if not draw.happens(self._noise.damaged_units.value, day, 2):
             return
         sku = draw.between(0, len(house.shelf) - 1, day, 3)
-        if house.shelf[sku] < 1 or self._cin7.stock.available(sku) < 1:
+        if house.shelf[sku] < 1 or self._stock.available(sku) < 1:
             return
-        key = keys.document(keys.root(keys.ADJUSTMENT, day << 8 | 2), keys.ADJUST)
+        key = keys.document(keys.root(keys.ADJUSTMENT, day << 8 | self._index << 4 | 2), keys.ADJUST)
         reason = _VAGUE_REASONS[draw.between(0, len(_VAGUE_REASONS) - 1, day, 4)]
         house.lose(sku, 1, now, key)
-        self._cin7.stock.adjust(sku, -1, key, self._operations.lexicon.text(reason), self.pickers[-1], now, day)
+        self._stock.adjust(sku, -1, key, self._operations.lexicon.text(reason), self.pickers[-1], now, day)
+
+
+def parcel_of(fulfilment: Fulfilment, order: Order, inside: list[tuple[int, int]]) -> Parcel:
+    """A parcel with what was really put in, worth what the fulfilment says."""
+    return Parcel(order, fulfilment.ship, fulfilment.invoice, inside, fulfilment.numbers, fulfilment.goods_cents,
+                  fulfilment.shipping_cents, fulfilment.tax_cents)  # fmt: skip

@@ -10,7 +10,7 @@ import pandas as pd
 TIED = ("inventory", "grni", "stock_in_transit", "receivable", "payable")
 """Control accounts that only the sync posts to."""
 ARRIVED = ("Completed", "Warning")
-NEVER = pd.Timestamp.max
+NEVER = pd.Timestamp("2200-01-01")
 
 
 def control_accounts(tables: dict[str, Any], controls: tuple[str, ...] = TIED) -> list[str]:
