@@ -7,7 +7,8 @@ they read orders in one small form, which three adapters make: of the real file,
 
 Businesses of different size are compared fairly in two ways. Products, days and customers enter as shares, money and units
 as ratios. And where the number of lines a product matters (how rarely does it sell?), orders of the denser business are
-left out at random until both have equally many lines a product, before anything is measured.
+left out at random until both have equally many lines a product, before anything is measured; only what customers do is
+measured on all orders, as a business with more orders has more customers.
 """
 
 from __future__ import annotations
@@ -193,13 +194,17 @@ def of_demand(demand: Demand, prices: Sequence[int], first: dt.date, days: int, 
     return trade(lines, returns, first, first + dt.timedelta(days - 1))
 
 
-def of_tables(orders: pd.DataFrame, returned: pd.DataFrame) -> Trade:
+def of_tables(orders: pd.DataFrame, returned: pd.DataFrame, references: str = "") -> Trade:
     """Orders as the channels took them: `operations/channel_orders` and `operations/returns_received` of a case.
 
-    The customer is that of the column of this name when there is one. Raises DataError when there is no order.
+    Only of orders whose reference begins with `references`, which tells channels apart. The customer is that of the column
+    of this name when there is one. Raises DataError when there is no order.
     """
+    if references:
+        orders = orders[orders.order_reference.astype(str).str.startswith(references)]
     if not len(orders):
-        raise DataError("operations/channel_orders: no orders in it; a case with orders is needed")
+        what = f"no orders whose reference begins with {references!r}" if references else "no orders"
+        raise DataError(f"operations/channel_orders: {what} in it; a case with orders is needed")
     reference = pd.Series(pd.factorize(orders.order_reference)[0], orders.index)
     who = pd.Series(pd.factorize(orders["customer"])[0], orders.index) if "customer" in orders else reference * 0 - 1
     units = orders.quantity.astype("int64")
@@ -212,6 +217,7 @@ def of_tables(orders: pd.DataFrame, returned: pd.DataFrame) -> Trade:
     bought = lines.assign(order_reference=orders.order_reference).groupby(["order_reference", "sku"], as_index=False).agg(
         price_cents=("price_cents", "mean"), placed_at=("placed_at", "min")
     )  # fmt: skip
+    returned = returned[returned.order_reference.isin(orders.order_reference)]
     back = returned.assign(sku=returned.sku.astype(str)).merge(bought, on=["order_reference", "sku"], how="left")
     at = pd.to_datetime(back.received_at)
     returns = pd.DataFrame({
@@ -315,9 +321,9 @@ def distance(one: Measure, other: Measure) -> float:
     return float(np.minimum(np.abs(logs), _FARTHEST).mean())
 
 
-def measures(of: Trade) -> list[Measure]:
-    """All measures of a business."""
-    return [*_of_products(of), *_of_orders(of), *_of_days(of), *_of_customers(of), *_of_returns(of)]
+def measures(of: Trade, whole: Trade | None = None) -> list[Measure]:
+    """All measures of a business; those of its customers are taken of `whole`, of which `of` may be a sample of orders."""
+    return [*_of_products(of), *_of_orders(of), *_of_days(of), *_of_customers(whole or of), *_of_returns(of)]
 
 
 def _of_products(of: Trade) -> Iterator[Measure]:
@@ -430,10 +436,10 @@ def compare(real: Trade, simulated: Trade) -> list[Row]:
             raise DataError(f"{name} has {orders} orders in {days} days; at least {_ORDERS_MIN} in each half of {_DAYS_MIN} "
                             "days are needed")  # fmt: skip
     share = simulated.density / real.density
-    real, simulated = (real.thinned(share), simulated) if share < 1 else (real, simulated.thinned(1 / share))
-    first, second = (measures(half) for half in real.halves())
+    ours, theirs = real.thinned(min(1.0, share)), simulated.thinned(min(1.0, 1 / share))
+    first, second = (measures(half, whole) for half, whole in zip(ours.halves(), real.halves(), strict=True))
     rows = []
-    for one, other, early, late in zip(measures(real), measures(simulated), first, second, strict=True):
+    for one, other, early, late in zip(measures(ours, real), measures(theirs, simulated), first, second, strict=True):
         spread = float("nan") if one.seasonal else distance(early, late)
         rows.append(Row(one, other, distance(one, other), spread))
     return rows
@@ -510,8 +516,8 @@ def demanded(path: Path, seed: int) -> Trade:
     return whole.between(*WINDOW)
 
 
-def simulated(profile: Profile, orders: int, seed: int) -> Trade:
-    """The business of a profile, run over the real window, read from what it would export."""
+def simulated(profile: Profile, orders: int, seed: int, references: str = "") -> Trade:
+    """The business of a profile, run over the real window, read from what it would export. Raises DataError."""
     from sim.export import evidence  # noqa: PLC0415  (brings the whole simulator along)
     from sim.run import run  # noqa: PLC0415
 
@@ -520,14 +526,15 @@ def simulated(profile: Profile, orders: int, seed: int) -> Trade:
         orders_a_year=orders, seed=seed,
     )  # fmt: skip
     tables = evidence(run(Case(scenario, profile, seed)))
-    whole = of_tables(*(tables[f"operations/{name}"].to_pandas() for name in ("channel_orders", "returns_received")))
+    seen = [tables[f"operations/{name}"].to_pandas() for name in ("channel_orders", "returns_received")]
+    whole = of_tables(seen[0], seen[1], references)
     return whole.between(*WINDOW)
 
 
-def exported(folder: Path) -> Trade:
-    """The business of an exported case. Raises CaseError, DataError."""
+def exported(folder: Path, references: str = "") -> Trade:
+    """The business of an exported case, or those of its orders whose reference begins so. Raises CaseError, DataError."""
     seen = Evidence.open(folder, ("operations",))
-    return of_tables(seen.table("operations/channel_orders"), seen.table("operations/returns_received"))
+    return of_tables(seen.table("operations/channel_orders"), seen.table("operations/returns_received"), references)
 
 
 @click.command()
@@ -536,8 +543,11 @@ def exported(folder: Path) -> Trade:
 @click.option("--profile", default="wholesale_giftware", show_default=True, help="The business to simulate.")
 @click.option("--orders", type=click.IntRange(1, 500_000), help="Orders a year; by default the profile's medium size.")
 @click.option("--case", "case", type=click.Path(path_type=Path), help="Take an exported case instead of simulating.")
+@click.option("--references", default="", help="Of a business, only orders whose reference begins so: one channel of several.")
 @click.option("--demand", "demand", type=click.Path(path_type=Path), help="Take a demand section alone, as customers ask.")
-def main(data: Path, seed: int, profile: str, orders: int | None, case: Path | None, demand: Path | None) -> None:
+def main(
+    data: Path, seed: int, profile: str, orders: int | None, case: Path | None, references: str, demand: Path | None
+) -> None:
     """Print what is real, what is simulated, how far apart they are, and how far the real halves are.
 
     Example: python -m benchmarks.fidelity --data online_retail.parquet --seed 2
@@ -545,7 +555,7 @@ def main(data: Path, seed: int, profile: str, orders: int | None, case: Path | N
     if case and demand:
         raise click.UsageError("--case and --demand: one of them is allowed")
     try:
-        make = _maker(profile, orders, seed, case, demand)
+        make = _maker(profile, orders, seed, case, demand, references)
         real = read_real(data)
         rows = compare(real, make())
     except (DataError, CaseError, ScenarioError) as error:
@@ -554,14 +564,16 @@ def main(data: Path, seed: int, profile: str, orders: int | None, case: Path | N
     click.echo(table(rows))
 
 
-def _maker(profile: str, orders: int | None, seed: int, case: Path | None, demand: Path | None) -> Callable[[], Trade]:
+def _maker(
+    profile: str, orders: int | None, seed: int, case: Path | None, demand: Path | None, references: str
+) -> Callable[[], Trade]:
     """What makes the simulated business; what is wrong with its name is found before the long work."""
     if demand:
         return lambda: demanded(demand, seed)
     if case:
-        return lambda: exported(case)
+        return lambda: exported(case, references)
     chosen = load_profile(profile)
-    return lambda: simulated(chosen, orders or chosen.orders_a_year.medium, seed)
+    return lambda: simulated(chosen, orders or chosen.orders_a_year.medium, seed, references)
 
 
 if __name__ == "__main__":

@@ -198,6 +198,12 @@ def test_a_case_is_read_from_its_exported_tables() -> None:
     assert np.isnan(unknown[0]), "the channel's export names no customer"
     named = fidelity.of_tables(orders.assign(customer="somebody"), returned)
     assert by_name(named)["customers who ordered once"] == [0.0]
+    first = orders.order_reference.min()
+    assert fidelity.of_tables(orders, returned, first).lines["order"].nunique() == (
+        orders.order_reference[orders.order_reference.str.startswith(first)].nunique()
+    )
+    with pytest.raises(fidelity.DataError, match="no orders whose reference begins with 'EDI-'"):
+        fidelity.of_tables(orders, returned, "EDI-")
     with pytest.raises(fidelity.DataError, match="no orders"):
         fidelity.of_tables(orders.head(0), returned)
 
@@ -218,6 +224,7 @@ def test_businesses_of_one_kind_are_near_whatever_their_size() -> None:
     assert near["median days a day with demand (ADI)"] < 0.15, "without thinning it would be about 1"
     assert near["lines an order, p10/25/50/75/90/99"] < 0.1
     assert near["orders by weekday, Mon to Sun"] < 0.08
+    assert near["customers who ordered once"] < 0.05, "customers are not thinned with their orders"
 
 
 # --- the real file, stood in for ----------------------------------------------------------------------------
