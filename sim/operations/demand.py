@@ -2,7 +2,7 @@
 
 Each matter has a block of draws of its own, named after the channel: a changed return rate leaves every line as it was.
 What hangs together is tied by scores of mean 0 and variance 1: a line's units follow the score of its order, its product's
-price and popularity, and chance, in the proportions the profile gives (a Gaussian copula on the table of units).
+price, popularity and habit, and chance, in the proportions the profile gives (a copula on the table of units).
 """
 
 from __future__ import annotations
