@@ -42,7 +42,7 @@ ROLES = (
 CONTROLLED = ("inventory", "stock_in_transit", "grni", "receivable", "payable")
 """Roles whose account is explained by a sub-ledger: its `control` has the same name."""
 CONTROLS = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip", "receivable", "payable", "clearing")
-LEDGERS = ("xero",)
+LEDGERS = ("xero", "quickbooks")
 ORDERS_MAX = 500_000
 """Most orders in one window: about 4 GB of memory (assumption: 8 KB an order)."""
 PRODUCTS_MAX = 4096
@@ -128,6 +128,47 @@ def _find(name_or_path: str | Path, what: str, folder: Path, known: list[str]) -
 
 
 def _read(path: Path, kind: type[_Config]) -> _Config:
+    data = _toml(path)
+    if kind is Profile:
+        data = _extended(data, path)
+    _words_for_dates(data)
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise ScenarioError(f"{path}: {_in_words(str(error), kind)}") from None
+
+
+def _extended(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A profile that `extends` another says only what is different.
+
+    Tables are merged key by key; accounts and holidays add to the other's; every other list takes the place of its own.
+    """
+    base = data.pop("extends", None)
+    if base is None:
+        return data
+    if not isinstance(base, str) or base not in profiles():
+        near = suggestion(str(base), profiles()) or f"; known are {', '.join(profiles())}"
+        _fail(path, "extends", f"no such profile {base!r}{near}")
+    under = _toml(ROOT / "profiles" / f"{base}.toml")
+    if "extends" in under:
+        _fail(path, "extends", f"{base} extends another profile itself; a profile that stands alone is needed")
+    merged = _merged(under, data)
+    for name in ("accounts", "holidays"):
+        if isinstance(data.get(name), list):
+            merged[name] = under[name] + data[name]
+    return merged
+
+
+def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    both = {**under, **over}
+    for key, value in over.items():
+        # A figure with its source is one thing: it is replaced whole.
+        if isinstance(value, dict) and isinstance(under.get(key), dict) and "source" not in value:
+            both[key] = _merged(under[key], value)
+    return both
+
+
+def _toml(path: Path) -> dict[str, Any]:
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
@@ -141,11 +182,7 @@ def _read(path: Path, kind: type[_Config]) -> _Config:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ScenarioError(f"{path}: not TOML: {error}".replace("\n", " ")) from None
     _refuse_endless(data, "", path)
-    _words_for_dates(data)
-    try:
-        return msgspec.convert(data, kind)
-    except msgspec.ValidationError as error:
-        raise ScenarioError(f"{path}: {_in_words(str(error), kind)}") from None
+    return data
 
 
 def _refuse_endless(value: Any, place: str, path: Path) -> None:

@@ -15,7 +15,8 @@ from .draws import Draws, pool
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
 from .ledger.books import Books
-from .ledger.xero import MANJOURNAL, Xero
+from .ledger.quickbooks import QuickBooks
+from .ledger.xero import Xero
 from .marks import Marks
 from .operations import happenings as h
 from .operations.demand import Demand
@@ -48,8 +49,8 @@ class World:
     """One business with everything in it, between founding and the end of its run."""
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case", "cin7", "clerk", "clock",
-                 "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feeds", "queue_owner", "shop_links",
-                 "staging", "warehouses", "work", "xero")  # fmt: skip
+                 "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feeds", "queue_owner", "rules",
+                 "shop_links", "staging", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -122,8 +123,8 @@ class World:
         self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations)
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
-        self.xero = Xero(self.ledger, calendar, user)
-        self.outbox = Outbox(profile.sync, self.cin7.books.outgoing, self.xero, draws, lexicon, user)
+        self.rules = (QuickBooks if profile.ledger == "quickbooks" else Xero)(self.ledger, calendar, user)
+        self.outbox = Outbox(profile.sync, self.cin7.books.outgoing, self.rules, draws, lexicon, user)
         self.staging = Staging(lexicon)
         return wanted
 
@@ -219,11 +220,12 @@ class World:
         capital = keys.root(keys.OPENING, 1)
         bank, equity = self.accounts["bank"], self.accounts["equity"]
         lines = [(bank, _CAPITAL_CENTS), (equity, -_CAPITAL_CENTS)]
-        self.ledger.post(capital, 0, 0, MANJOURNAL, capital, lines, accountant, narration=text("Opening balances"))
+        self.ledger.post(capital, 0, 0, self.rules.journal, capital, lines, accountant, narration=text("Opening balances"))
         self.operations.houses[0].happened(h.FUNDED, 0, capital, amount=_CAPITAL_CENTS)
         self._log_opening(profile, accountant)
         for link in self.shop_links:
-            link.push_stock(0)
+            if link.hears_of_stock:
+                link.push_stock(0)
 
     def _open_stock(self, profile: Profile, wanted: list[list[float]]) -> None:
         """Reorder points from what is wanted in all, and opening stock where it is wanted."""
@@ -271,7 +273,7 @@ class World:
                 ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", f"on {channel.capture}"),
             ):  # fmt: skip
                 self.staging.log_setting(0, name, channel.name, "", value, user)
-        self.staging.log_setting(0, "Export schedule", "Xero", "", f"every {sync.every_minutes} minutes", user)
+        self.staging.log_setting(0, "Export schedule", self.rules.name, "", f"every {sync.every_minutes} minutes", user)
         self.ledger.log_setting(0, "PeriodLockDate", "", "", NO_LOCK, user)
         text = self.lexicon.text
         for rule, said in self._rules(profile):

@@ -413,7 +413,9 @@ def _payouts_coded(case: Case) -> list[tuple[str, pd.Timestamp]]:
     return found
 
 
-def _open_documents(control: str, kinds: tuple[str, str], sign: int) -> Callable[[Case], Iterable[tuple[str, str]]]:
+def _open_documents(
+    control: str, owing: tuple[str, ...], crediting: tuple[str, ...], sign: int
+) -> Callable[[Case], Iterable[tuple[str, str]]]:
     """A control account is what open documents (invoices or bills, less credit notes) still have to settle."""
 
     def find(case: Case) -> Iterable[tuple[str, str]]:
@@ -423,7 +425,7 @@ def _open_documents(control: str, kinds: tuple[str, str], sign: int) -> Callable
             settled = case.known("ledger/allocations", "recorded_at", day)
             by_type = _sums(documents, "type", "total_cents")
             paid = _sums(settled.assign(type=settled["ledger_document_id"].map(types)), "type", "amount_cents")
-            owed, credit = (by_type.get(kind, 0) - paid.get(kind, 0) for kind in kinds)
+            owed, credit = (sum(by_type.get(kind, 0) - paid.get(kind, 0) for kind in kinds) for kinds in (owing, crediting))
             balances = case.ledger_balance(day)
             actual = sum(balances.get(code, 0) for code in case.codes((control,)))
             if actual != sign * (owed - credit):
@@ -431,7 +433,7 @@ def _open_documents(control: str, kinds: tuple[str, str], sign: int) -> Callable
             over = settled.groupby("ledger_document_id")["amount_cents"].sum()
             total = documents.set_index("ledger_document_id")["total_cents"]
             for key in over.index[over > total.reindex(over.index)]:
-                if types[key] in kinds:
+                if types[key] in owing + crediting:
                     yield _at(day, str(key)), f"is settled with {over[key]} of {total[key]} cents"
 
     return find
@@ -573,9 +575,9 @@ CHECKS = (
     Check("queue_age", "books", f"nothing waits for the ledger longer than {QUEUE_DAYS_MAX} days", _queue),
     Check("clearing_explained", "books", "clearing = gateway balance, uncoded bank lines and queue", _clearing),
     Check("receivable_explained", "books", "receivables = open invoices less open credit notes",
-          _open_documents("receivable", ("ACCREC", "ACCRECCREDIT"), 1)),
+          _open_documents("receivable", ("ACCREC", "Invoice"), ("ACCRECCREDIT", "CreditMemo"), 1)),
     Check("payable_explained", "books", "payables = open bills less open supplier credits",
-          _open_documents("payable", ("ACCPAY", "ACCPAYCREDIT"), -1)),
+          _open_documents("payable", ("ACCPAY", "Bill"), ("ACCPAYCREDIT", "VendorCredit"), -1)),
     Check("grni_explained", "books", "the inventory accrual = received and not billed, by purchase", _grni),
     Check("controls_by_sync_only", "books", "nobody posts by hand to a control account but clearing", _by_hand),
     Check("invoiced_is_shipped", "workflow", f"what is invoiced is shipped within {COMPLETION_WORKDAYS_MAX} working days",

@@ -138,10 +138,12 @@ RECORD_TYPE = Words(
 )  # fmt: skip
 DIRECTION = Words("inbound", "outbound")
 TARGET = Words("Cin7 Core", "Xero", "QuickBooks Online")
-# Source types of Xero's journals.
+# Source types of Xero's journals, then the transaction types of QuickBooks Online.
 SOURCE_TYPE = Words(
     "ACCREC", "ACCPAY", "ACCRECCREDIT", "ACCPAYCREDIT", "ACCRECPAYMENT", "ACCPAYPAYMENT", "ARCREDITPAYMENT",
     "APCREDITPAYMENT", "CASHREC", "CASHPAID", "TRANSFER", "MANJOURNAL",
+    "Invoice", "Bill", "CreditMemo", "VendorCredit", "Payment", "BillPayment", "RefundReceipt", "JournalEntry", "Deposit",
+    "Purchase",
 )  # fmt: skip
 FEED = Words(
     "shopify_orders", "shopify_stock", "shopify_payments", "shopify_payouts", "bank", "amazon_orders", "amazon_stock",

@@ -20,7 +20,7 @@ from ..cin7.books import Document
 from ..cin7.postings import Pair
 from ..clock import DAY
 from ..draws import Draws
-from ..ledger.xero import ACCPAY, ACCREC, ACCRECCREDIT, Refusal, Xero
+from ..ledger.rules import Refusal, RuleBook
 from ..profile import SyncConfig
 from ..schema import (
     DIRECTION,
@@ -42,7 +42,7 @@ from .policies import IntegrationPolicies
 PENDING, COMPLETED, FAILED, SKIPPED, WARNING = (
     SYNC_STATUS[name] for name in ("Pending", "Completed", "Failed", "Skipped", "Warning")
 )
-_OUTBOUND, _XERO = DIRECTION["outbound"], TARGET["Xero"]
+_OUTBOUND = DIRECTION["outbound"]
 _INVOICES, _CREDIT_NOTES, _PAYMENTS = (RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments"))
 _PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 _FIRST_MINUTE, _LAST_MINUTE = 6 * 60, 23 * 60 + 30
@@ -77,16 +77,17 @@ class Outbox:
     """The outbound half of the staging area, and the job that empties it."""
 
     __slots__ = (
-        "_arrivals", "_attempts_max", "_every", "_lexicon", "_pushes", "_ready", "_resting", "_staged", "_user", "_waiting_for",
-        "arrived", "attempts", "budget", "failed", "fetch", "policies", "rank", "record_documents", "records", "statuses",
-        "xero",
+        "_arrivals", "_attempts_max", "_every", "_lexicon", "_pushes", "_ready", "_resting", "_staged", "_target", "_user",
+        "_waiting_for", "arrived", "attempts", "budget", "failed", "fetch", "ledger", "policies", "rank", "record_documents",
+        "records", "statuses",
     )  # fmt: skip
 
     def __init__(
-        self, config: SyncConfig, fetch: list[Document], xero: Xero, draws: Draws, lexicon: Lexicon, user: int
+        self, config: SyncConfig, fetch: list[Document], ledger: RuleBook, draws: Draws, lexicon: Lexicon, user: int
     ) -> None:
         self.rank = 60
-        self.fetch, self.xero = fetch, xero
+        self.fetch, self.ledger = fetch, ledger
+        self._target = TARGET[ledger.name]
         self._every, self._attempts_max = config.every_minutes, config.attempts
         self._lexicon, self._user = lexicon, user
         self.budget = CallBudget(config.calls_per_minute, config.calls_per_day)
@@ -102,7 +103,9 @@ class Outbox:
         self.failed: dict[int, Record] = {}
         """Records that wait for a person."""
         self._staged: Rows[_Staged] = Rows("", _Staged)
-        self.records: Rows[SyncRecord] = Derived("integration/sync_records", SyncRecord, after=[(self._staged, _outbound)])
+        self.records: Rows[SyncRecord] = Derived(
+            "integration/sync_records", SyncRecord, after=[(self._staged, partial(_outbound, self._target))]
+        )
         self._arrivals: Rows[_Arrival] = Rows("", _Arrival)
         self.record_documents: Rows[SyncRecordDocument] = Derived(
             "integration/sync_record_documents", SyncRecordDocument, before=[(self.records, _own_documents)]
@@ -178,7 +181,7 @@ class Outbox:
             self._pushes[key] = push
             key = keys.line(key, push)
         # Its first status, Pending, and the one document it carries follow from the record itself: see `tables`.
-        self.records.add((key, _OUTBOUND, document.record_type, document.key, now, _XERO))
+        self.records.add((key, _OUTBOUND, document.record_type, document.key, now, self._target))
         self._ready.append(Record(key, document, edit=edit))
 
     # -- what people do ---------------------------------------------------------------------------------------
@@ -210,7 +213,7 @@ class Outbox:
         if mishap == "unavailable":
             refusal: Refusal | None = _UNAVAILABLE
         elif record.edit:
-            refusal = self.xero.update_document(self.arrived[document.key])
+            refusal = self.ledger.update_document(self.arrived[document.key])
         elif mishap == "contact" and not record.helped and _names_a_contact(document):
             refusal = _CONTACT
         else:
@@ -237,22 +240,24 @@ class Outbox:
 
     def _call(self, document: Document, key: int, now: int) -> Refusal | None:
         """Translate the document for the ledger's API and send it under `key`."""
-        xero, date, control = self.xero, document.effective_date, document.control
+        ledger, date, control = self.ledger, document.effective_date, document.control
         pairs = document.pairs
         if control < 0:
             if len(pairs) == 1:
-                return xero.create_transfer(key, date, pairs[0], document.text, now)
-            return xero.create_journal(key, date, net_lines(pairs), document.text, now)
+                return ledger.create_transfer(key, date, pairs[0], document.text, now)
+            return ledger.create_journal(key, date, net_lines(pairs), document.text, now)
         if document.record_type == _PAYMENTS:
             account, other, cents = pairs[0]
             if account == control:
                 account, cents = other, -cents
-            return xero.create_payment(key, self.arrived[document.settles], account, control, date, cents, document.text, now)
-        kind = ACCPAY if document.transaction_type == _PURCHASE_TASK else ACCREC
+            return ledger.create_payment(key, self.arrived[document.settles], account, control, date, cents, document.text, now)
+        buying = document.transaction_type == _PURCHASE_TASK
         if document.record_type == _CREDIT_NOTES:
-            kind = ACCRECCREDIT
+            kind = ledger.supplier_credit if buying else ledger.credit_note
+        else:
+            kind = ledger.bill if buying else ledger.invoice
         lines, total = _document_lines(pairs, control)
-        return xero.create_document(key, kind, date, document.due_date, document.party, lines, abs(total), document.text, now)
+        return ledger.create_document(key, kind, date, document.due_date, document.party, lines, abs(total), document.text, now)
 
     def _arrive(self, document: Document, key: int, now: int) -> None:
         self._settle(document, key)
@@ -282,8 +287,8 @@ class _Staged(Fact):
     at: int
 
 
-def _outbound(staged: Matrix) -> Matrix:
-    return _rows(staged[:, 0], _OUTBOUND, staged[:, 1], staged[:, 0], staged[:, 2], _XERO)
+def _outbound(target: int, staged: Matrix) -> Matrix:
+    return _rows(staged[:, 0], _OUTBOUND, staged[:, 1], staged[:, 0], staged[:, 2], target)
 
 
 class _Arrival(Fact):

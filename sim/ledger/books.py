@@ -32,7 +32,7 @@ Lines = Sequence[tuple[int, int]]
 Move = tuple[int, int, int]
 """Account debited, account credited, cents; a negative amount goes the other way."""
 _PERIOD = LOCK_KIND["period"]
-_MANUAL = SOURCE_TYPE["MANJOURNAL"]
+_MANUAL = (SOURCE_TYPE["MANJOURNAL"], SOURCE_TYPE["JournalEntry"])
 
 
 class _Transfer(Fact):
@@ -59,7 +59,7 @@ class _Settlement(_Transfer):
 def _journals(rows: Matrix) -> Matrix:
     """A manual journal's text is its narration, any other's its reference."""
     journal, date, now, kind, text, user = rows[:, :6].T
-    manual = kind == _MANUAL
+    manual = np.isin(kind, _MANUAL)
     return np.column_stack((journal, date, now, kind, journal, np.where(manual, -1, text), np.where(manual, text, -1), user))
 
 

@@ -169,7 +169,7 @@ class OutsideWorld:
     def _lose(self, day: int, now: int) -> None:
         """Now and then a unit disappears; only a count will tell."""
         if self._draw.happens(self._lost, day):
-            houses = [house for house in self._operations.houses if house.kind in ("own", "store")]
+            houses = [house for house in self._operations.houses if house.kind != "amazon"]
             house = houses[self._draw.between(0, len(houses) - 1, day, 2)]
             sku = self._draw.between(0, len(house.shelf) - 1, day, 1)
             if house.shelf[sku] > 0:

@@ -9,7 +9,7 @@ from support.worlds import read
 
 from sim.clock import Calendar
 from sim.ledger.books import Books
-from sim.ledger.xero import ACCPAY, ACCREC, ACCRECCREDIT, MANJOURNAL, Xero
+from sim.ledger.xero import ACCPAY, ACCREC, ACCRECCREDIT, Xero
 from sim.tables import Lexicon
 
 BANK, RECEIVABLE, SALES, PAYABLE = range(4)
@@ -27,7 +27,7 @@ def test_balances_are_the_sums_of_balanced_journals(journals: list[list[int]]) -
     books, _ = organisation()
     for n, cents in enumerate(journals):
         lines = [*((account % 4, value) for account, value in enumerate(cents)), (BANK, -sum(cents))]
-        books.post(n, 0, 0, MANJOURNAL, n, lines, 0)
+        books.post(n, 0, 0, Xero.journal, n, lines, 0)
     assert sum(books.balance) == 0
     posted = read(books.journal_lines)
     for account in range(4):
@@ -39,7 +39,7 @@ def test_balances_are_the_sums_of_balanced_journals(journals: list[list[int]]) -
 def test_a_journal_out_of_balance_is_a_mistake_of_the_caller(cents: int) -> None:
     books, _ = organisation()
     with pytest.raises(ValueError, match=f"out of balance by {cents} cents"):
-        books.post(1, 0, 0, MANJOURNAL, 1, [(BANK, cents)], 0)
+        books.post(1, 0, 0, Xero.journal, 1, [(BANK, cents)], 0)
     assert not read(books.journals)
 
 

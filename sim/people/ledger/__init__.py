@@ -12,14 +12,13 @@ from ...operations import happenings as h
 from ...operations.money_flows import BankMovement, Payout
 from ...operations.world import Operations, overhead_key
 from ...profile import CloseConfig, OverheadConfig
-from ...schema import NO_LOCK, SOURCE_TYPE
+from ...schema import NO_LOCK
 from ...tables import Lexicon
 from ..operations.office import Clerk
 
 _CODING, _REOPENING, _CLOSING, _CHECKING = 9 * 60 + 30, 10 * 60 + 20, 14 * 60, 17 * 60 + 30
 FIRST_WAKES = {"bookkeeper": _CODING, "accountant": _REOPENING}
 """Minute of the first day at which each begins."""
-_RECEIVED, _SPENT, _MANUAL = SOURCE_TYPE["CASHREC"], SOURCE_TYPE["CASHPAID"], SOURCE_TYPE["MANJOURNAL"]
 _REOPEN_DAYS = 25
 """A month is opened again at most this long after its end (assumption)."""
 _TAX_MONTHS, _TAX_DAY = (1, 4, 7, 10), 20
@@ -50,11 +49,10 @@ class Bookkeeper:
         if not isinstance(subject, BankMovement):
             raise TypeError("a bank line is fed from the bank")
         if subject.payout is not None:
-            kind = _RECEIVED if statement.amount_cents > 0 else _SPENT
-            self._post(statement, kind, self._payout_lines(subject.payout), now)
+            self._post(statement, self._payout_lines(subject.payout), now)
         elif subject.account >= 0:
             cents = statement.amount_cents
-            self._post(statement, _SPENT, [(bank, cents), (subject.account, -cents)], now)
+            self._post(statement, [(bank, cents), (subject.account, -cents)], now)
         elif statement.key in self._outbox.arrived:
             self._books.code_line(statement.key, self._outbox.arrived[statement.key], now, self.user)
 
@@ -70,7 +68,9 @@ class Bookkeeper:
             lines.append((accounts["chargebacks"], payout.disputes_cents))
         return lines
 
-    def _post(self, statement: Statement, source_type: int, lines: list[tuple[int, int]], now: int) -> None:
+    def _post(self, statement: Statement, lines: list[tuple[int, int]], now: int) -> None:
+        rules = self._outbox.ledger
+        source_type = rules.money_in if statement.amount_cents > 0 else rules.money_out
         date = max(statement.date, self._books.lock_date + 1)
         self._books.post(statement.key, date, now, source_type, statement.key, lines, self.user)
         self._books.code_line(statement.key, statement.key, now, self.user)
@@ -124,7 +124,7 @@ class Accountant:
                 key = overhead_key(month_end, n)
                 lines = [(self._accounts[cost.role], cost.amount_cents), (self._accounts[cost.against], -cost.amount_cents)]
                 narration = self._lexicon.text(cost.name)
-                self._books.post(key, month_end, now, _MANUAL, key, lines, self.user, narration=narration)
+                self._books.post(key, month_end, now, self._outbox.ledger.journal, key, lines, self.user, narration=narration)
         self._set_cin7_lock(month_end + 1, now)
 
     def _lock_when_drained(self, now: int) -> None:
