@@ -472,9 +472,9 @@ def _check_units(units: UnitsConfig, at: str, path: Path) -> None:
     _ascending(units.sizes, f"{at}.units.sizes", "each above the one before", path)
     if not sum(units.weights):
         _fail(path, f"{at}.units.weights", "all weights are 0; at least one above 0 is needed")
-    explained = units.by_order**2 + units.by_price**2 + units.by_popularity**2
+    explained = units.by_order**2 + units.by_price**2 + units.by_popularity**2 + units.by_product**2
     if explained > 1.0:
-        _fail(path, f"{at}.units", "the squares of by_order, by_price and by_popularity add up to "
+        _fail(path, f"{at}.units", "the squares of by_order, by_price, by_popularity and by_product add up to "
                                     f"{explained:.3g}; allowed is up to 1")  # fmt: skip
 
 

@@ -123,6 +123,8 @@ class UnitsConfig(Config):
     """With a lower list price."""
     by_popularity: Share = 0.0
     """With a more popular product."""
+    by_product: Share = 0.0
+    """With what else is a product's own, such as the size of its carton."""
 
 
 class TierConfig(Config):

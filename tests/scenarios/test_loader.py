@@ -258,6 +258,42 @@ def test_a_mistake_in_a_profile(tmp_path, old, new, said):
     assert said in profile_complaint(tmp_path, (old, new))
 
 
+TIER = '{ units_from = 6, discount = 0.1, source = "a test" }'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("day_persistence = { value = 0.3", "day_persistence = { value = 1.0",
+         "day_persistence.value: 1 would make every day alike"),
+        ("at = [0.0, 0.588,", "at = [0.0,", "lines.values: 8 entries; 7 are needed"),
+        ("at = [0.0, 0.588,", "at = [0.1, 0.588,", "lines.at: goes from 0.1 to 1; it has to go from 0 to 1"),
+        ("at = [0.0, 0.588,", "at = [0.0, 0.888,", "lines.at: 0.83 comes after 0.888; entries ascend"),
+        ("values = [0, 1, 2,", "values = [0, 1, 1,", "lines.values: 1 comes after 1; entries ascend"),
+        ("values = [0, 1, 2, 3, 4, 5, 6, 9]", "values = [0, 1, 2, 3, 4, 5, 6, 401]",
+         "lines.values[7]: expected int <= 400; allowed is a whole number from 0 to 400"),
+        ("share = [0.073, 0.149,", "share = [0.073,", "popularity.share: 7 entries; 8 are needed"),
+        ("share = [0.073, 0.149,", "share = [0.149, 0.073,", "popularity.share: 0.073 comes after 0.149"),
+        ("share = [0.073, 0.149,", "share = [0.011, 0.149,",
+         "popularity.share: ranks after the top 0.0033 would be more frequent than those before"),
+        ("top = [0.5], share = [0.5]", "top = [1.0], share = [0.5]", "customer_shares.top: 1 comes after 1"),
+        ("top = [0.5], share = [0.5]", "top = [0.5], share = [0.0]", "customer_shares.share: 0 comes after 0"),
+        ("sizes = [1, 2]", "sizes = [2, 1]", "units.sizes: 1 comes after 2; entries ascend"),
+        ("sizes = [1, 2]", "sizes = [1, 2, 3]", "units.weights: 2 entries; 3 are needed"),
+        ("sizes = [1, 2]", "sizes = [1, 4_001]", "units.sizes[1]: expected int <= 4000"),
+        ("weights = [94, 6]", "weights = [0, 0]", "units.weights: all weights are 0"),
+        ("weights = [94, 6]", "weights = [94, 6]\nby_order = 0.8\nby_price = 0.7",
+         "units: the squares of by_order, by_price, by_popularity and by_product add up to 1.13; allowed is up to 1"),
+        ("promotion_days = [", 'closed_days = ["12-31/01-02"]\npromotion_days = [',
+         "closed_days[0]: '12-31/01-02' is no span"),
+        ("promotion_days = [", f"tiers = [{TIER}, {TIER}]\npromotion_days = [",
+         "tiers[1].units_from: 6 is not above that of the tier before"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_demand(tmp_path, old, new, said):
+    assert f"channels[0].demand.{said}" in profile_complaint(tmp_path, (old, new))
+
+
 def test_every_required_role_is_asked_for(tmp_path):
     for role in loader.ROLES:
         said = profile_complaint(tmp_path, (f'role = "{role}"\n', f'role = "no_{role}"\n'))
