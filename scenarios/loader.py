@@ -379,6 +379,10 @@ def _check_catalogue(profile: Profile, path: Path) -> None:
             _fail(path, f"{place}.price_from_cents", f"is above price_to_cents; allowed is up to {category.price_to_cents}")
         if not _CATEGORY.fullmatch(category.code):
             _fail(path, f"{place}.code", f"{category.code!r} is no code; allowed are 1 to 8 capital letters and digits")
+        if n and category.sold and not categories[n - 1].sold:
+            _fail(path, f"{place}.sold", "what no channel sells comes last; allowed is false, or an earlier place in the list")
+    if not categories[0].sold:
+        _fail(path, "catalogue.categories[0].sold", "nothing would be sold; allowed is true")
     _refuse_twice([category.code for category in categories], "catalogue.categories", "code", path)
     products = sum(category.products for category in categories)
     if products > PRODUCTS_MAX:

@@ -110,11 +110,12 @@ class World:
         """Make the layers; returns the units of each product that are wanted on a day, by location."""
         lexicon, draws, calendar = self.lexicon, self.draws, self.calendar
         demands, prices = [], []
+        sold = sum(category.products for category in profile.catalogue.categories if category.sold)
         places = [place.name for place in profile.locations]
         wanted = [[0.0] * len(catalogue.cost) for _ in places]
         for channel in profile.channels:
             orders = self.orders_a_year * channel.share
-            demand = Demand(channel.name, channel.demand, orders, catalogue.price_cents, calendar, draws)
+            demand = Demand(channel.name, channel.demand, orders, catalogue.price_cents[:sold], calendar, draws)
             demands.append(demand)
             prices.append([max(1, round(price * channel.price_share)) for price in catalogue.price_cents])
             here = wanted[places.index(channel.location)]

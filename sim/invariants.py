@@ -280,13 +280,25 @@ def _promised(case: Case) -> Iterable[tuple[str, str]]:
     left = case.table("cin7/shipments").set_index("document_key")["sale_key"]
     left_at = shipped.assign(sale_key=shipped["document_key"].map(left))
     ordered, bought = case.table("cin7/sale_lines"), case.table("cin7/purchase_lines")
+    waiting = case.table("cin7/backorder_log")
+    held_in_parts = set(waiting["document_key"])
+    lines = case.table("cin7/shipment_lines")
+    lines = lines.assign(sale_key=lines["document_key"].map(left))
     closed = case.statuses("Purchase", ("RECEIVED", "VOIDED"))
     for day in case.month_ends:
         until = evening(day)
         state = sales[sales["at"] < until].drop_duplicates("document_key", keep="last")
         held = state.loc[state["status"] == "ORDERED", "document_key"]
         held = held[~held.isin(left_at.loc[left_at["at"] < until, "sale_key"])]
-        promised = _sums(ordered[ordered["document_key"].isin(held)], "sku", "quantity")
+        waits = waiting[waiting["at"] < until]
+        advanced = held_in_parts & set(waits["document_key"])
+        promised = _sums(ordered[ordered["document_key"].isin(set(held) - advanced)], "sku", "quantity")
+        alive = advanced - set(state.loc[state["status"] == "VOIDED", "document_key"])
+        sent = lines[lines["document_key"].isin(shipped.loc[shipped["at"] < until, "document_key"])]
+        for units, part in ((1, ordered), (-1, waits), (-1, sent)):
+            of = part["sale_key"] if "sale_key" in part else part["document_key"]
+            for sku, quantity in _sums(part[of.isin(alive)], "sku", "quantity").items():
+                promised[sku] = promised.get(sku, 0) + units * quantity
         known = case.known("cin7/purchases", "created_at", day)["document_key"]
         open_ = known[~known.isin(closed.loc[closed["at"] < until, "document_key"])]
         expected = _sums(bought[bought["document_key"].isin(open_)], "sku", "quantity")

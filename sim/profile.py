@@ -66,6 +66,8 @@ class CategoryConfig(Config):
     price_from_cents: Positive
     price_to_cents: Positive
     cost_share: Share
+    sold: bool = True
+    """False for materials that no channel sells; such categories come last."""
 
 
 class SizeConfig(Config):

@@ -444,6 +444,16 @@ class SaleTypeChange(Fact):
     at: Annotated[int, _is("minute", "when")]
 
 
+class BackorderChange(Fact):
+    """Units of an advanced sale that begin to wait for stock, or wait no longer."""
+
+    TABLE: ClassVar[Table] = Table("cin7/backorder_log", ("document_key", "at"), "at")
+    document_key: Annotated[int, _key("document", "the sale", "Sale.SaleID")]
+    sku: Annotated[int, _code("sku", "the product", "Order.Lines.SKU")]
+    quantity: Annotated[int, _is("units", "units that begin to wait; negative: that wait no longer")]
+    at: Annotated[int, _is("minute", "when")]
+
+
 class SaleLine(Fact):
     """One line of a sale's order."""
 

@@ -19,6 +19,7 @@ from ..schema import (
     SALE_TYPE,
     STATUS,
     TRANSACTION_TYPE,
+    BackorderChange,
     CreditNote,
     Restock,
     SaleInvoice,
@@ -123,7 +124,8 @@ class Sales:
 
     __slots__ = ("_books", "_completed", "_credits", "_numbers", "backorders", "by_order", "credit_notes", "invoice_lines",
                  "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales", "shipment_lines",
-                 "shipments", "to_invoice", "to_pick", "types", "units_ordered")  # fmt: skip
+                 "shipments", "to_invoice", "to_pick", "types", "units_ordered",
+                 "waiting")  # fmt: skip
 
     def __init__(self, books: Books, products: int) -> None:
         self._books = books
@@ -144,6 +146,7 @@ class Sales:
         """Units ever ordered by customers."""
         self.sales: Rows[SaleRow] = Rows("cin7/sales", SaleRow)
         self.types: Rows[SaleTypeChange] = Rows("cin7/sale_type_log", SaleTypeChange)
+        self.waiting: Rows[BackorderChange] = Rows("cin7/backorder_log", BackorderChange)
         self.lines: Rows[SaleLine] = Rows("cin7/sale_lines", SaleLine)
         self.invoices: Rows[SaleInvoice] = Rows("cin7/sale_invoices", SaleInvoice)
         self.invoice_lines: Rows[SaleInvoiceLine] = Rows("cin7/sale_invoice_lines", SaleInvoiceLine)
@@ -188,6 +191,8 @@ class Sales:
             if self._allocate(fulfilment):
                 del self.backorders[fulfilment.ship]
                 sale = fulfilment.sale
+                if len(sale.fulfilments) > 1:
+                    self._wait(sale, fulfilment.lines, -1, now)
                 if not any(other.ship in self.backorders for other in sale.fulfilments):
                     self._books.statuses.change(sale.key, _SALE, _ORDERED, now)
             elif fulfilment.sale.terms.partial and self._split(fulfilment, now):
@@ -198,6 +203,8 @@ class Sales:
         self._release(fulfilment)
         self.to_pick[fulfilment.stock.location].pop(fulfilment.ship, None)
         self.backorders[fulfilment.ship] = fulfilment
+        if len(fulfilment.sale.fulfilments) > 1:
+            self._wait(fulfilment.sale, fulfilment.lines, 1, now)
         self._books.statuses.change(fulfilment.sale.key, _SALE, _BACKORDERED, now)
 
     def void(self, sale: Sale, now: int) -> bool:
@@ -406,8 +413,8 @@ class Sales:
     def tables(self) -> list[Rows[Any]]:
         """All tables of selling."""
         return [
-            self.sales, self.types, self.lines, self.invoices, self.invoice_lines, self.shipments, self.shipment_lines,
-            self.payments, self.credit_notes, self.restocks,
+            self.sales, self.types, self.waiting, self.lines, self.invoices, self.invoice_lines, self.shipments,
+            self.shipment_lines, self.payments, self.credit_notes, self.restocks,
         ]  # fmt: skip
 
     # -- inside -------------------------------------------------------------------------------------------------
@@ -456,8 +463,16 @@ class Sales:
         fulfilment.tax_cents -= tax
         if ordinal == 1:
             self.types.add((sale.key, _ADVANCED, now))
+            self._wait(sale, later.lines, 1, now)
+        else:
+            self._wait(sale, fulfilment.lines, -1, now)
         self.backorders[later.ship] = later
         return self._allocate(fulfilment)
+
+    def _wait(self, sale: Sale, lines: list[Line], sign: int, now: int) -> None:
+        """Log which units of an advanced sale begin (1) or cease (-1) to wait for stock."""
+        for sku, units, _, _ in lines:
+            self.waiting.add((sale.key, sku, sign * units, now))
 
     def _release(self, fulfilment: Fulfilment) -> None:
         stock = fulfilment.stock

@@ -269,7 +269,8 @@ class Stock:
         books = self._books
         text = books.lexicon.text("Opening stock")
         pairs = postings.opening_stock(books.accounts, total)
-        books.post(Document(key, _JOURNAL, TRANSACTION_TYPE["Journal"], day, now, pairs, text))
+        if pairs:  # a small branch may begin empty
+            books.post(Document(key, _JOURNAL, TRANSACTION_TYPE["Journal"], day, now, pairs, text))
 
     def snapshot(self, month_end: int) -> None:
         """Record availability as of this evening."""

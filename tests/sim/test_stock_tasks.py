@@ -21,7 +21,8 @@ from sim.schema import MOVEMENT_TYPE, STATUS
 from sim.tables import Lexicon
 
 ROLES = (
-    "receivable", "sales", "shipping_income", "tax", "inventory", "cogs", "grni", "payable", "discrepancy", "customer_credits", "equity", "bank",
+    "receivable", "sales", "shipping_income", "tax", "inventory", "cogs", "grni", "payable", "discrepancy", "equity", "bank",
+    "customer_credits",
     "wip", "overhead_absorbed", "write_offs",
 )  # fmt: skip
 RAW, OTHER, MADE = range(3)
