@@ -176,7 +176,7 @@ def test_faults_lists_and_shows():
         ("months = 1", 'months = "one"', "tiny.toml: months: expected int, got str; allowed is a whole number from 1 to 36"),
         ("months = 1", "months = 37", "tiny.toml: months: expected int <= 36; allowed is a whole number from 1 to 36"),
         ("shipment_incomplete", "shipment_missing", "tiny.toml: faults[0].name: no such fault"),
-        ('"d2c_apparel"', '"b2b"', "tiny.toml: profile: no such profile 'b2b'; known are d2c_apparel"),
+        ('"d2c_apparel"', '"b2b"', "tiny.toml: profile: no such profile 'b2b'; known are amazon_first, d2c_apparel"),
         ("2025-03-02", "2025-04-01", "tiny.toml: faults[0].onset: 2025-04-01 is after the end of the window"),
         ("share = 0.5", "share = 1.5", ("tiny.toml: faults[0].parameters.share: 1.5 is out of range; allowed is a number "
                                        "from 0 to 1")),
