@@ -7,6 +7,7 @@ from typing import Any
 from . import keys
 from .cin7.books import Catalogue
 from .cin7.core import Cin7Core
+from .cin7.matching import BuyingRules, SupplyRules
 from .cin7.postings import Accounts
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
@@ -17,14 +18,15 @@ from .ledger.xero import MANJOURNAL, Xero
 from .marks import Marks
 from .operations import happenings as h
 from .operations.demand import Demand
+from .operations.suppliers import has_forwarder
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
 from .people import complaints
 from .people import integration as integration_people
 from .people import ledger as ledger_people
-from .people.operations import office, warehouse
+from .people.operations import buying, office, warehouse
 from .people.operations import policies as work_policies
-from .profile import Case, Profile
+from .profile import Case, Profile, SupplyGroupConfig
 from .schema import (
     COSTING,
     NO_LOCK,
@@ -43,7 +45,7 @@ class World:
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case", "cin7", "clerk", "clock",
                  "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feed", "queue_owner", "shop_link",
-                 "staging", "warehouse", "work", "xero")  # fmt: skip
+                 "staging", "supply_of", "warehouse", "work", "xero")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -64,7 +66,7 @@ class World:
 
     def _name_people(self, profile: Profile) -> dict[str, int]:
         names = pool(self.draws, _NAMES)
-        for n in range(profile.catalogue.suppliers):
+        for n in range(sum(group.suppliers for group in profile.supply.groups)):
             self.lexicon.code("party", f"{names[n].split()[-1]} {_SUPPLIER_KINDS[n % len(_SUPPLIER_KINDS)]}")
         for name in names:
             self.lexicon.code("party", name)
@@ -78,9 +80,14 @@ class World:
 
     def _catalogue(self, profile: Profile) -> tuple[list[float], Catalogue]:
         """Products with prices, costs and suppliers; returns expected shares of demand too."""
-        config = profile.catalogue
-        supplier_keys = [keys.root(keys.PARTY, (1 << 32) | n) for n in range(config.suppliers)]
-        catalogue = Catalogue(supplier_keys, config.supplier_terms_days)
+        config, supply = profile.catalogue, profile.supply
+        rules = _supply_rules(profile.supply.groups)
+        supplier_keys = [keys.root(keys.PARTY, (1 << 32) | n) for n in range(len(rules))]
+        buying = BuyingRules(rules, self.calendar.month_ends, accrual=supply.accrual,
+                             by_receipt=supply.cost_correction_dated == "receipt")  # fmt: skip
+        catalogue = Catalogue(supplier_keys, buying)
+        self.supply_of: list[SupplyGroupConfig] = []
+        suppliers_of = _suppliers_by_product(profile)
         random = self.draws.block("founding/products")
         for category in config.categories:
             for n in range(category.products):
@@ -91,7 +98,10 @@ class World:
                 share = category.cost_share * float(random.uniform(0.9, 1.1))
                 catalogue.price_cents.append(price)
                 catalogue.cost.append(max(1, round(price * share) * 100))
-                catalogue.supplier.append(len(catalogue.supplier) * config.suppliers // _products(profile))
+                catalogue.supplier.append(suppliers_of[len(catalogue.supplier)])
+                self.supply_of.append(supply.groups[supply.group_of(category)])
+                buying.grams.append(category.unit_grams)
+                buying.millilitres.append(category.unit_cm3)
         # The buyer's plan starts from the true ranking: an established range, not a launch (assumption).
         ranks = self.draws.block("demand/products").permutation(len(catalogue.cost)).tolist()
         weights = [0.0] * len(ranks)
@@ -105,8 +115,13 @@ class World:
         demand = Demand(
             profile.demand, self.orders_a_year, profile.catalogue.concentration.value, len(catalogue.cost), calendar, draws
         )
-        supplier_names = list(range(profile.catalogue.suppliers))
+        goods = sum(group.suppliers for group in profile.supply.groups)
+        forwarders = [lexicon.code("party", f"{_FORWARDERS[n % len(_FORWARDERS)]} {n + 1}")
+                      for n in range(len(catalogue.supplier_keys) - goods)]  # fmt: skip
+        supplier_names = [*range(goods), *forwarders]
         self.operations = Operations(profile, demand, catalogue.price_cents, supplier_names, calendar, draws, lexicon)
+        self.operations.suppliers.list_costs = list(catalogue.cost)
+        self.operations.suppliers.supplier_of = catalogue.supplier
         location = lexicon.code("location", profile.location)
         self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, [location])
         self.ledger = Books(len(profile.accounts), lexicon)
@@ -123,8 +138,10 @@ class World:
         pickers = list(range(first_picker, first_picker + 2 * profile.staff.pickers))
         self.warehouse = warehouse.Warehouse(ops, cin7, self.work, profile.noise, profile.staff, pickers, draws)
         daily = [self.orders_a_year / 365.25 * _units_an_order(profile) * weight for weight in weights]
-        self.buyer = office.Buyer(ops, cin7, profile, daily, people["buyer"])
-        self.clerk = office.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
+        homes = [next((s for s in cin7.stocks if s.location == self.lexicon.code("location", group.deliver_to)), cin7.stock)
+                 if group.deliver_to else cin7.stock for group in self.supply_of]  # fmt: skip
+        self.buyer = buying.Buyer(ops, cin7, self.supply_of, homes, daily, profile.demand.month.values, people["buyer"])
+        self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         operator = office.Operator(cin7, calendar, profile.sync.idle_edit.value, draws)
         self.shop_link = ShopLink(
@@ -152,8 +169,8 @@ class World:
         )
         self._start(
             (OutsideWorld(ops, profile, self.accounts, draws), 6 * 60), (bank_feed, _FEED_MORNING), (self.shop_link, 60),
-            (self.warehouse, warehouse.FIRST_WAKE), (self.buyer, office.FIRST_WAKES[office.Buyer]),
-            (self.clerk, office.FIRST_WAKES[office.Clerk]), (invoices, office.FIRST_WAKES[office.InvoiceRun]),
+            (self.warehouse, warehouse.FIRST_WAKE), (self.buyer, buying.FIRST_WAKES[buying.Buyer]),
+            (self.clerk, buying.FIRST_WAKES[buying.Clerk]), (invoices, office.FIRST_WAKES[office.InvoiceRun]),
             (operator, office.FIRST_WAKES[office.Operator]), (self.payment_feed, _PAYMENTS_EVENING),
             (self.queue_owner, integration_people.FIRST_WAKE), (self.bookkeeper, ledger_people.FIRST_WAKES["bookkeeper"]),
             (self.accountant, ledger_people.FIRST_WAKES["accountant"]), (self.outbox, 6 * 60),
@@ -173,14 +190,14 @@ class World:
             self.ledger.accounts.add((lexicon.code("account", account.code), text(account.name), text(account.type),
                 text(account.account_class), text(account.system_account), text(account.control)))  # fmt: skip
         for n, key in enumerate(catalogue.supplier_keys):
-            cin7.supplier_table.add((key, n, catalogue.terms_days))
+            cin7.supplier_table.add((key, self.operations.supplier_names[n], catalogue.buying.suppliers[n].terms_days))
         for purpose, role in _MAPPED.items():
             cin7.mapping.add((text(purpose), self.accounts[role], 0))
             cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
-        supply = profile.supply
         daily = self.orders_a_year / 365.25 * _units_an_order(profile)
         quantities: list[int] = []
         for sku, weight in enumerate(weights):
+            supply = self.supply_of[sku]
             point = max(2, round(daily * weight * (supply.lead_days.value + supply.safety_days)))
             catalogue.reorder_point.append(point)
             catalogue.reorder_quantity.append(max(4, round(daily * weight * supply.cover_days)))
@@ -218,7 +235,7 @@ class World:
         channel, sync = profile.channel, profile.sync
         self.administrator.open(0)
         self.cin7.books.log_setting(0, "LockDate", "", "", NO_LOCK, user)
-        self.cin7.books.log_setting(0, "Accrued inventory", "", "", "On", user)
+        self.cin7.books.log_setting(0, "Accrued inventory", "", "", "On" if profile.supply.accrual else "Off", user)
         for name, value in (
             ("Invoices sync type", "Individual"), ("COGS sync type", "Individual"), ("Payments sync type", "Individual"),
             ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", "on fulfilment"),
@@ -228,7 +245,7 @@ class World:
         self.ledger.log_setting(0, "PeriodLockDate", "", "", NO_LOCK, user)
         for rule, said in (
             ("Clearing", f"{channel.name} Payments has a clearing account of its own; a payout clears charges less refunds."),
-            ("Supplier terms", f"{profile.catalogue.supplier_terms_days} days unless agreed otherwise."),
+            ("Supplier terms", f"{profile.supply.groups[0].terms_days} days unless agreed otherwise."),
             ("Shipping", f"Free from {channel.free_shipping_from_cents // 100} dollars."),
             ("Counting", "Every product is counted once a quarter, on Wednesdays."),
         ):
@@ -270,6 +287,7 @@ class Packer:
 
 _WORTH_PACKING = 512
 _SUPPLIER_KINDS = ("Textiles", "Mills", "Apparel Co", "Trading", "Knitwear", "Garments")
+_FORWARDERS = ("Harbor Forwarding", "Overseas Freight", "Coastal Customs Brokers")
 _MAPPED = {
     "Inventory": "inventory", "COGS": "cogs", "Revenue": "sales", "Shipping": "shipping_income",
     "Accounts receivable": "receivable", "Accounts payable": "payable", "Inventory accrual": "grni",
@@ -278,9 +296,27 @@ _MAPPED = {
 }  # fmt: skip
 
 
-def _products(profile: Profile) -> int:
-    return sum(category.products for category in profile.catalogue.categories)
-
-
 def _units_an_order(profile: Profile) -> float:
     return (1.0 + profile.demand.extra_lines.value) * (1.0 + profile.demand.second_unit.value)
+
+
+def _supply_rules(groups: list[SupplyGroupConfig]) -> list[SupplyRules]:
+    """How purchases are booked, for each supplier and, after them, each group's forwarder."""
+    rules: list[SupplyRules] = []
+    for group in groups:
+        ahead, charged = group.approach == "INVOICE", has_forwarder(group)
+        rules += [SupplyRules(ahead, ahead and group.advanced, group.terms_days, charged)] * group.suppliers
+    return rules + [SupplyRules(False, False, group.terms_days) for group in groups if has_forwarder(group)]
+
+
+def _suppliers_by_product(profile: Profile) -> list[int]:
+    """Each group's products in equal parts to its suppliers, in order; returns the supplier of each product."""
+    supply, categories = profile.supply, profile.catalogue.categories
+    groups = [supply.group_of(category) for category in categories for _ in range(category.products)]
+    found, first = [0] * len(groups), 0
+    for n, group in enumerate(supply.groups):
+        own = [sku for sku, of in enumerate(groups) if of == n]
+        for place, sku in enumerate(own):
+            found[sku] = first + place * group.suppliers // len(own)
+        first += group.suppliers
+    return found

@@ -14,7 +14,6 @@ from ..schema import (
     BillOfMaterials,
     Disassembly,
     FinishedGoods,
-    LandedCost,
     Party,
     Product,
     StockTransfer,
@@ -33,7 +32,7 @@ class Cin7Core:
     """One Cin7 Core account."""
 
     __slots__ = ("_stock_tables", "bom", "books", "catalogue", "customers", "disassemblies", "finished_goods", "issues",
-                 "landed_costs", "mapping", "products", "purchasing", "sales", "stock", "stocks", "supplier_table",
+                 "mapping", "products", "purchasing", "sales", "stock", "stocks", "supplier_table",
                  "transfers")  # fmt: skip
 
     def __init__(self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int]) -> None:
@@ -44,13 +43,12 @@ class Cin7Core:
         """One a location, the main one first."""
         self.stock = self.stocks[0]
         self.sales = Sales(self.books, self.stock)
-        self.purchasing = Purchasing(self.books, self.stock, catalogue)
+        self.purchasing = Purchasing(self.books, self.stocks, catalogue)
         self.products: Rows[Product] = Rows("cin7/products", Product)
         self.customers: Rows[Party] = Rows("cin7/customers", Party)
         self.supplier_table: Rows[Supplier] = Rows("cin7/suppliers", Supplier)
         self.mapping: Rows[AccountMapping] = Rows("cin7/account_mapping", AccountMapping)
         self.issues: Rows[Ticket] = Rows("cin7/issue_log", Ticket)
-        self.landed_costs: Rows[LandedCost] = Rows("cin7/landed_costs", LandedCost)
         self.transfers: Rows[StockTransfer] = Rows("cin7/stock_transfers", StockTransfer)
         self.finished_goods: Rows[FinishedGoods] = Rows("cin7/finished_goods", FinishedGoods)
         self.bom: Rows[BillOfMaterials] = Rows("cin7/bill_of_materials", BillOfMaterials)
@@ -60,6 +58,6 @@ class Cin7Core:
         """All tables of this layer."""
         return [
             self.books.transactions, self.books.statuses, self.books.settings, self.products, self.customers,
-            self.supplier_table, self.mapping, self.issues, self.landed_costs, self.transfers, self.finished_goods,
+            self.supplier_table, self.mapping, self.issues, self.transfers, self.finished_goods,
             self.bom, self.disassemblies, *self._stock_tables.all(), *self.sales.tables(), *self.purchasing.tables(),
         ]  # fmt: skip

@@ -20,7 +20,7 @@ from ..cin7.books import Document
 from ..cin7.postings import Pair
 from ..clock import DAY
 from ..draws import Draws
-from ..ledger.xero import ACCPAY, ACCREC, ACCRECCREDIT, Refusal, Xero
+from ..ledger.xero import ACCPAY, ACCPAYCREDIT, ACCREC, ACCRECCREDIT, Refusal, Xero
 from ..profile import SyncConfig
 from ..schema import (
     DIRECTION,
@@ -43,7 +43,9 @@ PENDING, COMPLETED, FAILED, SKIPPED, WARNING = (
     SYNC_STATUS[name] for name in ("Pending", "Completed", "Failed", "Skipped", "Warning")
 )
 _OUTBOUND, _XERO = DIRECTION["outbound"], TARGET["Xero"]
-_INVOICES, _CREDIT_NOTES, _PAYMENTS = (RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments"))
+_INVOICES, _CREDIT_NOTES, _PAYMENTS, _DEPOSITS = (
+    RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Supplier deposit")
+)
 _PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 _FIRST_MINUTE, _LAST_MINUTE = 6 * 60, 23 * 60 + 30
 """The job rests at night, so that every evening's books are settled before midnight (assumption)."""
@@ -240,6 +242,8 @@ class Outbox:
         xero, date, control = self.xero, document.effective_date, document.control
         pairs = document.pairs
         if control < 0:
+            if document.record_type == _DEPOSITS:
+                return xero.create_prepayment(key, date, pairs[0], document.text, now)
             if len(pairs) == 1:
                 return xero.create_transfer(key, date, pairs[0], document.text, now)
             return xero.create_journal(key, date, net_lines(pairs), document.text, now)
@@ -248,9 +252,11 @@ class Outbox:
             if account == control:
                 account, cents = other, -cents
             return xero.create_payment(key, self.arrived[document.settles], account, control, date, cents, document.text, now)
-        kind = ACCPAY if document.transaction_type == _PURCHASE_TASK else ACCREC
+        buying = document.transaction_type == _PURCHASE_TASK
         if document.record_type == _CREDIT_NOTES:
-            kind = ACCRECCREDIT
+            kind = ACCPAYCREDIT if buying else ACCRECCREDIT
+        else:
+            kind = ACCPAY if buying else ACCREC
         lines, total = _document_lines(pairs, control)
         return xero.create_document(key, kind, date, document.due_date, document.party, lines, abs(total), document.text, now)
 
@@ -260,7 +266,7 @@ class Outbox:
 
     def _settle(self, document: Document, key: int) -> None:
         """Remember what a document became in the ledger, and let go of the payments that wait for it."""
-        if document.control >= 0 and document.key not in self.arrived:
+        if (document.control >= 0 or document.record_type == _DEPOSITS) and document.key not in self.arrived:
             self.arrived[document.key] = key
             if document.key in self._waiting_for:
                 self._ready.extend(self._waiting_for.pop(document.key))

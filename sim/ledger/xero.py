@@ -13,13 +13,14 @@ from ..clock import Calendar
 from ..schema import SOURCE_TYPE
 from .books import Books, Lines, Move
 
-ACCREC, ACCPAY, ACCRECCREDIT, MANJOURNAL = (
-    SOURCE_TYPE[name] for name in ("ACCREC", "ACCPAY", "ACCRECCREDIT", "MANJOURNAL")
+ACCREC, ACCPAY, ACCRECCREDIT, ACCPAYCREDIT, MANJOURNAL, CASHPAID = (
+    SOURCE_TYPE[name] for name in ("ACCREC", "ACCPAY", "ACCRECCREDIT", "ACCPAYCREDIT", "MANJOURNAL", "CASHPAID")
 )
 _PAYMENT_OF = {
     ACCREC: SOURCE_TYPE["ACCRECPAYMENT"],
     ACCPAY: SOURCE_TYPE["ACCPAYPAYMENT"],
     ACCRECCREDIT: SOURCE_TYPE["ARCREDITPAYMENT"],
+    ACCPAYCREDIT: SOURCE_TYPE["APCREDITPAYMENT"],
 }
 
 
@@ -95,6 +96,13 @@ class Xero:
         if date <= self.books.lock_date:
             return self._closed()
         self.books.transfer(key, date, now, MANJOURNAL, narration, self.user, move)
+        return None
+
+    def create_prepayment(self, key: int, date: int, move: Move, reference: int, now: int) -> Refusal | None:
+        """Create a payment that settles nothing yet: spend money against a deposit account. None means accepted."""
+        if date <= self.books.lock_date:
+            return self._closed()
+        self.books.transfer(key, date, now, CASHPAID, reference, self.user, move)
         return None
 
     def _closed(self) -> Refusal:

@@ -13,6 +13,9 @@ from ..tables import Derived, Matrix, Rows
 (OPENED, RECEIVED, BILLED, SHIPPED, SOLD_GOODS, SOLD_SHIPPING, SOLD_TAX, CAPTURED, CREDITED_GOODS, CREDITED_TAX, PUT_BACK,
  REFUNDED, PAID_OUT, FEE_CHARGED, DISPUTED, LOST, PAID_SUPPLIER, PAID_COST, USED_UP, PAID_TAX, FUNDED,
  LOST_SALE) = range(22)  # fmt: skip
+# Buying, further: a deposit paid, freight or duty billed, a supplier's credit for goods that never came, for goods sent back
+# and for a price, and a credit paid back.
+DEPOSITED, CHARGED, CREDITED_MISSING, SENT_BACK, CREDITED_PRICE, PAID_BACK = range(32, 38)
 
 
 class Happening(Fact):
@@ -27,7 +30,7 @@ class Happening(Fact):
     sku: int
     quantity: int
     amount: int
-    """Cents; for OPENED, RECEIVED and BILLED the unit cost in 1/10,000."""
+    """Cents; for OPENED, RECEIVED, BILLED and SENT_BACK the unit cost in 1/10,000."""
     about: int
     """What it refers to: the receipt a bill is for, the shipment a return gives back, the account of a cost."""
     place: int

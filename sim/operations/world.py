@@ -61,8 +61,8 @@ class Operations:
         house, money = self.warehouse, self.gateway
         return [
             self.shop.orders, self.shop.cancellations, house.shipments, house.dock_receipts, house.returns,
-            house.count_sheets, self.suppliers.documents, money.transactions, money.payout_items, money.payouts,
-            self.issues, self.rules, self.production,
+            house.count_sheets, self.suppliers.documents, self.suppliers.price_lists, money.transactions, money.payout_items,
+            money.payouts, self.issues, self.rules, self.production,
         ]  # fmt: skip
 
 

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from .. import keys
 from ..cin7 import postings
-from ..cin7.costing import Layer, Slice, revalue, take
+from ..cin7.costing import Layer, Slice, take, take_from
+from ..cin7.matching import BuyingRules
 from ..cin7.postings import Accounts, Pair
 from ..clock import DAY
 from ..money import extend
 from ..operations import happenings as h
 from ..operations.happenings import Happening
+from .purchases import TruePurchases
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -42,20 +43,24 @@ class StockEntry(msgspec.Struct, frozen=True, gc=False):
 class TrueBooks:
     """Entries of the true books, in order of time."""
 
-    __slots__ = ("_accounts", "_against", "_layers", "_receipts", "_replay", "_roles", "_shipped", "entries", "stock")
+    __slots__ = ("_accounts", "_against", "_layers", "_purchases", "_replay", "_roles", "_shipped", "entries", "stock")
 
-    def __init__(self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str]) -> None:
-        """`happenings`: rows of the happenings table; `against`: for each overhead, the role it is booked against."""
+    def __init__(
+        self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str], buying: BuyingRules
+    ) -> None:
+        """Replay `happenings`, rows of their table.
+
+        `against`: for each overhead, the role it is booked against; `buying`: how the business books its purchases.
+        """
         self._accounts, self._roles, self._against = Accounts(roles), roles, against
         self._layers: dict[tuple[int, int], deque[Layer]] = {}
-        self._receipts: dict[tuple[int, int], tuple[Layer, int]] = {}
-        """Layer and accrual of each receipt line."""
+        self._purchases = TruePurchases(self._accounts, buying, self._post)
         self._shipped: dict[int, list[tuple[int, Slice]]] = {}
         self.entries: list[Entry] = []
         self.stock: list[StockEntry] = []
         self._replay: dict[int, Callable[[Happening, int], None]] = {
-            h.OPENED: self._opened, h.RECEIVED: self._received, h.BILLED: self._billed_by, h.SHIPPED: self._left,
-            h.PUT_BACK: self._put_back, h.LOST: self._lost, h.USED_UP: self._used_up,
+            h.OPENED: self._opened, h.RECEIVED: self._received, h.SHIPPED: self._left, h.PUT_BACK: self._put_back,
+            h.LOST: self._lost, h.USED_UP: self._used_up, h.SENT_BACK: self._sent_back, **self._purchases.replay,
         }  # fmt: skip
         pairs = self._simple_pairs()
         for row in happenings:
@@ -79,6 +84,7 @@ class TrueBooks:
             h.REFUNDED: (r["receivable"], r["clearing"]), h.PAID_OUT: (r["bank"], r["clearing"]),
             h.FEE_CHARGED: (r["payment_fees"], r["clearing"]), h.DISPUTED: (r["chargebacks"], r["clearing"]),
             h.PAID_SUPPLIER: (r["payable"], r["bank"]), h.FUNDED: (r["bank"], r["equity"]),
+            h.PAID_BACK: (r["bank"], r["payable"]),
         }  # fmt: skip
 
     def _post(self, key: int, day: int, pairs: Iterable[Pair]) -> None:
@@ -95,7 +101,10 @@ class TrueBooks:
 
     def _take_out(self, event: Happening, day: int, use: int) -> list[Slice]:
         self.stock.append(StockEntry(event.key, event.sku, day, -event.quantity))
-        return take(self._layers.setdefault((event.place, event.sku), deque()), event.quantity, event.key, use)
+        slices = take(self._layers.setdefault((event.place, event.sku), deque()), event.quantity, event.key, use)
+        for part in slices:
+            part.day = day
+        return slices
 
     def _opened(self, event: Happening, day: int) -> None:
         value = extend(event.quantity, event.amount)
@@ -103,23 +112,22 @@ class TrueBooks:
         self._post(event.key, day, postings.opening_stock(self._accounts, value))
 
     def _received(self, event: Happening, day: int) -> None:
-        value = extend(event.quantity, event.amount)
-        self._receipts[(event.key, event.sku)] = (self._bring_in(event, day, value), value)
-        self._post(event.key, day, postings.stock_received(self._accounts, value))
+        value = self._purchases.value_of(event)
+        layer = self._bring_in(event, day, value)
+        self._purchases.received(event, layer, day)
 
-    def _billed_by(self, event: Happening, day: int) -> None:
-        """A bill replaces the order's price by its own, for units here and units gone alike."""
-        a = self._accounts
-        layer, accrued = self._receipts[(event.about, event.sku)]  # a line is billed once, whole
-        billed = extend(event.quantity, event.amount)
-        self._post(event.key, day, postings.purchase_invoice(a, billed))
-        self._post(keys.beside(event.key, keys.ACCRUAL_REVERSAL), day, postings.accrual_reversal(a, accrued))
-        change = keys.beside(event.key, keys.COST_CHANGE)
-        for part in revalue(layer, billed - accrued):
-            if part.slice is not None:
-                self._post(change, day, postings.borne_elsewhere(a, part.slice.use, part.cents))
-            if part.layer.origin is not None:
-                self._post(change, day, postings.borne_elsewhere(a, part.layer.origin.use, -part.cents))
+    def _sent_back(self, event: Happening, day: int) -> None:
+        """Units go back to the supplier out of the receipt they came with; what is no longer there, out of any other."""
+        layers = self._layers.setdefault((event.place, event.sku), deque())
+        layer = self._purchases.line(event.about, event.sku).layer
+        own = min(event.quantity, layer.quantity)
+        slices = [take_from(layers, layer, own, event.key, self._accounts.cogs)] if own else []
+        if event.quantity > own:
+            slices += take(layers, event.quantity - own, event.key + 1, self._accounts.cogs)
+        for part in slices:
+            part.day = day
+        self.stock.append(StockEntry(event.key, event.sku, day, -event.quantity))
+        self._purchases.credited_returned(event, sum(part.value for part in slices), day)
 
     def _left(self, event: Happening, day: int) -> None:
         slices = self._take_out(event, day, self._accounts.cogs)

@@ -15,6 +15,7 @@ EFFECT = ["measure", "layer", *ENTRY, "units"]
 
 KEPT_BY_CIN7 = (
     "receivable", "payable", "inventory", "grni", "stock_in_transit", "sales", "shipping_income", "cogs", "discrepancy",
+    "supplier_deposits",
 )  # fmt: skip
 """Roles of the accounts that Cin7's own books keep whole. Payouts, fees, overheads and tax are booked in the ledger only."""
 
