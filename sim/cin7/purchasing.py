@@ -450,8 +450,9 @@ class Purchasing:
         part = purchase.stock.give_back(sku, line.layer, units, credit, a.cogs, now, day)
         total = extend(units, unit_cost)
         self.credit_lines.add((credit, 0, receipt, sku, units, units, total))
-        pairs = postings.supplier_credit(a, a.inventory, total) + postings.borne_elsewhere(a, a.cogs, part.value - total)
-        self._book_credit(purchase, credit, number, pairs, total, now, day)
+        self._book_credit(purchase, credit, number, postings.supplier_credit(a, a.inventory, total), total, now, day)
+        rest = postings.borne_elsewhere(a, a.cogs, part.value - total)
+        self._journal(keys.correction(credit, keys.CREDIT_CHANGE), rest, _CHANGE_TEXT, purchase, now, day)
         return True
 
     def credit_price(

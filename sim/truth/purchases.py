@@ -155,7 +155,7 @@ class TruePurchases:
         """Goods that cost `cost` went back; what is not credited is cost of sales."""
         a, total = self._accounts, extend(event.quantity, event.amount)
         self._post(event.key, day, postings.supplier_credit(a, a.inventory, total))
-        self._post(event.key, day, postings.borne_elsewhere(a, a.cogs, cost - total))
+        self._post(keys.correction(event.key, keys.CREDIT_CHANGE), day, postings.borne_elsewhere(a, a.cogs, cost - total))
 
     def _deposited(self, event: Happening, day: int) -> None:
         a = self._accounts
