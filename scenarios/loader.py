@@ -30,6 +30,7 @@ from sim.profile import (
     Scenario,
     Shares,
     SizeConfig,
+    SupplyGroupConfig,
     UnitsConfig,
 )
 
@@ -47,6 +48,10 @@ ORDERS_MAX = 500_000
 """Most orders in one window: about 4 GB of memory (assumption: 8 KB an order)."""
 PRODUCTS_MAX = 4096
 """Most products of a business: an opening document numbers its lines in 12 bits (sim.keys)."""
+SUPPLIERS_MAX = 200
+"""Most suppliers and forwarders: a purchase's key numbers them in 8 bits (sim.keys)."""
+LEAD_AHEAD_MIN = 14
+"""Shortest mean lead time, in days, of goods that are billed before they are delivered."""
 YEARS = (1990, 2100)
 _SHARES_OFF = 0.001
 """How far shares that make a whole may be from adding up to 1."""
@@ -269,6 +274,8 @@ def _allowed(at: inspect.Type) -> str:
         return f"{'a non-empty' if at.min_length else 'a'} list"
     if isinstance(at, inspect.StrType):
         return "a string" if at.pattern is None else f"a string that matches {at.pattern}"
+    if isinstance(at, inspect.LiteralType):
+        return " or ".join(repr(value) for value in at.values)
     if isinstance(at, inspect.DateType):
         return "a date such as 2025-03-01"
     return "a table" if isinstance(at, inspect.DictType) else "a number or a string"
@@ -362,6 +369,7 @@ def _check_profile(profile: Profile, path: Path) -> None:
         _fail(path, "orders_a_year", "small, medium and large are not in ascending order")
     _check_catalogue(profile, path)
     _check_channels(profile, path)
+    _check_supply(profile, path)
     for n, channel in enumerate(profile.channels):
         _check_demand(channel.demand, f"channels[{n}].demand", path)
     _check_accounts(profile, path)
@@ -435,6 +443,52 @@ def _check_kind(channel: ChannelConfig, at: str, profile: Profile, path: Path) -
         _fail(path, f"{at}.gateways", "Amazon pays out what it sells; only a gateway of kind amazon is possible here")
     if channel.kind == "pos" and channel.account is not None:
         _fail(path, f"{at}.account", "customers at the till do not buy on account; gateways are needed")
+
+
+def _check_supply(profile: Profile, path: Path) -> None:
+    groups, categories = profile.supply.groups, profile.catalogue.categories
+    names, places = [group.name for group in groups], [location.name for location in profile.locations]
+    _refuse_twice(names, "supply.groups", "name", path)
+    for n, category in enumerate(categories):
+        if category.supply and category.supply not in names:
+            near = suggestion(category.supply, names) or f"; known are {', '.join(names)}"
+            _fail(path, f"catalogue.categories[{n}].supply", f"no supply group {category.supply!r}{near}")
+    parties = sum(group.suppliers for group in groups) + len(groups)
+    if parties > SUPPLIERS_MAX:
+        _fail(path, "supply.groups", f"{parties} suppliers and forwarders in all; allowed are {SUPPLIERS_MAX}")
+    for n, group in enumerate(groups):
+        place = f"supply.groups[{n}]"
+        _check_lead(group, place, path)
+        if group.deliver_to and group.deliver_to not in places:
+            near = suggestion(group.deliver_to, places) or f"; known are {', '.join(places)}"
+            _fail(path, f"{place}.deliver_to", f"no such location {group.deliver_to!r}{near}")
+        products = sum(c.products for c in categories if (c.supply or names[0]) == group.name)
+        if products < group.suppliers:
+            _fail(path, f"{place}.suppliers", f"{group.suppliers} suppliers for {products} products; each needs one to supply")
+        if (group.freight.value or group.duty.value) and not group.charge_days.value:
+            _fail(path, f"{place}.charge_days", "is 0; freight and duty are billed some days after the delivery")
+        if group.new_price_list.value and not group.new_price_size.value:
+            _fail(path, f"{place}.new_price_size", "is 0; a new price list changes prices")
+        weighed = {"Weight": "unit_grams", "Volume": "unit_cm3"}.get(group.freight_by)
+        if group.freight.value and weighed:
+            for k, category in enumerate(categories):
+                if (category.supply or names[0]) == group.name and not getattr(category, weighed):
+                    _fail(path, f"catalogue.categories[{k}].{weighed}",
+                          f"is 0; freight of group {group.name} is spread by {group.freight_by.lower()}")  # fmt: skip
+
+
+def _check_lead(group: SupplyGroupConfig, place: str, path: Path) -> None:
+    """What comes ahead of the goods needs time to do so; what does not cannot be held back for them."""
+    if group.approach == "INVOICE":
+        if group.lead_days.value < LEAD_AHEAD_MIN:
+            _fail(path, f"{place}.lead_days", f"{group.lead_days.value:g} days; a bill ahead of goods needs {LEAD_AHEAD_MIN}")
+        if group.blind_receipt.value:
+            _fail(path, f"{place}.blind_receipt", "goods billed ahead cannot be received blind; 0 is needed")
+    else:
+        if group.advanced:
+            _fail(path, f"{place}.advanced", "only goods billed ahead are released together; allowed with approach 'INVOICE'")
+        if group.deposit.value:
+            _fail(path, f"{place}.deposit", "a deposit is settled by a bill ahead of goods; allowed with approach 'INVOICE'")
 
 
 def _check_demand(demand: DemandConfig, at: str, path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from . import keys
 from .cin7.books import Catalogue
 from .cin7.core import Cin7Core
+from .cin7.matching import BuyingRules, SupplyRules
 from .cin7.postings import Accounts
 from .cin7.production import Bom, Component
 from .cin7.sales import Terms
@@ -21,14 +22,15 @@ from .ledger.xero import Xero
 from .marks import Marks
 from .operations import happenings as h
 from .operations.demand import Demand
+from .operations.suppliers import has_forwarder
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
 from .people import complaints
 from .people import integration as integration_people
 from .people import ledger as ledger_people
-from .people.operations import office, production, stocktakes, transfers, warehouse
+from .people.operations import buying, office, production, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
-from .profile import Case, ManufacturingConfig, Profile, TransferConfig
+from .profile import Case, ManufacturingConfig, Profile, SupplyGroupConfig, TransferConfig
 from .schema import (
     COSTING,
     NO_LOCK,
@@ -51,7 +53,7 @@ class World:
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case", "cin7", "clerk", "clock",
                  "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feeds", "queue_owner", "rules",
-                 "shop_links", "staging", "warehouses", "work")  # fmt: skip
+                 "shop_links", "staging", "supply_of", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -76,7 +78,7 @@ class World:
 
     def _name_people(self, profile: Profile) -> dict[str, int]:
         names = pool(self.draws, _NAMES)
-        for n in range(profile.catalogue.suppliers):
+        for n in range(sum(group.suppliers for group in profile.supply.groups)):
             self.lexicon.code("party", f"{names[n].split()[-1]} {_SUPPLIER_KINDS[n % len(_SUPPLIER_KINDS)]}")
         for name in names:
             self.lexicon.code("party", name)
@@ -90,9 +92,14 @@ class World:
 
     def _catalogue(self, profile: Profile) -> Catalogue:
         """Products with prices, costs and suppliers."""
-        config = profile.catalogue
-        supplier_keys = [keys.root(keys.PARTY, (1 << 32) | n) for n in range(config.suppliers)]
-        catalogue = Catalogue(supplier_keys, config.supplier_terms_days)
+        config, supply = profile.catalogue, profile.supply
+        rules = _supply_rules(profile.supply.groups)
+        supplier_keys = [keys.root(keys.PARTY, (1 << 32) | n) for n in range(len(rules))]
+        buying = BuyingRules(rules, self.calendar.month_ends, accrual=supply.accrual,
+                             by_receipt=supply.cost_correction_dated == "receipt")  # fmt: skip
+        catalogue = Catalogue(supplier_keys, buying)
+        self.supply_of: list[SupplyGroupConfig] = []
+        suppliers_of = _suppliers_by_product(profile)
         random = self.draws.block("founding/products")
         for category in config.categories:
             for n in range(category.products):
@@ -103,7 +110,10 @@ class World:
                 share = category.cost_share * float(random.uniform(0.9, 1.1))
                 catalogue.price_cents.append(price)
                 catalogue.cost.append(max(1, round(price * share) * 100))
-                catalogue.supplier.append(len(catalogue.supplier) * config.suppliers // _products(profile))
+                catalogue.supplier.append(suppliers_of[len(catalogue.supplier)])
+                self.supply_of.append(supply.groups[supply.group_of(category)])
+                buying.grams.append(category.unit_grams)
+                buying.millilitres.append(category.unit_cm3)
         return catalogue
 
     def _build_layers(self, profile: Profile, catalogue: Catalogue) -> list[list[float]]:
@@ -121,9 +131,13 @@ class World:
             here = wanted[places.index(channel.location)]
             for sku, daily in enumerate(demand.opening_rate):
                 here[sku] += daily
-        self.operations = Operations(
-            profile, demands, prices, self.accounts, list(range(profile.catalogue.suppliers)), calendar, draws, lexicon
-        )
+        goods = sum(group.suppliers for group in profile.supply.groups)
+        forwarders = [lexicon.code("party", f"{_FORWARDERS[n % len(_FORWARDERS)]} {n + 1}")
+                      for n in range(len(catalogue.supplier_keys) - goods)]  # fmt: skip
+        names = [*range(goods), *forwarders]
+        self.operations = Operations(profile, demands, prices, self.accounts, names, calendar, draws, lexicon)
+        self.operations.suppliers.list_costs = list(catalogue.cost)
+        self.operations.suppliers.supplier_of = catalogue.supplier
         locations = [lexicon.code("location", place) for place in places]
         self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations)
         self.ledger = Books(len(profile.accounts), lexicon)
@@ -144,8 +158,10 @@ class World:
             if place.kind != "amazon"
         ]
         daily = self._needed_daily(wanted)
-        self.buyer = office.Buyer(ops, cin7, profile, daily, people["buyer"])
-        self.clerk = office.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
+        places = {place.name: stock for place, stock in zip(profile.locations, cin7.stocks, strict=True)}
+        homes = [places.get(group.deliver_to, cin7.stock) for group in self.supply_of]
+        self.buyer = buying.Buyer(ops, cin7, self.supply_of, homes, daily, _season(profile), people["buyer"])
+        self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
         operator = office.Operator(cin7, calendar, profile.sync.idle_edit.value, draws)
@@ -172,8 +188,8 @@ class World:
         self._start(
             (OutsideWorld(ops, profile, self.accounts, draws), 6 * 60), (bank_feed, _FEED_MORNING),
             *((link, 60) for link in self.shop_links),
-            *((team, warehouse.FIRST_WAKE) for team in self.warehouses), (self.buyer, office.FIRST_WAKES[office.Buyer]),
-            (self.clerk, office.FIRST_WAKES[office.Clerk]), (invoices, office.FIRST_WAKES[office.InvoiceRun]),
+            *((team, warehouse.FIRST_WAKE) for team in self.warehouses), (self.buyer, buying.FIRST_WAKES[buying.Buyer]),
+            (self.clerk, buying.FIRST_WAKES[buying.Clerk]), (invoices, office.FIRST_WAKES[office.InvoiceRun]),
             (operator, office.FIRST_WAKES[office.Operator]), *((feed, _PAYMENTS_EVENING) for feed in self.payment_feeds),
             (self.queue_owner, integration_people.FIRST_WAKE), (self.bookkeeper, ledger_people.FIRST_WAKES["bookkeeper"]),
             (self.accountant, ledger_people.FIRST_WAKES["accountant"]), (self.outbox, 6 * 60),
@@ -279,7 +295,7 @@ class World:
             self.ledger.accounts.add((lexicon.code("account", account.code), text(account.name), text(account.type),
                 text(account.account_class), text(account.system_account), text(account.control)))  # fmt: skip
         for n, key in enumerate(catalogue.supplier_keys):
-            cin7.supplier_table.add((key, n, catalogue.terms_days))
+            cin7.supplier_table.add((key, self.operations.supplier_names[n], catalogue.buying.suppliers[n].terms_days))
         for purpose, role in _MAPPED.items():
             cin7.mapping.add((text(purpose), self.accounts[role], 0))
             cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
@@ -300,18 +316,21 @@ class World:
 
     def _open_stock(self, profile: Profile, wanted: list[list[float]]) -> None:
         """Reorder points from what is wanted in all, and opening stock where it is wanted."""
-        supply, catalogue, cost = profile.supply, self.cin7.catalogue, self.cin7.catalogue.cost
+        catalogue, cost = self.cin7.catalogue, list(self.cin7.catalogue.cost)
         needed = self._needed_daily(wanted)
         for sku, daily in enumerate(needed):
+            supply = self.supply_of[sku]
             catalogue.reorder_point.append(max(2, round(daily * (supply.lead_days.value + supply.safety_days))))
             catalogue.reorder_quantity.append(max(4, round(daily * supply.cover_days)))
             self._open_product(profile, sku)
         for n, (place, daily_here) in enumerate(zip(profile.locations, wanted, strict=True)):
-            days = place.cover_days or supply.opening_cover_days
             least = 4 if n == 0 else 0
             further = [need - sum(here) for need, here in zip(needed, zip(*wanted, strict=True), strict=True)]
             daily_all = [a + b for a, b in zip(daily_here, further, strict=True)] if n == 0 else daily_here
-            quantities = [max(least, round(daily * days)) for daily in daily_all]
+            quantities = [
+                max(least, round(daily * (place.cover_days or self.supply_of[sku].opening_cover_days)))
+                for sku, daily in enumerate(daily_all)
+            ]
             opening = keys.document(keys.root(keys.OPENING, n << 8), keys.ADJUST)
             self.cin7.stocks[n].open_with(quantities, cost, opening, 0, 0)
             house = self.operations.houses[n]
@@ -339,7 +358,7 @@ class World:
         sync = profile.sync
         self.administrator.open(0)
         self.cin7.books.log_setting(0, "LockDate", "", "", NO_LOCK, user)
-        self.cin7.books.log_setting(0, "Accrued inventory", "", "", "On", user)
+        self.cin7.books.log_setting(0, "Accrued inventory", "", "", "On" if profile.supply.accrual else "Off", user)
         for channel in profile.channels:
             for name, value in (
                 ("Invoices sync type", "Individual"), ("COGS sync type", "Individual"), ("Payments sync type", "Individual"),
@@ -357,7 +376,7 @@ class World:
         """What the business says about how it works."""
         for gateway in profile.gateways:
             yield "Clearing", f"{gateway.name} has a clearing account of its own; a payout clears charges less refunds."
-        yield "Supplier terms", f"{profile.catalogue.supplier_terms_days} days unless agreed otherwise."
+        yield "Supplier terms", f"{profile.supply.groups[0].terms_days} days unless agreed otherwise."
         for channel in profile.channels:
             if channel.shipping_cents:
                 yield "Shipping", f"{channel.name}: free from {channel.free_shipping_from_cents // 100} dollars."
@@ -400,6 +419,7 @@ class Packer:
 
 _WORTH_PACKING = 512
 _SUPPLIER_KINDS = ("Textiles", "Mills", "Apparel Co", "Trading", "Knitwear", "Garments")
+_FORWARDERS = ("Harbor Forwarding", "Overseas Freight", "Coastal Customs Brokers")
 _MAPPED = {
     "Inventory": "inventory", "COGS": "cogs", "Revenue": "sales", "Shipping": "shipping_income",
     "Accounts receivable": "receivable", "Accounts payable": "payable", "Inventory accrual": "grni",
@@ -421,3 +441,28 @@ def _skus(profile: Profile, categories: list[str]) -> list[int]:
 
 def _products(profile: Profile) -> int:
     return sum(category.products for category in profile.catalogue.categories)
+def _season(profile: Profile) -> list[float]:
+    """Weights of the months of a year, over all channels."""
+    return [sum(channel.share * channel.demand.month.values[month] for channel in profile.channels) for month in range(12)]
+
+
+def _supply_rules(groups: list[SupplyGroupConfig]) -> list[SupplyRules]:
+    """How purchases are booked, for each supplier and, after them, each group's forwarder."""
+    rules: list[SupplyRules] = []
+    for group in groups:
+        ahead, charged = group.approach == "INVOICE", has_forwarder(group)
+        rules += [SupplyRules(ahead, ahead and group.advanced, group.terms_days, charged)] * group.suppliers
+    return rules + [SupplyRules(False, False, group.terms_days) for group in groups if has_forwarder(group)]
+
+
+def _suppliers_by_product(profile: Profile) -> list[int]:
+    """Each group's products in equal parts to its suppliers, in order; returns the supplier of each product."""
+    supply, categories = profile.supply, profile.catalogue.categories
+    groups = [supply.group_of(category) for category in categories for _ in range(category.products)]
+    found, first = [0] * len(groups), 0
+    for n, group in enumerate(supply.groups):
+        own = [sku for sku, of in enumerate(groups) if of == n]
+        for place, sku in enumerate(own):
+            found[sku] = first + place * group.suppliers // len(own)
+        first += group.suppliers
+    return found

@@ -43,7 +43,9 @@ _UNIQUE = {
     "ledger/accounts": "account_code", "ledger/journals": "journal_id", "cin7/inventory_movements": "movement_id",
     "cin7/transactions": "transaction_id", "integration/sync_records": "record_key", "cin7/sales": "document_key",
     "cin7/sale_invoices": "document_key", "cin7/shipments": "document_key", "cin7/credit_notes": "document_key",
-    "cin7/purchases": "document_key", "cin7/purchase_invoices": "document_key", "ledger/bank_statement": "statement_id",
+    "cin7/purchases": "document_key", "cin7/purchase_invoices": "document_key",
+    "cin7/purchase_credit_notes": "document_key", "cin7/purchase_payments": "document_key",
+    "ledger/bank_statement": "statement_id",
 }  # fmt: skip
 _REFERS = (
     ("ledger/journal_lines", "journal_id", "ledger/journals", "journal_id"),
@@ -59,6 +61,10 @@ _REFERS = (
     ("cin7/stock_received", "purchase_key", "cin7/purchases", "document_key"),
     ("cin7/purchase_invoices", "purchase_key", "cin7/purchases", "document_key"),
     ("cin7/purchase_payments", "bill_key", "cin7/purchase_invoices", "document_key"),
+    ("cin7/purchase_payments", "credit_note_key", "cin7/purchase_credit_notes", "document_key"),
+    ("cin7/purchase_credit_notes", "purchase_key", "cin7/purchases", "document_key"),
+    ("cin7/purchase_credit_note_lines", "receipt_key", "cin7/stock_received", "document_key"),
+    ("cin7/landed_costs", "receipt_key", "cin7/stock_received", "document_key"),
     ("integration/sync_record_documents", "record_key", "integration/sync_records", "record_key"),
     ("integration/sync_status_log", "record_key", "integration/sync_records", "record_key"),
     ("ledger/allocations", "ledger_document_id", "ledger/documents", "ledger_document_id"),
@@ -284,7 +290,8 @@ def _promised(case: Case) -> Iterable[tuple[str, str]]:
     held_in_parts = set(waiting["document_key"])
     lines = case.table("cin7/shipment_lines")
     lines = lines.assign(sale_key=lines["document_key"].map(left))
-    closed = case.statuses("Purchase", ("RECEIVED", "VOIDED"))
+    buying = case.statuses("Purchase", (*_EXPECTS, *_EXPECTS_NOTHING))
+    undone = case.statuses("Stock Received", ("VOIDED",))
     for day in case.month_ends:
         until = evening(day)
         state = sales[sales["at"] < until].drop_duplicates("document_key", keep="last")
@@ -300,17 +307,30 @@ def _promised(case: Case) -> Iterable[tuple[str, str]]:
             for sku, quantity in _sums(part[of.isin(alive)], "sku", "quantity").items():
                 promised[sku] = promised.get(sku, 0) + units * quantity
         known = case.known("cin7/purchases", "created_at", day)["document_key"]
-        open_ = known[~known.isin(closed.loc[closed["at"] < until, "document_key"])]
-        expected = _sums(bought[bought["document_key"].isin(open_)], "sku", "quantity")
+        stands = buying[buying["at"] < until].drop_duplicates("document_key", keep="last")
+        open_ = known[known.isin(stands.loc[stands["status"].isin(_EXPECTS), "document_key"])]
         received = case.known("cin7/stock_received", "recorded_at", day)
-        for sku, units in _sums(received[received["purchase_key"].isin(open_)], "sku", "quantity").items():
-            expected[sku] = expected.get(sku, 0) - units
+        received = received[~received["document_key"].isin(undone.loc[undone["at"] < until, "document_key"])]
+        expected = _expected(bought[bought["document_key"].isin(open_)], received)
         seen = shown[days == day].groupby("sku", observed=True)[["allocated", "on_order"]].sum()
         for sku, allocated, on_order in seen.itertuples():
             if allocated != promised.get(sku, 0):
                 yield _at(day, sku), f"shows {allocated} units allocated; open sales hold {promised.get(sku, 0)}"
             if on_order != expected.get(sku, 0):
                 yield _at(day, sku), f"shows {on_order} units on order; open purchases expect {expected.get(sku, 0)}"
+
+
+_EXPECTS = ("ORDERED", "RECEIVING", "RECEIVING / CREDITED", "CREDITED")
+_EXPECTS_NOTHING = ("RECEIVED", "RECEIVED / CREDITED", "VOIDED")
+
+
+def _expected(bought: pd.DataFrame, received: pd.DataFrame) -> dict[str, int]:
+    """Units by product that open purchases still expect: more than ordered of one line is not less of another."""
+    came = received.groupby(["purchase_key", "sku"], observed=True)["quantity"].sum().to_dict()
+    expected: dict[str, int] = {}
+    for purchase, sku, units in zip(bought["document_key"], bought["sku"], bought["quantity"], strict=True):
+        expected[sku] = expected.get(sku, 0) + max(0, int(units) - int(came.get((purchase, sku), 0)))
+    return expected
 
 
 def _reconciling(case: Case) -> Iterable[tuple[str, str]]:
@@ -469,24 +489,108 @@ def _grni(case: Case) -> Iterable[tuple[str, str]]:
 def _accruals(case: Case) -> Iterable[tuple[str, int, list[tuple[np.datetime64, int]]]]:
     """For each purchase: units billed too many, and what receipts and bills add to or take off the accrual, and when."""
     cost = case.table("cin7/purchase_lines").set_index(["document_key", "sku"])["unit_cost"].to_dict()
+    stock_first = _purchases(case, "STOCK")
     received = case.table("cin7/stock_received")
+    received = received[received["purchase_key"].isin(stock_first)]
     received = received.assign(at=received["recorded_at"].astype(_TIMES)).sort_values(["at", "document_key", "line"])
-    heads = case.table("cin7/purchase_invoices")[["document_key", "purchase_key", "authorised_at"]]
-    billed = case.table("cin7/purchase_invoice_lines").merge(heads, on="document_key")
-    billed = billed.assign(at=billed["authorised_at"].astype(_TIMES)).sort_values(["at", "document_key", "line"])
+    undone = case.statuses("Stock Received", ("VOIDED",)).set_index("document_key")["at"].to_dict()
+    billed = _billed(case, stock_first)
     layers: dict[str, dict[str, list[list[int]]]] = {}
     changes: dict[str, list[tuple[np.datetime64, int]]] = {}
     over: dict[str, int] = {}
-    for purchase, sku, units, at in zip(*(received[c] for c in ("purchase_key", "sku", "quantity", "at")), strict=True):
-        accrued = extend(int(units), int(cost[purchase, sku]))
-        layers.setdefault(purchase, {}).setdefault(sku, []).append([int(units), accrued, 0, 0])
+    accrues = _accrues(case)
+    columns = ("document_key", "purchase_key", "sku", "quantity", "at")
+    for receipt, purchase, sku, units, at in zip(*(received[c] for c in columns), strict=True):
+        accrued = extend(int(units), int(cost[purchase, sku])) if accrues(at) else 0
         changes.setdefault(purchase, []).append((at, accrued))
+        if receipt in undone:
+            changes[purchase].append((undone[receipt], -accrued))
+        else:
+            layers.setdefault(purchase, {}).setdefault(sku, []).append([int(units), accrued, 0, 0])
     for purchase, sku, units, at in zip(*(billed[c] for c in ("purchase_key", "sku", "quantity", "at")), strict=True):
         left, cents = _bill(layers.get(purchase, {}).get(sku, []), int(units))
         changes.setdefault(purchase, []).append((at, -cents))
         over[purchase] = over.get(purchase, 0) + left
     for purchase in sorted(changes):
         yield purchase, over.get(purchase, 0), changes[purchase]
+
+
+def _purchases(case: Case, approach: str) -> pd.Series[Any]:
+    purchases = case.table("cin7/purchases")
+    return purchases.loc[purchases["approach"] == approach, "document_key"]
+
+
+def _billed(case: Case, purchases: pd.Series[Any]) -> pd.DataFrame:
+    """Lines of the invoices on some purchases, in order of time."""
+    heads = case.table("cin7/purchase_invoices")[["document_key", "purchase_key", "authorised_at"]]
+    billed = case.table("cin7/purchase_invoice_lines").merge(heads, on="document_key")
+    billed = billed[billed["purchase_key"].isin(purchases)]
+    return billed.assign(at=billed["authorised_at"].astype(_TIMES)).sort_values(["at", "document_key", "line"])
+
+
+def _accrues(case: Case) -> Callable[[Any], bool]:
+    """Whether goods received and not billed were accrued at a moment, by the settings log."""
+    log = case.table("cin7/settings_log")
+    log = log[log["setting"] == "Accrued inventory"]
+    changes = sorted(zip(log["recorded_at"].astype(_TIMES), log["new_value"], strict=True))
+
+    def at(moment: Any) -> bool:
+        return [value for since, value in changes if since <= moment][-1:] == ["On"]
+
+    return at
+
+
+def _transit(case: Case) -> Iterable[tuple[str, str]]:
+    """Stock in transit holds what was billed ahead and not released, purchase by purchase."""
+    changes = _transit_changes(case)
+    for day in case.month_ends:
+        booked = _balances(case.transactions[case.transactions["recorded_at"] < evening(day)])
+        actual = sum(booked.get(code, 0) for code in case.codes(("stock_in_transit",)))
+        expected = sum(cents for at, cents in changes if at < evening(day))
+        if actual != expected:
+            yield _at(day, "stock in transit"), f"account {actual}, billed and not released {expected} cents"
+
+
+def _transit_changes(case: Case) -> list[tuple[Any, int]]:
+    """What bills ahead, credits for missing goods, and receipts add to or take off stock in transit, and when.
+
+    A receipt takes its value off at once; that of an advanced purchase, when all that was billed has come or was credited.
+    """
+    purchases = _purchases(case, "INVOICE")
+    types = case.table("cin7/purchases").set_index("document_key")["type"].to_dict()
+    accrues = _accrues(case)
+    events: dict[str, list[tuple[Any, int, int, int]]] = {}
+    billed = _billed(case, purchases)
+    for key, units, cost, at in zip(*(billed[c] for c in ("purchase_key", "quantity", "unit_cost", "at")), strict=True):
+        events.setdefault(key, []).append((at, 0, int(units), extend(int(units), int(cost))))
+    heads = case.table("cin7/purchase_credit_notes")[["document_key", "purchase_key", "authorised_at"]]
+    missing = case.table("cin7/purchase_credit_note_lines").merge(heads, on="document_key")
+    missing = missing[missing["receipt_key"].isna() & missing["purchase_key"].isin(purchases)]
+    missing = missing.assign(at=missing["authorised_at"].astype(_TIMES))
+    columns = ("purchase_key", "quantity", "total_cents", "at")
+    for key, units, cents, at in zip(*(missing[c] for c in columns), strict=True):
+        events.setdefault(key, []).append((at, 1, -int(units), -int(cents)))
+    received = case.table("cin7/stock_received")[["document_key", "purchase_key"]].drop_duplicates()
+    received = received[received["purchase_key"].isin(purchases)]
+    moved = case.table("cin7/inventory_movements").merge(received, on="document_key")
+    for key, units, cents, at in zip(moved["purchase_key"], moved["quantity"], moved["value_cents"],
+                                     moved["recorded_at"].astype(_TIMES), strict=True):  # fmt: skip
+        events.setdefault(key, []).append((at, 2, int(units), int(cents)))
+    changes: list[tuple[Any, int]] = []
+    for key in sorted(events):
+        rows = sorted(events[key])
+        if not accrues(rows[0][0]):
+            continue
+        open_units = held = 0
+        for n, (at, kind, units, cents) in enumerate(rows):
+            open_units += units if kind < 2 else -units
+            held += cents if kind == 2 else 0
+            changes.append((at, cents if kind < 2 else 0))
+            whole = n + 1 == len(rows) or rows[n + 1][0] != at  # the documents of one minute belong together
+            if whole and held and (types[key] == "Simple Purchase" or not open_units):
+                changes.append((at, -held))
+                held = 0
+    return changes
 
 
 def _bill(layers: list[list[int]], units: int) -> tuple[int, int]:
@@ -591,6 +695,7 @@ CHECKS = (
     Check("payable_explained", "books", "payables = open bills less open supplier credits",
           _open_documents("payable", ("ACCPAY", "Bill"), ("ACCPAYCREDIT", "VendorCredit"), -1)),
     Check("grni_explained", "books", "the inventory accrual = received and not billed, by purchase", _grni),
+    Check("transit_explained", "books", "stock in transit = billed ahead and not released, by purchase", _transit),
     Check("controls_by_sync_only", "books", "nobody posts by hand to a control account but clearing", _by_hand),
     Check("invoiced_is_shipped", "workflow", f"what is invoiced is shipped within {COMPLETION_WORKDAYS_MAX} working days",
           _invoiced_is_shipped),

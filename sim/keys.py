@@ -18,6 +18,17 @@ TRANSFER, ASSEMBLY, DISASSEMBLY = range(20, 23)
 (SALE, PICK, PACK, SHIP, INVOICE, PAYMENT, CREDIT_NOTE, RESTOCK, REFUND, RECEIPT, BILL, ACCRUAL_REVERSAL,
  COST_CHANGE, ADJUST, PREPAYMENT) = range(1, 16)  # fmt: skip
 DEPARTURE, ARRIVAL, ISSUE, COMPLETION, DISMANTLED, WRITE_OFF, SPOILAGE = range(30, 37)
+# Further kinds under a purchase: a receipt undone, supplier's credit note, deposit and what it settles, and what changes
+# the cost of goods when a charge or a credit note comes.
+UNDO, SUPPLIER_CREDIT, DEPOSIT, DEPOSIT_APPLIED, CHARGE_CHANGE, CREDIT_CHANGE = range(40, 46)
+
+# Places of documents among their kind. Bills of a receipt come first, then charges (freight, duty) on it, then bills that
+# come ahead of the goods.
+CHARGES_FROM, AHEAD_FROM = 16, 32
+ATTEMPTS_FROM = 32
+"""Receipts from here on are entries that were undone."""
+SLOTS = 8
+"""Documents that one cost correction can make: one a month in which units left, the earliest ones together."""
 
 _ROOT, _KIND, _ORDINAL = 24, 18, 12
 ROOT_MASK = ~((1 << _ROOT) - 1)
@@ -55,6 +66,16 @@ def beside_all(column: npt.NDArray[np.int64], kind: int) -> npt.NDArray[np.int64
     return (column & ROOT_MASK) | (kind << _KIND) | ordinal
 
 
+def ordinal_of(key: int) -> int:
+    """The place of `key`'s document among its kind."""
+    return (key >> _ORDINAL) & 63
+
+
+def correction(cause: int, kind: int, slot: int = 0) -> int:
+    """The `slot`-th document that corrects cost because of document `cause`, one of the first eight of its kind."""
+    return document(cause, kind, (ordinal_of(cause) % SLOTS) * SLOTS + slot)
+
+
 def line(parent: int, number: int) -> int:
     """The key of line, slice or push `number` of a document."""
     return parent + number
@@ -70,11 +91,6 @@ def document_of(key: int) -> int:
     return key & DOCUMENT_MASK
 
 
-def ordinal_of(key: int) -> int:
-    """The ordinal of `key`'s document among its kind."""
-    return (key >> _ORDINAL) & ((1 << (_KIND - _ORDINAL)) - 1)
-
-
 def kind_of(key: int) -> int:
     """The kind of `key`'s root."""
     return key >> 57
@@ -83,6 +99,16 @@ def kind_of(key: int) -> int:
 def identity_of(key: int) -> int:
     """The identity of `key`'s root."""
     return (key >> _ROOT) & ((1 << 33) - 1)
+
+
+def purchase(day: int, supplier: int) -> int:
+    """The root of what is bought on a day from a supplier, one of 256."""
+    return root(PURCHASE, day << 8 | supplier)
+
+
+def supplier_of(key: int) -> int:
+    """The supplier's number in the root of a purchase's `key`."""
+    return identity_of(key) & 255
 
 
 def document_kind_of(key: int) -> int:

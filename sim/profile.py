@@ -68,6 +68,12 @@ class CategoryConfig(Config):
     cost_share: Share
     sold: bool = True
     """False for materials that no channel sells; such categories come last."""
+    supply: str = ""
+    """The supply group it is bought from; empty for the first one."""
+    unit_grams: NonNegative = 0
+    """What one unit weighs; freight may be spread by it."""
+    unit_cm3: NonNegative = 0
+    """The room one unit takes up."""
 
 
 class SizeConfig(Config):
@@ -82,8 +88,6 @@ class CatalogueConfig(Config):
     """What is sold and who supplies it."""
 
     categories: Annotated[list[CategoryConfig], Meta(min_length=1)]
-    suppliers: Annotated[int, Meta(ge=1, le=64)]
-    supplier_terms_days: NonNegative
     sizes: Annotated[list[str], Meta(min_length=1)]
     colours: Annotated[list[str], Meta(min_length=1)]
 
@@ -268,9 +272,18 @@ class AccountTermsConfig(Config):
     """Payments of more than the invoice; the rest is an unallocated credit."""
 
 
-class SupplyConfig(Config):
-    """Buying: cover, lead times, what suppliers get wrong."""
+NEVER = Rate(0.0, "does not occur here")
+NOTHING = Figure(0.0, "does not occur here")
 
+
+class SupplyGroupConfig(Config):
+    """Suppliers of one kind: how the business buys from them, how they deliver, and what they get wrong."""
+
+    name: str
+    suppliers: Annotated[int, Meta(ge=1, le=64)]
+    terms_days: NonNegative
+    approach: Literal["STOCK", "INVOICE"]
+    """What Cin7 is told first: that goods came (STOCK) or that the supplier billed (INVOICE)."""
     lead_days: Figure
     lead_spread: Figure
     """Coefficient of variation of the lead time."""
@@ -279,8 +292,55 @@ class SupplyConfig(Config):
     opening_cover_days: Positive
     short_delivery: Rate
     price_change: Rate
+    """Lines billed at another price than ordered."""
     price_change_size: Rate
     bill_days: Figure
+    """Mean days until the bill is written: from the delivery, or from the order where the bill comes first."""
+    advanced: bool = False
+    """Advanced purchases: goods billed ahead reach the inventory account once all that was billed has come."""
+    planning: Literal["reorder_point", "forecast"] = "reorder_point"
+    """When to order: at the reorder point kept in Cin7, or when the season's forecast says so."""
+    deliver_to: str = ""
+    """Location that the goods are delivered to; empty for the main one."""
+    new_price_list: Rate = NEVER
+    """A supplier sends a new price list, per month."""
+    new_price_size: Rate = NEVER
+    """Largest change of a price on it."""
+    refused_order: Rate = NEVER
+    """Orders that the supplier cannot take, and that are voided."""
+    blind_receipt: Rate = NEVER
+    """Purchases received without seeing the quantities ordered."""
+    over_delivery: Rate = NEVER
+    """Those of them that bring more than ordered."""
+    returned_to_supplier: Rate = NEVER
+    """Deliveries of which faulty units go back for credit."""
+    price_credit: Rate = NEVER
+    """Bills that the supplier later corrects by a credit note."""
+    deposit: Rate = NEVER
+    """Share of an order paid ahead."""
+    freight: Rate = NEVER
+    """Freight as a share of the goods, billed by a forwarder after the delivery."""
+    freight_by: Literal["Cost", "Quantity", "Weight", "Volume"] = "Volume"
+    duty: Rate = NEVER
+    """Duty as a share of the goods, billed with the freight."""
+    charge_days: Figure = NOTHING
+    """Mean days from the delivery to the forwarder's bill."""
+
+
+class SupplyConfig(Config):
+    """Buying: how purchases are booked, and from whom."""
+
+    accrual: bool
+    """Whether goods received and not billed are accrued."""
+    cost_correction_dated: Literal["invoice", "receipt"]
+    """Where a bill's price differs from the order's: the accrual is reversed and posted anew at the invoice's date, and what
+    was sold is corrected at the date it was shipped; or the whole correction is dated back to the receipt."""
+    groups: Annotated[list[SupplyGroupConfig], Meta(min_length=1)]
+
+    def group_of(self, category: CategoryConfig) -> int:
+        """The place of the group that a category is bought from. Raises ValueError when there is none of that name."""
+        names = [group.name for group in self.groups]
+        return names.index(category.supply) if category.supply else 0
 
 
 class SyncConfig(Config):
@@ -329,6 +389,8 @@ class NoiseConfig(Config):
     honest_setting_change: Rate
     part_bill: Rate
     late_bill: Rate
+    undone_receipt: Rate = NEVER
+    """Receipts entered with a wrong quantity, undone and entered again."""
 
 
 class RouteConfig(Config):

@@ -114,6 +114,7 @@ STATUS = Words(
     "DRAFT", "VOIDED", "ORDERING", "ORDERED", "BACKORDERED", "PICKING", "PICKED", "PACKING", "PACKED", "SHIPPING",
     "INVOICING", "INVOICED", "CREDITED", "COMPLETED", "NOT AVAILABLE", "AUTHORISED", "PAID", "RECEIVING", "RECEIVED",
     "PARTIALLY INVOICED", "RECEIVED / CREDITED", "IN TRANSIT", "IN PROGRESS", "CLOSED",
+    "RECEIVING / CREDITED",
 )  # fmt: skip
 # Statuses of the Xero synchronization report, and Warning, which the screen shows too.
 SYNC_STATUS = Words("Pending", "Completed", "Failed", "Skipped", "Warning")
@@ -121,6 +122,7 @@ DOCUMENT_TYPE = Words(
     "Sale", "Pick", "Pack", "Shipment", "Sale Invoice", "Credit Note", "Purchase", "Stock Received",
     "Purchase Invoice", "Stock Adjustment", "Stocktake", "Stock Transfer", "Finished Goods", "Disassembly",
     "Inventory Write-Off",
+    "Purchase Credit Note",
 )  # fmt: skip
 # Types of Cin7 Core's accounting transactions (API v2: transactions).
 TRANSACTION_TYPE = Words(
@@ -165,6 +167,9 @@ PRODUCT_TYPE = Words("Stock", "Service", "Non-inventory")
 SALE_TYPE = Words("Simple Sale", "Advanced Sale", "Service Sale")
 COSTING = Words("FIFO", "FEFO - Batch", "Special - Batch", "Special - Serial Number")
 APPROACH = Words("STOCK", "INVOICE")
+PURCHASE_TYPE = Words("Simple Purchase", "Advanced Purchase")
+# How a charge is spread over the goods it is for (API v2: CostDistributionType).
+DISTRIBUTION = Words("Cost", "Quantity", "Weight", "Volume")
 NO_LOCK = "none"
 """How a settings log says that no lock date is set."""
 
@@ -174,6 +179,7 @@ WORDS: dict[str, Words] = {
     "source_type": SOURCE_TYPE, "feed": FEED, "feed_status": FEED_STATUS, "lock_kind": LOCK_KIND,
     "reconciling_kind": RECONCILING_KIND, "charge": CHARGE, "payout_status": PAYOUT_STATUS, "paper": PAPER,
     "condition": CONDITION, "product_type": PRODUCT_TYPE, "sale_type": SALE_TYPE, "costing": COSTING, "approach": APPROACH,
+    "purchase_type": PURCHASE_TYPE,
 }  # fmt: skip
 """Fixed word lists by name. The lists `sku`, `account`, `location`, `user` and `party` belong to a business."""
 
@@ -185,6 +191,7 @@ NUMBERS = (
     "Prepayment SO-", "114-", "113-", "POS-", "EDI-", "TEL-",
     "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
+    "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
 )  # fmt: skip
 
 
@@ -598,6 +605,10 @@ class Purchase(Fact):
     order_date: Annotated[int, _is("day", "date of the order", "Purchase.OrderDate")]
     required_by: Annotated[int, _is("day", "when it is expected", "Purchase.RequiredBy")]
     created_at: Annotated[int, _is("minute", "when it was authorised")]
+    type_: Annotated[int, _code("purchase_type", "simple or advanced", "Purchase.Type")]
+    blind_receipt: Annotated[
+        int, _is("count", "1 when received without seeing what was ordered, else 0", "Purchase.BlindReceipt")
+    ]
 
 
 class PurchaseLine(Fact):
@@ -661,8 +672,39 @@ class PurchasePayment(Fact):
     bill_key: Annotated[int, _key("document", "the bill it pays")]
     account_code: Annotated[int, _code("account", "the bank account", "Payment.Account")]
     date: Annotated[int, _is("day", "date paid", "Payment.DatePaid")]
-    amount_cents: Annotated[int, _is("cents", "amount", "Payment.Amount")]
+    amount_cents: Annotated[int, _is("cents", "amount; a refund of a credit note is negative", "Payment.Amount")]
     recorded_at: Annotated[int, _is("minute", "when it was entered")]
+    purchase_key: Annotated[int, _key("document", "the purchase; a deposit has no bill yet")]
+    credit_note_key: Annotated[int, _key("document", "the credit note that is paid back, if it is one")]
+
+
+class PurchaseCreditNote(Fact):
+    """A supplier's credit note."""
+
+    TABLE: ClassVar[Table] = Table(
+        "cin7/purchase_credit_notes", ("document_key",), "authorised_at", (_status("its status", "CreditNote.Status"),)
+    )
+    document_key: Annotated[int, _key("document", "the credit note", "CreditNote.TaskID")]
+    purchase_key: Annotated[int, _key("document", "the purchase it credits")]
+    credit_note_number: Annotated[int, _text("the supplier's number", "CreditNote.CreditNoteNumber")]
+    date: Annotated[int, _is("day", "its date", "CreditNote.CreditNoteDate")]
+    total_cents: Annotated[int, _is("cents", "total", "CreditNote.Total")]
+    authorised_at: Annotated[int, _is("minute", "when it was authorised")]
+
+
+class PurchaseCreditNoteLine(Fact):
+    """One line of a supplier's credit note."""
+
+    TABLE: ClassVar[Table] = Table(
+        "cin7/purchase_credit_note_lines", ("document_key", "line"), "document_key", parent="cin7/purchase_credit_notes"
+    )
+    document_key: Annotated[int, _key("document", "the credit note", "CreditNote.TaskID")]
+    line: Annotated[int, _is("count", "its place")]
+    receipt_key: Annotated[int, _key("document", "the receipt whose goods it credits; null for goods that never came")]
+    sku: Annotated[int, _code("sku", "the product", "CreditNote.Lines.SKU")]
+    quantity: Annotated[int, _is("units", "units credited; 0 for a price reduction", "CreditNote.Lines.Quantity")]
+    unstocked: Annotated[int, _is("units", "units sent back to the supplier", "Unstock.Quantity")]
+    total_cents: Annotated[int, _is("cents", "amount", "CreditNote.Lines.Total")]
 
 
 class LandedCost(Fact):
@@ -675,6 +717,9 @@ class LandedCost(Fact):
     distribution: Annotated[int, _text("Cost, Quantity, Weight or Volume", "CostDistributionType")]
     amount_cents: Annotated[int, _is("cents", "amount", "AdditionalCharges.Total")]
     recorded_at: Annotated[int, _is("minute", "when it was entered")]
+    receipt_key: Annotated[int, _key("document", "the receipt whose goods bear it")]
+    supplier_key: Annotated[int, _key("party", "who charges it", "Supplier.ID")]
+    description: Annotated[int, _text("what for", "AdditionalCharges.Description")]
 
 
 # --- cin7: stock tasks ---------------------------------------------------------------------------------------
@@ -1102,6 +1147,17 @@ class SupplierDocument(Fact):
     quantity: Annotated[int, _is("units", "units")]
     unit_cost: Annotated[int, _is("cost", "price of one unit, 1/10,000 of the currency")]
     arrived_at: Annotated[int, _is("minute", "when it arrived")]
+
+
+class SupplierPriceList(Fact):
+    """One line of a price list that a supplier sent."""
+
+    TABLE: ClassVar[Table] = Table("operations/supplier_price_lists", ("arrived_at", "sku"), "arrived_at")
+    arrived_at: Annotated[int, _is("minute", "when it arrived")]
+    supplier: Annotated[int, _code("party", "who sent it", cosmetic=True)]
+    sku: Annotated[int, _code("sku", "the product")]
+    unit_cost: Annotated[int, _is("cost", "price of one unit, 1/10,000 of the currency")]
+    valid_from: Annotated[int, _is("day", "for orders from this day on")]
 
 
 class GatewayTransaction(Fact):

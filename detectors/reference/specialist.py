@@ -113,9 +113,9 @@ def _collected(evidence: Evidence, sales: pd.DataFrame) -> pd.Series[pd.Timestam
     packed up to three working days before.
     """
     papers = evidence.table("operations/carrier_shipments")
-    named = sales.merge(papers.dropna(subset=["order_reference"]), left_on="external_id", right_on="order_reference")
+    both = sales.merge(papers.dropna(subset=["order_reference"]), left_on="external_id", right_on="order_reference")
     # A paper older than the parcel bears another order's number, misread.
-    named = named[named["collected_at"] >= named["opened_at"]].groupby("shipment_key")["collected_at"].min()
+    named = both[both["collected_at"] >= both["opened_at"]].groupby("shipment_key")["collected_at"].min()
     when = look_up(sales["shipment_key"], named)
     nameless = papers[papers["order_reference"].isna()].sort_values(["collected_at", "tracking_number"])
     lines = evidence.table("cin7/shipment_lines").groupby("document_key")["quantity"].sum()

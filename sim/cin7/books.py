@@ -10,6 +10,7 @@ import numpy as np
 from .. import keys
 from ..schema import DOCUMENT_TYPE, STATUS, DocumentStatus, Fact, Setting, Table, Transaction
 from ..tables import Derived, Lexicon, Matrix, Rows
+from .matching import BuyingRules
 from .postings import Accounts, Pair
 
 AUTHORISED = STATUS["AUTHORISED"]
@@ -54,16 +55,18 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 class Catalogue:
     """Products and suppliers, by code."""
 
-    __slots__ = ("cost", "price_cents", "reorder_point", "reorder_quantity", "supplier", "supplier_keys", "terms_days")
+    __slots__ = ("buying", "cost", "price_cents", "reorder_point", "reorder_quantity", "supplier", "supplier_keys")
 
-    def __init__(self, supplier_keys: list[int], terms_days: int) -> None:
+    def __init__(self, supplier_keys: list[int], buying: BuyingRules) -> None:
         self.cost: list[int] = []
         """Last known unit cost, 1/10,000 of the currency."""
         self.price_cents: list[int] = []
         self.supplier: list[int] = []
         self.reorder_point: list[int] = []
         self.reorder_quantity: list[int] = []
-        self.supplier_keys, self.terms_days = supplier_keys, terms_days
+        self.supplier_keys = supplier_keys
+        """Suppliers of goods and, after them, forwarders."""
+        self.buying = buying
 
 
 class _Change(Fact):

@@ -11,7 +11,6 @@ from typing import Any
 
 from ..schema import (
     AccountMapping,
-    LandedCost,
     Party,
     Product,
     Supplier,
@@ -30,8 +29,8 @@ from .transfers import Transfers
 class Cin7Core:
     """One Cin7 Core account."""
 
-    __slots__ = ("_stock_tables", "books", "catalogue", "customers", "issues", "landed_costs", "mapping", "production",
-                 "products", "purchasing", "sales", "stock", "stocks", "supplier_table", "transfers")  # fmt: skip
+    __slots__ = ("_stock_tables", "books", "catalogue", "customers", "issues", "mapping", "production", "products",
+                 "purchasing", "sales", "stock", "stocks", "supplier_table", "transfers")  # fmt: skip
 
     def __init__(self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int]) -> None:
         self.books = Books(accounts, lexicon)
@@ -43,26 +42,26 @@ class Cin7Core:
         self.sales = Sales(self.books, len(catalogue.cost))
         for stock in self.stocks:
             self.sales.to_pick[stock.location] = {}
-        self.purchasing = Purchasing(self.books, self.stock, catalogue)
+        self.purchasing = Purchasing(self.books, self.stocks, catalogue)
         self.products: Rows[Product] = Rows("cin7/products", Product)
         self.customers: Rows[Party] = Rows("cin7/customers", Party)
         self.supplier_table: Rows[Supplier] = Rows("cin7/suppliers", Supplier)
         self.mapping: Rows[AccountMapping] = Rows("cin7/account_mapping", AccountMapping)
         self.issues: Rows[Ticket] = Rows("cin7/issue_log", Ticket)
-        self.landed_costs: Rows[LandedCost] = Rows("cin7/landed_costs", LandedCost)
         self.transfers = Transfers(self.books)
         self.production = Production(self.books, len(catalogue.cost))
 
     def snapshot(self, month_end: int) -> None:
-        """Record this evening's stock everywhere, and what is on the way."""
+        """Record this evening's stock everywhere, and what is on the way or billed and not released."""
         for stock in self.stocks:
             stock.snapshot(month_end)
         self.transfers.explain(month_end)
+        self.purchasing.snapshot(month_end)
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
         return [
             self.books.transactions, self.books.statuses, self.books.settings, self.products, self.customers,
-            self.supplier_table, self.mapping, self.issues, self.landed_costs, *self.transfers.tables(),
+            self.supplier_table, self.mapping, self.issues, *self.transfers.tables(),
             *self.production.tables(), *self._stock_tables.all(), *self.sales.tables(), *self.purchasing.tables(),
         ]  # fmt: skip

@@ -21,12 +21,14 @@ NEVER = 1 << 40
 class Slice:
     """Units taken from one layer by one movement, at their cost so far."""
 
-    __slots__ = ("became", "key", "quantity", "use", "value")
+    __slots__ = ("became", "day", "key", "quantity", "use", "value")
 
     def __init__(self, key: int, quantity: int, value: int, use: int) -> None:
         self.key, self.quantity, self.value = key, quantity, value
         self.use = use
         """What the units were taken for: the account that bears their cost."""
+        self.day = -1
+        """The day they left, where whoever takes them says so."""
         self.became: list[tuple[Layer, int]] = []
         """Layers made of units of this slice, and of how many. Where its cost was split otherwise than by units (a
         disassembly), the weights of the split instead; together they are then no fewer than its units."""
@@ -143,6 +145,22 @@ def take(layers: deque[Layer], quantity: int, key: int, use: int) -> list[Slice]
         layer.slices.append(part)
         taken.append(part)
     return taken
+
+
+def take_from(layers: deque[Layer], layer: Layer, quantity: int, key: int, use: int) -> Slice:
+    """Take `quantity` units of one layer, wherever it stands in line: they go back to who sent them.
+
+    Raises ValueError when the layer holds fewer units.
+    """
+    if quantity > layer.quantity:
+        raise ValueError(f"{quantity} units taken of a layer of {layer.quantity}")
+    part = Slice(key, quantity, ratio(layer.value, quantity, layer.quantity), use)
+    layer.quantity -= quantity
+    layer.value -= part.value
+    layer.slices.append(part)
+    if not layer.quantity:
+        layers.remove(layer)
+    return part
 
 
 def value_of(layers: deque[Layer]) -> int:

@@ -15,7 +15,8 @@ class Accounts:
     """The accounts a business uses for each purpose, as codes of the chart."""
 
     __slots__ = ("absorbed", "by_role", "cogs", "customer_credits", "discrepancy", "equity", "grni", "inventory", "payable",
-                 "receivable", "sales", "shipping_income", "tax", "transit", "wip", "write_offs")  # fmt: skip
+                 "receivable", "sales", "shipping_income", "stock_in_transit", "supplier_deposits", "tax", "transit", "wip",
+                 "write_offs")  # fmt: skip
 
     def __init__(self, by_role: dict[str, int]) -> None:
         self.by_role = by_role
@@ -23,6 +24,7 @@ class Accounts:
         self.shipping_income, self.tax = by_role["shipping_income"], by_role["tax"]
         self.inventory, self.cogs, self.grni = by_role["inventory"], by_role["cogs"], by_role["grni"]
         self.customer_credits = by_role["customer_credits"]
+        self.stock_in_transit, self.supplier_deposits = by_role["stock_in_transit"], by_role["supplier_deposits"]
         self.payable, self.discrepancy, self.equity = by_role["payable"], by_role["discrepancy"], by_role["equity"]
         # Not every business needs these. Goods on the way stay in the inventory account unless there is one for them.
         self.transit = by_role.get("transfers_in_transit", self.inventory)
@@ -84,6 +86,46 @@ def purchase_invoice(a: Accounts, total: int) -> tuple[Pair, ...]:
 def accrual_reversal(a: Accounts, accrued: int) -> tuple[Pair, ...]:
     """Dr Inventory accrual Cr Inventory, for what the invoice now covers."""
     return _pair(a.grni, a.inventory, accrued)
+
+
+def invoice_against_accrual(a: Accounts, total: int) -> tuple[Pair, ...]:
+    """Where cost corrections are dated by receipt: Dr Inventory accrual Cr Payable; the difference is corrected apart."""
+    return _pair(a.grni, a.payable, total)
+
+
+def cost_difference(a: Accounts, cents: int) -> tuple[Pair, ...]:
+    """What an invoice asks beyond the accrual it settled: Dr Inventory Cr Inventory accrual."""
+    return _pair(a.inventory, a.grni, cents)
+
+
+def invoice_ahead(a: Accounts, total: int) -> tuple[Pair, ...]:
+    """Invoice-first with accrual on: Dr Stock in transit Cr Payable."""
+    return _pair(a.stock_in_transit, a.payable, total)
+
+
+def transit_released(a: Accounts, value: int) -> tuple[Pair, ...]:
+    """Goods of an invoice-first purchase are received: Dr Inventory Cr Stock in transit."""
+    return _pair(a.inventory, a.stock_in_transit, value)
+
+
+def supplier_deposit(a: Accounts, account: int, cents: int) -> tuple[Pair, ...]:
+    """Dr Supplier deposits Cr Bank."""
+    return _pair(a.supplier_deposits, account, cents)
+
+
+def deposit_applied(a: Accounts, cents: int) -> tuple[Pair, ...]:
+    """A deposit settles part of its invoice: Dr Payable Cr Supplier deposits."""
+    return _pair(a.payable, a.supplier_deposits, cents)
+
+
+def supplier_credit(a: Accounts, against: int, cents: int) -> tuple[Pair, ...]:
+    """Dr Payable Cr Inventory; or Cr Stock in transit, for goods that never came."""
+    return _pair(a.payable, against, cents)
+
+
+def undone(pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    """The same pairs with their sides swapped."""
+    return tuple((credit, debit, cents) for debit, credit, cents in pairs)
 
 
 def borne_elsewhere(a: Accounts, use: int, cents: int) -> tuple[Pair, ...]:

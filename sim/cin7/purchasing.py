@@ -1,18 +1,33 @@
-"""Purchasing: order, stock received, supplier's bill, payment. Stock-first, with accrued inventory on."""
+"""Purchasing: order, stock received, supplier's bill, charges and credits on it, deposits and payments.
+
+Two approaches (Cin7: Approach STOCK and INVOICE). Stock first: goods are received, accrued where the business accrues,
+and billed later. Invoice first: the bill comes ahead, its value waits in transit (or, without accrual, in the inventory
+account) until the goods are received; an advanced purchase releases it only once all that was billed has come.
+
+Every date is refused that is earlier than the lock date. Knows neither suppliers nor the dock: people tell it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import keys
+from ..clock import DAY
 from ..money import extend
 from ..schema import (
     APPROACH,
+    DISTRIBUTION,
     DOCUMENT_TYPE,
     MOVEMENT_TYPE,
+    PURCHASE_TYPE,
+    RECONCILING_KIND,
     RECORD_TYPE,
     STATUS,
     TRANSACTION_TYPE,
+    LandedCost,
+    PurchaseCreditNote,
+    PurchaseCreditNoteLine,
     PurchaseInvoice,
     PurchaseInvoiceLine,
     PurchaseLine,
@@ -23,205 +38,530 @@ from ..schema import Purchase as PurchaseRow
 from ..tables import Rows, number_prefix
 from . import postings
 from .books import AUTHORISED, Books, Catalogue, Document
-from .costing import Layer
+from .matching import BilledAhead, ReceivedLine, SupplyRules
 from .postings import Pair
-from .stock import Stock
+from .stock import Borne, Stock
 
-_PURCHASE, _RECEIPT, _BILL = (DOCUMENT_TYPE[name] for name in ("Purchase", "Stock Received", "Purchase Invoice"))
-_ORDERED, _RECEIVING, _RECEIVED, _PART_INVOICED, _INVOICED, _COMPLETED, _PAID = (
-    STATUS[name] for name in ("ORDERED", "RECEIVING", "RECEIVED", "PARTIALLY INVOICED", "INVOICED", "COMPLETED", "PAID")
+_PURCHASE, _RECEIPT, _BILL, _CREDIT = (
+    DOCUMENT_TYPE[name] for name in ("Purchase", "Stock Received", "Purchase Invoice", "Purchase Credit Note")
 )
-_INVOICES, _PAYMENTS, _JOURNALS = (RECORD_TYPE[name] for name in ("Invoices", "Payments", "Manual journals"))
+_ORDERED, _RECEIVING, _RECEIVED, _PART_INVOICED, _INVOICED, _COMPLETED, _PAID, _VOIDED = (
+    STATUS[name] for name in ("ORDERED", "RECEIVING", "RECEIVED", "PARTIALLY INVOICED", "INVOICED", "COMPLETED", "PAID",
+                              "VOIDED")
+)  # fmt: skip
+_CREDITED, _RECEIVING_CREDITED, _RECEIVED_CREDITED = (
+    STATUS[name] for name in ("CREDITED", "RECEIVING / CREDITED", "RECEIVED / CREDITED")
+)
+_INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS, _DEPOSITS = (
+    RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Manual journals", "Supplier deposit")
+)
 _TASK = TRANSACTION_TYPE["Purchase"]
 _IN = MOVEMENT_TYPE["Purchase"]
-_PO = number_prefix("PO-")
-_RECEIVED_TEXT, _REVERSAL_TEXT, _CHANGE_TEXT = (
-    number_prefix(text) for text in ("Goods received PO-", "Accrual reversal PO-", "Cost change PO-")
+_NOT_RECEIVED, _NOT_RELEASED = (
+    RECONCILING_KIND[name] for name in ("invoiced_not_received", "received_not_released")
 )
+_PO = number_prefix("PO-")
+_RECEIVED_TEXT, _REVERSAL_TEXT, _CHANGE_TEXT, _RELEASED_TEXT, _UNDONE_TEXT, _DEPOSIT_TEXT = (
+    number_prefix(text) for text in ("Goods received PO-", "Accrual reversal PO-", "Cost change PO-", "Stock in transit PO-",
+                                     "Receipt undone PO-", "Deposit PO-")
+)  # fmt: skip
+_KEPT_DAYS, _CHARGED_DAYS = 60, 240
+"""Days after its completion in which a purchase may still be credited, or charged with freight."""
+_CORRECTS = {keys.BILL: keys.COST_CHANGE, keys.SUPPLIER_CREDIT: keys.CREDIT_CHANGE}
 
 
-class ReceivedLine:
-    """One line of a receipt: its cost layer and what of it is billed."""
-
-    __slots__ = ("accrued_cents", "billed", "layer", "reversed_cents", "sku", "units")
-
-    def __init__(self, sku: int, units: int, accrued: int, layer: Layer) -> None:
-        self.sku, self.units, self.accrued_cents, self.layer = sku, units, accrued, layer
-        self.billed = self.reversed_cents = 0
+def change_kind(cause: int) -> int:
+    """The kind of document that corrects cost because of document `cause`: a bill, a charge, a credit note."""
+    kind = keys.document_kind_of(cause)
+    is_charge = kind == keys.BILL and keys.CHARGES_FROM <= keys.ordinal_of(cause) < keys.AHEAD_FROM
+    return keys.CHARGE_CHANGE if is_charge else _CORRECTS[kind]
 
 
 class Purchase:
     """One purchase task as Cin7 holds it."""
 
-    __slots__ = ("bills", "key", "lines", "number", "open_units", "receipts", "supplier")
+    __slots__ = ("ahead", "completed_at", "credited", "deposit_cents", "held", "in_transit", "key", "lines", "number",
+                 "open_units", "ordered", "receipts", "rules", "stock", "supplier", "unpaid", "voided")  # fmt: skip
 
-    def __init__(self, key: int, number: int, supplier: int, lines: list[tuple[int, int, int]]) -> None:
+    def __init__(
+        self, key: int, number: int, supplier: int, lines: list[tuple[int, int, int]], rules: SupplyRules, stock: Stock,
+        ordered: int,
+    ) -> None:  # fmt: skip
         self.key, self.number, self.supplier, self.lines = key, number, supplier, lines
+        self.rules, self.stock, self.ordered = rules, stock, ordered
         self.open_units = [units for _, units, _ in lines]
         """Units of each line not received yet."""
         self.receipts: dict[int, list[ReceivedLine]] = {}
-        self.bills = 0
-        """Bills entered and not paid."""
+        self.ahead = BilledAhead()
+        self.in_transit = -1
+        """The account that holds what is billed ahead."""
+        self.held: dict[int, int] = {}
+        """Value of receipts that the inventory account does not hold yet, by receipt."""
+        self.deposit_cents = 0
+        """Paid ahead and not applied to a bill."""
+        self.unpaid = 0
+        """Bills and credit notes entered and not settled."""
+        self.credited = self.voided = False
+        self.completed_at = -1
 
     def is_settled(self) -> bool:
         """Whether everything ordered has come or is given up, and all that came is billed."""
+        if any(self.open_units) or not self.ahead.is_empty or self.held:
+            return False
         lines = [line for received in self.receipts.values() for line in received]
-        return not any(self.open_units) and bool(lines) and all(line.billed == line.units for line in lines)
+        return bool(lines) and all(line.billed == line.units for line in lines)
+
+    @property
+    def receiving_status(self) -> int:
+        """Where it stands, by what has come."""
+        if any(self.open_units):
+            if not self.receipts:
+                return _CREDITED if self.credited else _ORDERED
+            return _RECEIVING_CREDITED if self.credited else _RECEIVING
+        return _RECEIVED_CREDITED if self.credited else _RECEIVED
 
 
 class Purchasing:
     """All open purchases."""
 
-    __slots__ = ("_books", "_catalogue", "_numbers", "_stock", "bill_lines", "bills", "by_key", "lines", "payments",
-                 "purchases", "receipts", "unpaid")  # fmt: skip
+    __slots__ = ("_books", "_catalogue", "_numbers", "_stocks", "accrual", "bill_lines", "bills", "by_key", "credit_lines",
+                 "credits", "landed_costs", "lines", "payments", "purchases", "receipts", "unpaid")  # fmt: skip
 
-    def __init__(self, books: Books, stock: Stock, catalogue: Catalogue) -> None:
-        self._books, self._stock, self._catalogue = books, stock, catalogue
+    def __init__(self, books: Books, stocks: Sequence[Stock], catalogue: Catalogue) -> None:
+        self._books, self._catalogue = books, catalogue
+        self._stocks = {stock.location: stock for stock in stocks}
+        self.accrual = catalogue.buying.accrual
+        """Whether goods received and not billed are accrued, as set now."""
         self.by_key: dict[int, Purchase] = {}
+        """Purchases that are not completed, or not for long."""
         self.unpaid: dict[int, tuple[int, int, int]] = {}
-        """Bills to pay: due day, cents, supplier."""
+        """Bills to pay, and credit notes to be paid back (negative): due day, cents, supplier."""
         self.purchases: Rows[PurchaseRow] = Rows("cin7/purchases", PurchaseRow)
         self.lines: Rows[PurchaseLine] = Rows("cin7/purchase_lines", PurchaseLine)
         self.receipts: Rows[StockReceived] = Rows("cin7/stock_received", StockReceived)
         self.bills: Rows[PurchaseInvoice] = Rows("cin7/purchase_invoices", PurchaseInvoice)
         self.bill_lines: Rows[PurchaseInvoiceLine] = Rows("cin7/purchase_invoice_lines", PurchaseInvoiceLine)
         self.payments: Rows[PurchasePayment] = Rows("cin7/purchase_payments", PurchasePayment)
+        self.credits: Rows[PurchaseCreditNote] = Rows("cin7/purchase_credit_notes", PurchaseCreditNote)
+        self.credit_lines: Rows[PurchaseCreditNoteLine] = Rows("cin7/purchase_credit_note_lines", PurchaseCreditNoteLine)
+        self.landed_costs: Rows[LandedCost] = Rows("cin7/landed_costs", LandedCost)
         self._numbers = 0
 
+    def tables(self) -> list[Rows[Any]]:
+        """All tables of purchasing."""
+        return [self.purchases, self.lines, self.receipts, self.bills, self.bill_lines, self.payments, self.credits,
+                self.credit_lines, self.landed_costs]  # fmt: skip
+
+    # -- ordering ---------------------------------------------------------------------------------------------
+
     def order(
-        self, root: int, supplier: int, lines: list[tuple[int, int, int]], required_by: int, now: int, day: int
-    ) -> Purchase:
-        """Authorise a purchase order. `lines`: product, units, unit cost."""
+        self, root: int, supplier: int, lines: list[tuple[int, int, int]], required_by: int, now: int, day: int,
+        location: int, *, blind: bool = False,
+    ) -> Purchase:  # fmt: skip
+        """Authorise a purchase order of goods for `location`. `lines`: product (each once), units, unit cost."""
         self._numbers += 1
-        purchase = Purchase(root, self._numbers, supplier, lines)
+        rules, stock = self._catalogue.buying.suppliers[supplier], self._stocks[location]
+        purchase = Purchase(root, self._numbers, supplier, lines, rules, stock, day)
         self.by_key[root] = purchase
         for n, (sku, units, cost) in enumerate(lines):
             self.lines.add((root, n, sku, units, cost))
-            self._stock.on_order[sku] += units
-        self.purchases.add((root, _PO | purchase.number, self._catalogue.supplier_keys[supplier], APPROACH["STOCK"],
-                self._stock.location, day, required_by, now))  # fmt: skip
+            stock.on_order[sku] += units
+        approach = APPROACH["INVOICE" if rules.invoice_first else "STOCK"]
+        kind = PURCHASE_TYPE["Advanced Purchase" if rules.advanced else "Simple Purchase"]
+        self.purchases.add((root, _PO | purchase.number, self._catalogue.supplier_keys[supplier], approach, location, day,
+                            required_by, now, kind, int(blind)))  # fmt: skip
         self._books.statuses.change(root, _PURCHASE, _ORDERED, now)
         return purchase
 
+    def void(self, purchase: Purchase, now: int) -> bool:
+        """Void an order of which nothing was received, billed or paid. False when something was."""
+        if purchase.receipts or not purchase.ahead.is_empty or purchase.deposit_cents or purchase.unpaid:
+            return False
+        self._give_up(purchase, range(len(purchase.lines)))
+        purchase.voided = True
+        self._books.statuses.change(purchase.key, _PURCHASE, _VOIDED, now)
+        del self.by_key[purchase.key]
+        return True
+
+    def close_short(self, purchase: Purchase, now: int) -> None:
+        """Mark as received: what is still open will not come. What is billed ahead waits for a credit note instead."""
+        if not purchase.ahead.is_empty or not any(purchase.open_units):
+            return
+        self._give_up(purchase, range(len(purchase.lines)))
+        self._books.statuses.change(purchase.key, _PURCHASE, purchase.receiving_status, now)
+        self._close_if_done(purchase, now)
+
+    def archive(self, now: int) -> None:
+        """Forget purchases completed so long ago that nothing more is expected for them."""
+        for purchase in list(self.by_key.values()):
+            keep_days = _CHARGED_DAYS if purchase.rules.charged else _KEPT_DAYS
+            if 0 <= purchase.completed_at < now - keep_days * DAY and not purchase.unpaid:
+                del self.by_key[purchase.key]
+
+    # -- receiving --------------------------------------------------------------------------------------------
+
+    def may_receive(self, receipt: int, lines: list[tuple[int, int]]) -> bool:
+        """Whether a receipt would be taken: an invoice-first purchase must be billed before."""
+        purchase = self.by_key[keys.root_of(receipt)]
+        return not purchase.rules.invoice_first or all(purchase.ahead.units(sku) >= units for sku, units in lines)
+
     def receive(self, receipt: int, lines: list[tuple[int, int]], now: int, day: int) -> bool:
-        """Authorise a stock receipt at the order's prices. `lines`: product, units."""
-        books, stock = self._books, self._stock
-        if day < books.lock_date or stock.blocked:
+        """Authorise a stock receipt. `lines`: product, units.
+
+        Stock first, goods come in at the order's prices, accrued (without accrual at no cost until they are billed);
+        invoice first, at the invoice's cost. False when the date or the location is closed.
+        """
+        books = self._books
+        if day < books.lock_date or self.by_key[keys.root_of(receipt)].stock.blocked or not self.may_receive(receipt, lines):
             return False
         purchase = self.by_key[keys.root_of(receipt)]
-        costs = {sku: cost for sku, _, cost in purchase.lines}
+        stock, costs = purchase.stock, {sku: cost for sku, _, cost in purchase.lines}
+        ahead = purchase.rules.invoice_first
         received, total = [], 0
         for n, (sku, units) in enumerate(lines):
-            accrued = extend(units, costs[sku])
-            layer = stock.move_in(sku, units, accrued, receipt + n, _IN, now, day)
-            received.append(ReceivedLine(sku, units, accrued, layer))
-            total += accrued
+            ordered = extend(units, costs[sku])
+            value = purchase.ahead.settle(sku, units) if ahead else ordered if self.accrual else 0
+            layer = stock.move_in(sku, units, value, receipt + n, _IN, now, day)
+            line = ReceivedLine(sku, units, 0 if ahead else value, ordered, layer, day)
+            line.billed = units if ahead else 0
+            received.append(line)
+            total += value
             self.receipts.add((receipt, purchase.key, n, sku, stock.location, units, day, now))
             self._note_received(purchase, sku, units)
         purchase.receipts[receipt] = received
         books.statuses.change(receipt, _RECEIPT, AUTHORISED, now)
-        books.statuses.change(purchase.key, _PURCHASE, _RECEIVING if any(purchase.open_units) else _RECEIVED, now)
-        pairs = postings.stock_received(books.accounts, total)
-        if pairs:
-            books.post(Document(receipt, _JOURNALS, _TASK, day, now, pairs, _RECEIVED_TEXT | purchase.number))
+        books.statuses.change(purchase.key, _PURCHASE, purchase.receiving_status, now)
+        if not ahead:
+            self._journal(receipt, postings.stock_received(books.accounts, total), _RECEIVED_TEXT, purchase, now, day)
+        elif purchase.in_transit != books.accounts.inventory:
+            purchase.held[receipt] = total
+            self._release(purchase, now, day)
+        self._close_if_done(purchase, now)
         return True
 
-    def close_short(self, purchase: Purchase, now: int) -> None:
-        """Mark as received: what is still open will not come."""
-        for n, units in enumerate(purchase.open_units):
-            self._stock.on_order[purchase.lines[n][0]] -= units
-            purchase.open_units[n] = 0
-        self._books.statuses.change(purchase.key, _PURCHASE, _RECEIVED, now)
-        self._close_if_done(purchase, now)
+    def undo(self, receipt: int, now: int, day: int) -> bool:
+        """Undo a stock-first receipt that nobody has billed and of which nothing has left. False when it cannot be."""
+        books, purchase = self._books, self.by_key[keys.root_of(receipt)]
+        received = purchase.receipts[receipt]
+        if day < books.lock_date or purchase.rules.invoice_first or any(line.billed or line.layer.slices for line in received):
+            return False
+        undo = keys.beside(receipt, keys.UNDO)
+        for n, line in enumerate(received):
+            purchase.stock.undo_in(line.sku, line.layer, undo + n, now, day)
+            self._note_received(purchase, line.sku, -line.units)
+        del purchase.receipts[receipt]
+        books.statuses.change(receipt, _RECEIPT, _VOIDED, now)
+        books.statuses.change(purchase.key, _PURCHASE, purchase.receiving_status, now)
+        accrued = postings.stock_received(books.accounts, sum(line.accrued_cents for line in received))
+        self._journal(undo, postings.undone(accrued), _UNDONE_TEXT, purchase, now, day)
+        return True
+
+    def _note_received(self, purchase: Purchase, sku: int, units: int) -> None:
+        for n, (line_sku, ordered, _) in enumerate(purchase.lines):
+            if line_sku == sku:
+                if units > 0:  # a blind receipt may bring more than is expected
+                    still = max(0, purchase.open_units[n] - units)
+                else:  # what undoing takes back is expected again
+                    came = sum(line.units for lines in purchase.receipts.values() for line in lines if line.sku == sku)
+                    still = max(0, ordered - came - units)
+                purchase.stock.on_order[sku] += still - purchase.open_units[n]
+                purchase.open_units[n] = still
+                return
+
+    def _release(self, purchase: Purchase, now: int, day: int) -> None:
+        """Goods received move from transit to inventory; those of an advanced purchase once all that was billed has come.
+
+        Source: Cin7's inventory accrual article: the account for goods in transit clears when received equals invoiced.
+        """
+        if purchase.rules.advanced and not purchase.ahead.is_empty:
+            return
+        for receipt, value in purchase.held.items():
+            pairs = postings.transit_released(self._books.accounts, value)
+            self._journal(receipt, pairs, _RELEASED_TEXT, purchase, now, day)
+        purchase.held.clear()
+
+    # -- bills ------------------------------------------------------------------------------------------------
 
     def bill(self, bill: int, receipt: int, lines: list[tuple[int, int, int]], number: int, now: int, day: int) -> bool:
-        """Authorise a supplier's invoice for a receipt. `lines`: product, units, billed unit cost.
-
-        Dr Inventory Cr Payable for the invoice; the accrual of what it covers is reversed; layers take the invoice's
-        cost, and units that have left carry their share to where they went.
-        """
-        books = self._books
-        if day < books.lock_date:
-            return False
+        """Authorise a supplier's invoice. `lines`: product, units, billed unit cost; `receipt` -1 for one ahead of goods."""
         purchase = self.by_key[keys.root_of(bill)]
-        total, reversed_cents, changes = 0, 0, []
-        movement = change_key = keys.beside(bill, keys.COST_CHANGE)
+        if day < self._books.lock_date or (receipt >= 0 and receipt not in purchase.receipts):
+            return False
         for n, (sku, units, cost) in enumerate(lines):
             self.bill_lines.add((bill, n, sku, units, cost))
-            billed = extend(units, cost)
-            total += billed
-            line = next(line for line in purchase.receipts[receipt] if line.sku == sku and line.billed < line.units)
-            share = self._reverse(line, units)
-            reversed_cents += share
-            movement, pairs = self._stock.change_cost(sku, line.layer, billed - share, movement, now, day)
-            changes += pairs
             self._catalogue.cost[sku] = cost
-        self._book_bill(purchase, bill, number, total, now, day)
-        reversal = keys.beside(bill, keys.ACCRUAL_REVERSAL)
-        pairs_reversed = postings.accrual_reversal(books.accounts, reversed_cents)
-        if pairs_reversed:
-            books.post(Document(reversal, _JOURNALS, _TASK, day, now, pairs_reversed, _REVERSAL_TEXT | purchase.number))
-        if changes:
-            merged = _merge(changes)
-            if merged:
-                books.post(Document(change_key, _JOURNALS, _TASK, day, now, merged, _CHANGE_TEXT | purchase.number))
+        if receipt < 0:
+            self._bill_ahead(purchase, bill, lines, number, now, day)
+        else:
+            self._bill_received(purchase, bill, receipt, lines, number, now, day)
         return True
 
+    def _bill_ahead(
+        self, purchase: Purchase, bill: int, lines: list[tuple[int, int, int]], number: int, now: int, day: int
+    ) -> None:
+        """Dr Stock in transit (without accrual: Inventory) Cr Payable."""
+        a, total = self._books.accounts, 0
+        for sku, units, cost in lines:
+            cents = extend(units, cost)
+            purchase.ahead.bill(bill, sku, units, cents)
+            total += cents
+        if purchase.in_transit < 0:
+            purchase.in_transit = a.stock_in_transit if self.accrual else a.inventory
+        in_transit = purchase.in_transit == a.stock_in_transit
+        pairs = postings.invoice_ahead(a, total) if in_transit else postings.purchase_invoice(a, total)
+        whole = all(purchase.ahead.units(sku) >= units for sku, units, _ in purchase.lines)
+        self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day)
+        if not purchase.receipts:
+            self._books.statuses.change(purchase.key, _PURCHASE, _INVOICED if whole else _PART_INVOICED, now)
+
+    def _bill_received(
+        self, purchase: Purchase, bill: int, receipt: int, lines: list[tuple[int, int, int]], number: int, now: int, day: int
+    ) -> None:
+        """Dr Inventory Cr Payable, the accrual of what the invoice covers is reversed, layers take the invoice's cost.
+
+        Dated by receipt instead: Dr Inventory accrual Cr Payable, and the difference is a correction of its own.
+        """
+        a, by_receipt = self._books.accounts, self._catalogue.buying.by_receipt
+        total = accrued = reversed_cents = difference = 0
+        changes: list[tuple[ReceivedLine, int]] = []
+        for sku, units, cost in lines:
+            billed = extend(units, cost)
+            line = next(line for line in purchase.receipts[receipt] if line.sku == sku and line.billed < line.units)
+            share = line.bill(units)
+            total += billed
+            if line.accrued_cents:
+                accrued, reversed_cents, difference = accrued + billed, reversed_cents + share, difference + billed - share
+            changes.append((line, billed - share))
+        if by_receipt:
+            pairs = postings.invoice_against_accrual(a, accrued) + postings.purchase_invoice(a, total - accrued)
+        else:
+            pairs = postings.purchase_invoice(a, total)
+        self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day)
+        status = _INVOICED if purchase.is_settled() else _PART_INVOICED
+        self._books.statuses.change(purchase.key, _PURCHASE, status, now)
+        if not by_receipt:
+            reversal = keys.beside(bill, keys.ACCRUAL_REVERSAL)
+            self._journal(reversal, postings.accrual_reversal(a, reversed_cents), _REVERSAL_TEXT, purchase, now, day)
+        own = postings.cost_difference(a, difference) if by_receipt else ()
+        self._correct(purchase, bill, changes, own, now, day)
+
+    def charge(
+        self, charge: int, receipt: int, by: int, description: str, cents: int, supplier: int, number: int, now: int, day: int
+    ) -> bool:
+        """Authorise a bill for freight or duty, spread over a receipt's lines `by` cost, quantity, weight or volume (a code).
+
+        Dr Inventory Cr Payable; units that have left carry their share to where they went.
+        """
+        books, purchase = self._books, self.by_key[keys.root_of(charge)]
+        if day < books.lock_date or receipt not in purchase.receipts:
+            return False
+        lines = purchase.receipts[receipt]
+        text = books.lexicon.text
+        self.landed_costs.add((charge, purchase.key, 0, text(DISTRIBUTION.words[by]), cents, now, receipt,
+                               self._catalogue.supplier_keys[supplier], text(description)))  # fmt: skip
+        pairs = postings.purchase_invoice(books.accounts, cents)
+        self._book_bill(purchase, charge, number, pairs, cents, supplier, now, day)
+        shares = self._catalogue.buying.spread(cents, by, lines)
+        self._correct(purchase, charge, zip(lines, shares, strict=True), (), now, day)
+        return True
+
+    def _book_bill(
+        self, purchase: Purchase, bill: int, number: int, pairs: tuple[Pair, ...], total: int, supplier: int, now: int, day: int
+    ) -> None:
+        books, due = self._books, day + self._catalogue.buying.suppliers[supplier].terms_days
+        self.bills.add((bill, purchase.key, number, day, due, total, now))
+        books.statuses.change(bill, _BILL, AUTHORISED, now)
+        purchase.unpaid += 1
+        self.unpaid[bill] = (due, total, supplier)
+        books.post(Document(bill, _INVOICES, _TASK, day, now, pairs, number, self._catalogue.supplier_keys[supplier], due,
+                            control=books.accounts.payable))  # fmt: skip
+        if supplier == purchase.supplier and purchase.deposit_cents:
+            self._apply_deposit(purchase, bill, now, day)
+
+    # -- corrections of cost ----------------------------------------------------------------------------------
+
+    def _correct(
+        self, purchase: Purchase, cause: int, changes: Iterable[tuple[ReceivedLine, int]], own: tuple[Pair, ...], now: int,
+        day: int,
+    ) -> None:  # fmt: skip
+        """Change the cost of lines; what has left takes its share to the account that bore its cost.
+
+        One document for each month in which units left, dated when the last of them did where that is open; or, where
+        corrections are dated by receipt, one document of that date with the pairs that are its `own`.
+        """
+        rules, lock = self._catalogue.buying, self._books.lock_date
+        document = movement = keys.correction(cause, change_kind(cause))
+        if rules.by_receipt:
+            changes = list(changes)
+            day = max([lock, *(line.day for line, _ in changes[:1])])
+        by_slot: dict[int, list[Borne]] = {}
+        for line, cents in changes:
+            movement, borne = purchase.stock.change_cost(
+                line.sku, line.layer, cents, movement, document, now, day,
+                (lambda left: day) if rules.by_receipt else (lambda left: max(left, lock)),
+            )  # fmt: skip
+            for part in borne:
+                by_slot.setdefault(rules.slot(part[0], now // DAY), []).append(part)
+        if own:
+            by_slot.setdefault(0, [])
+        for slot in sorted(by_slot):
+            parts = by_slot[slot]
+            pairs = [*own, *(p for _, use, c in parts for p in postings.borne_elsewhere(self._books.accounts, use, c))]
+            date = day if rules.by_receipt else max(lock, *(left for left, _, _ in parts))
+            self._journal(keys.correction(cause, change_kind(cause), slot), _merge(pairs), _CHANGE_TEXT, purchase, now, date)
+
+    def _journal(self, key: int, pairs: tuple[Pair, ...], text: int, purchase: Purchase, now: int, day: int) -> None:
+        if pairs:
+            self._books.post(Document(key, _JOURNALS, _TASK, day, now, pairs, text | purchase.number))
+
+    # -- credit notes -----------------------------------------------------------------------------------------
+
+    def credit_missing(self, credit: int, lines: list[tuple[int, int]], number: int, now: int, day: int) -> bool:
+        """Authorise a credit note for goods billed ahead that will not come. `lines`: product, units."""
+        purchase = self.by_key[keys.root_of(credit)]
+        if day < self._books.lock_date or any(purchase.ahead.units(sku) < units for sku, units in lines):
+            return False
+        total = 0
+        for n, (sku, units) in enumerate(lines):
+            cents = purchase.ahead.settle(sku, units)
+            total += cents
+            self.credit_lines.add((credit, n, -1, sku, units, 0, cents))
+        missing = {sku for sku, _ in lines}
+        self._give_up(purchase, [n for n, (sku, _, _) in enumerate(purchase.lines) if sku in missing])
+        pairs = postings.supplier_credit(self._books.accounts, purchase.in_transit, total)
+        self._book_credit(purchase, credit, number, pairs, total, now, day)
+        self._release(purchase, now, day)
+        self._close_if_done(purchase, now)
+        return True
+
+    def credit_returned(
+        self, credit: int, receipt: int, sku: int, units: int, unit_cost: int, number: int, now: int, day: int
+    ) -> bool:
+        """Authorise a credit note with unstock: units of a billed receipt go back. False when they are not there any more.
+
+        Dr Payable Cr Inventory at what is credited; what the units cost beyond that (freight) is cost of sales.
+        """
+        a, purchase = self._books.accounts, self.by_key[keys.root_of(credit)]
+        line = next((line for line in purchase.receipts.get(receipt, ()) if line.sku == sku), None)
+        if day < self._books.lock_date or line is None or line.billed < line.units:
+            return False
+        if line.layer.quantity < units or purchase.stock.available(sku) < units:
+            return False
+        part = purchase.stock.give_back(sku, line.layer, units, credit, a.cogs, now, day)
+        total = extend(units, unit_cost)
+        self.credit_lines.add((credit, 0, receipt, sku, units, units, total))
+        self._book_credit(purchase, credit, number, postings.supplier_credit(a, a.inventory, total), total, now, day)
+        rest = postings.borne_elsewhere(a, a.cogs, part.value - total)
+        self._journal(keys.correction(credit, keys.CREDIT_CHANGE), rest, _CHANGE_TEXT, purchase, now, day)
+        return True
+
+    def credit_price(
+        self, credit: int, receipt: int, lines: list[tuple[int, int]], number: int, now: int, day: int
+    ) -> bool:
+        """Authorise a credit note that lowers the price of billed goods, wherever they are. `lines`: product, cents."""
+        purchase = self.by_key[keys.root_of(credit)]
+        received = {line.sku: line for line in purchase.receipts.get(receipt, ()) if line.billed == line.units}
+        if day < self._books.lock_date or any(sku not in received for sku, _ in lines):
+            return False
+        total = sum(cents for _, cents in lines)
+        for n, (sku, cents) in enumerate(lines):
+            self.credit_lines.add((credit, n, receipt, sku, 0, 0, cents))
+        a = self._books.accounts
+        self._book_credit(purchase, credit, number, postings.supplier_credit(a, a.inventory, total), total, now, day)
+        self._correct(purchase, credit, [(received[sku], -cents) for sku, cents in lines], (), now, day)
+        return True
+
+    def _book_credit(
+        self, purchase: Purchase, credit: int, number: int, pairs: tuple[Pair, ...], total: int, now: int, day: int
+    ) -> None:
+        books, due = self._books, day + purchase.rules.terms_days
+        self.credits.add((credit, purchase.key, number, day, total, now))
+        books.statuses.change(credit, _CREDIT, AUTHORISED, now)
+        purchase.credited, purchase.completed_at = True, -1
+        purchase.unpaid += 1
+        books.statuses.change(purchase.key, _PURCHASE, purchase.receiving_status, now)
+        self.unpaid[credit] = (due, -total, purchase.supplier)
+        supplier = self._catalogue.supplier_keys[purchase.supplier]
+        books.post(Document(credit, _CREDIT_NOTES, _TASK, day, now, pairs, number, supplier, due,
+                            control=books.accounts.payable))  # fmt: skip
+
+    # -- money ------------------------------------------------------------------------------------------------
+
     def pay(self, bill: int, account: int, now: int, day: int) -> int | None:
-        """Enter the payment of a bill; return its key, or None when the date is closed."""
+        """Enter the payment of a bill, or of a credit note that is paid back; return its key, or None when closed."""
         books = self._books
         if day < books.lock_date:
             return None
         _, cents, supplier = self.unpaid.pop(bill)
-        payment = keys.beside(bill, keys.PAYMENT)
-        self.payments.add((payment, bill, account, day, cents, now))
-        books.statuses.change(bill, _BILL, _PAID, now)
-        purchase = self.by_key[keys.root_of(bill)]
-        purchase.bills -= 1
-        self._close_if_done(purchase, now)
+        purchase, is_credit = self.by_key[keys.root_of(bill)], cents < 0
+        payment = keys.beside(bill, keys.REFUND if is_credit else keys.PAYMENT)
         pairs = postings.supplier_payment(books.accounts, account, cents)
-        text, supplier_key = _PO | purchase.number, self._catalogue.supplier_keys[supplier]
-        books.post(Document(payment, _PAYMENTS, _TASK, day, now, pairs, text, supplier_key, settles=bill,
-                            control=books.accounts.payable))  # fmt: skip
+        self._settle(purchase, bill, payment, account, cents, pairs, supplier, now, day)
+        books.statuses.change(bill, _CREDIT if is_credit else _BILL, _PAID, now)
+        purchase.unpaid -= 1
+        self._close_if_done(purchase, now)
         return payment
 
-    def tables(self) -> list[Rows[Any]]:
-        """All tables of purchasing."""
-        return [self.purchases, self.lines, self.receipts, self.bills, self.bill_lines, self.payments]
+    def deposit(self, purchase: Purchase, account: int, cents: int, now: int, day: int) -> int | None:
+        """Enter a deposit paid ahead: Dr Supplier deposits Cr Bank; return its key, or None when the date is closed."""
+        books = self._books
+        if day < books.lock_date:
+            return None
+        key = keys.document(purchase.key, keys.DEPOSIT)
+        purchase.deposit_cents += cents
+        self.payments.add((key, -1, account, day, cents, now, purchase.key, -1))
+        pairs = postings.supplier_deposit(books.accounts, account, cents)
+        supplier = self._catalogue.supplier_keys[purchase.supplier]
+        books.post(Document(key, _DEPOSITS, _TASK, day, now, pairs, _DEPOSIT_TEXT | purchase.number, supplier))
+        return key
 
-    def _note_received(self, purchase: Purchase, sku: int, units: int) -> None:
-        for n, (line_sku, _, _) in enumerate(purchase.lines):
-            if line_sku == sku:
-                purchase.open_units[n] -= units
-                self._stock.on_order[sku] -= units
-                return
+    def _apply_deposit(self, purchase: Purchase, bill: int, now: int, day: int) -> None:
+        """A deposit settles the bill as far as it goes: Dr Payable Cr Supplier deposits."""
+        a = self._books.accounts
+        due, open_cents, supplier = self.unpaid[bill]
+        cents = min(purchase.deposit_cents, open_cents)
+        purchase.deposit_cents -= cents
+        key = keys.beside(bill, keys.DEPOSIT_APPLIED)
+        self._settle(purchase, bill, key, a.supplier_deposits, cents, postings.deposit_applied(a, cents), supplier, now, day)
+        self.unpaid[bill] = (due, open_cents - cents, supplier)
+        if cents == open_cents:
+            del self.unpaid[bill]
+            purchase.unpaid -= 1
+            self._books.statuses.change(bill, _BILL, _PAID, now)
+
+    def _settle(
+        self, purchase: Purchase, bill: int, key: int, account: int, cents: int, pairs: tuple[Pair, ...], supplier: int,
+        now: int, day: int,
+    ) -> None:  # fmt: skip
+        books, is_credit = self._books, cents < 0
+        self.payments.add((key, -1 if is_credit else bill, account, day, cents, now, purchase.key, bill if is_credit else -1))
+        books.post(Document(key, _PAYMENTS, _TASK, day, now, pairs, _PO | purchase.number,
+                            self._catalogue.supplier_keys[supplier], settles=bill, control=books.accounts.payable))  # fmt: skip
+
+    # -- ends -------------------------------------------------------------------------------------------------
+
+    def snapshot(self, month_end: int) -> None:
+        """Note, as of this evening, what the inventory account holds and the stock card does not, or the other way round."""
+        inventory = self._books.accounts.inventory
+        for purchase in self.by_key.values():
+            add = purchase.stock.reconciling_items.add
+            for receipt, value in purchase.held.items():
+                if value:
+                    add((month_end, inventory, _NOT_RELEASED, receipt, -value))
+            if purchase.in_transit == inventory:
+                for bill, cents in purchase.ahead.by_bill().items():
+                    add((month_end, inventory, _NOT_RECEIVED, bill, cents))
+
+    def _give_up(self, purchase: Purchase, lines: Iterable[int]) -> None:
+        """Expect nothing more on these lines."""
+        for n in lines:
+            purchase.stock.on_order[purchase.lines[n][0]] -= purchase.open_units[n]
+            purchase.open_units[n] = 0
 
     def _close_if_done(self, purchase: Purchase, now: int) -> None:
-        if not purchase.bills and purchase.is_settled():
+        if not purchase.unpaid and purchase.completed_at < 0 and purchase.is_settled():
             self._books.statuses.change(purchase.key, _PURCHASE, _COMPLETED, now)
-            del self.by_key[purchase.key]
-
-    def _reverse(self, line: ReceivedLine, units: int) -> int:
-        """The accrual that an invoice for `units` reverses; the last invoice takes the remainder."""
-        line.billed += units
-        if line.billed == line.units:
-            share = line.accrued_cents - line.reversed_cents
-        else:
-            share = postings.accrued_share(line.accrued_cents, units, line.units)
-        line.reversed_cents += share
-        return share
-
-    def _book_bill(self, purchase: Purchase, bill: int, number: int, total: int, now: int, day: int) -> None:
-        books, due = self._books, day + self._catalogue.terms_days
-        self.bills.add((bill, purchase.key, number, day, due, total, now))
-        books.statuses.change(bill, _BILL, AUTHORISED, now)
-        purchase.bills += 1
-        books.statuses.change(purchase.key, _PURCHASE, _INVOICED if purchase.is_settled() else _PART_INVOICED, now)
-        self.unpaid[bill] = (due, total, purchase.supplier)
-        pairs = postings.purchase_invoice(books.accounts, total)
-        supplier = self._catalogue.supplier_keys[purchase.supplier]
-        books.post(Document(bill, _INVOICES, _TASK, day, now, pairs, number, supplier, due,
-                            control=books.accounts.payable))  # fmt: skip
+            purchase.completed_at = now
 
 
 def _merge(pairs: list[Pair]) -> tuple[Pair, ...]:

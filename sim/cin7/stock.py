@@ -7,6 +7,7 @@ adjustments there (source: Cin7 Core's stocktake article), as it refuses what is
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from .. import keys
@@ -29,7 +30,7 @@ from ..schema import (
 from ..tables import Rows, number_prefix
 from . import postings
 from .books import Books, Document
-from .costing import NEVER, Layer, Slice, put_by_expiry, revalue, take, take_batch, value_of, worth_of_found
+from .costing import NEVER, Layer, Slice, put_by_expiry, revalue, take, take_batch, take_from, value_of, worth_of_found
 from .postings import Pair
 
 _JOURNAL = RECORD_TYPE["Manual journals"]
@@ -47,11 +48,16 @@ _CHANGE_OUT = {
     keys.WRITE_OFF: MOVEMENT_TYPE["Inventory Write-Off Cost Change"],
 }  # fmt: skip
 """How a cost change of units that have left is called, by the document that took them; of a sale otherwise."""
-_PURCHASE_CHANGE, _SOLD_CHANGE = MOVEMENT_TYPE["Purchase Cost Change"], MOVEMENT_TYPE["Sale COGS Change"]
+_PURCHASE, _PURCHASE_CHANGE, _SOLD_CHANGE, _UNSTOCK = (
+    MOVEMENT_TYPE[name] for name in ("Purchase", "Purchase Cost Change", "Sale COGS Change", "Unstock")
+)
 _ADJUSTMENT_TEXT, _STOCKTAKE_TEXT = number_prefix("Stock adjustment SA-"), number_prefix("Stocktake ST-")
 _WRITE_OFF_TEXT = number_prefix("Inventory write-off WO-")
 _CARDS = 1 << 20
 """Stock cards are numbered by location and product; no catalogue has as many products."""
+
+Borne = tuple[int, int, int]
+"""What units that have left cost more: the day they left, the account that bears it, cents."""
 
 
 class StockTables:
@@ -83,11 +89,12 @@ class Stock:
     """Stock of one location by product code."""
 
     __slots__ = ("_books", "_cards", "_tables", "allocated", "blocked", "incoming", "layers", "location", "movements",
-                 "on_hand", "on_order", "packed", "touched")  # fmt: skip
+                 "on_hand", "on_order", "packed", "reconciling_items", "touched")  # fmt: skip
 
     def __init__(self, books: Books, tables: StockTables, products: int, location: int) -> None:
         self._books, self._tables, self.location = books, tables, location
         self.movements = tables.movements
+        self.reconciling_items = tables.reconciling_items
         self.on_hand = [0] * products
         self.allocated = [0] * products
         self.on_order = [0] * products
@@ -151,38 +158,57 @@ class Stock:
         document, account, location = keys.document_of(key), self._books.accounts.inventory, self.location
         add = self.movements.add
         for part in slices:
+            part.day = day
             add((part.key, now, day, sku, location, account, kind, -part.quantity, -part.value, document, -1))
         return slices
 
-    def change_cost(self, sku: int, layer: Layer, cents: int, key: int, now: int, day: int) -> tuple[int, list[Pair]]:
-        """Change the cost of all that came in with `layer`, of product `sku`; movements are keyed from `key`.
+    def give_back(self, sku: int, layer: Layer, quantity: int, key: int, use: int, now: int, day: int) -> Slice:
+        """Units of one layer go back to the supplier; `use` is the account that pays what he does not credit."""
+        part = take_from(self.layers[sku], layer, quantity, key, use)
+        part.day = day
+        self._take_off(sku, quantity, part.value, key, _UNSTOCK, now, day, -1)
+        return part
 
-        The change follows units into other locations and products. Returns the next free movement key, and the pairs for
-        the share of units that have left.
+    def undo_in(self, sku: int, layer: Layer, key: int, now: int, day: int) -> None:
+        """Take back a whole layer that never should have come in. Raises ValueError when some of it has left."""
+        if layer.slices:
+            raise ValueError("units of the layer have left")
+        self.layers[sku].remove(layer)
+        self._take_off(sku, layer.quantity, layer.value, key, _PURCHASE, now, day, layer.key)
+
+    def _take_off(self, sku: int, quantity: int, value: int, key: int, kind: int, now: int, day: int, source: int) -> None:
+        self.on_hand[sku] -= quantity
+        self.touched.append(sku)
+        self.movements.add((key, now, day, sku, self.location, self._books.accounts.inventory, kind, -quantity, -value,
+                            keys.document_of(key), source))  # fmt: skip
+
+    def change_cost(
+        self, sku: int, layer: Layer, cents: int, key: int, document: int, now: int, day: int, sold_on: Callable[[int], int]
+    ) -> tuple[int, list[Borne]]:
+        """Change the cost of all that came in with `layer`; movements of `document` are keyed from `key`.
+
+        What is here changes on `day`; what left on some day changes on `sold_on` of it. Returns the next free movement
+        key, and what units that have left cost more: the day they left, the account that bears it, cents.
         """
-        accounts, add = self._books.accounts, self.movements.add
-        document = keys.document_of(key)
-        left: dict[int, int] = {}
+        account, add = self._books.accounts.inventory, self.movements.add
+        borne: list[Borne] = []
         for change in revalue(layer, cents):
             location = self.location
             if change.layer is not layer:
                 location, sku = divmod(change.layer.card, _CARDS)
+            origin, part = change.layer.origin, change.slice
             kind = _CHANGE_IN.get(keys.document_kind_of(change.layer.key), _PURCHASE_CHANGE)
-            add((key, now, day, sku, location, accounts.inventory, kind, 0, change.cents, document,
-                change.layer.key))  # fmt: skip
+            add((key, now, day, sku, location, account, kind, 0, change.cents, document, change.layer.key))
             key += 1
-            if change.slice is not None:
-                kind = _CHANGE_OUT.get(keys.document_kind_of(change.slice.key), _SOLD_CHANGE)
-                add((key, now, day, sku, location, accounts.inventory, kind, 0, -change.cents,
-                document, change.slice.key))  # fmt: skip
+            if part is not None:
+                kind = _CHANGE_OUT.get(keys.document_kind_of(part.key), _SOLD_CHANGE)
+                add((key, now, sold_on(part.day), sku, location, account, kind, 0, -change.cents, document, part.key))
                 key += 1
-                left[change.slice.use] = left.get(change.slice.use, 0) + change.cents
-            if change.layer.origin is not None:
+                borne.append((part.day, part.use, change.cents))
+            if origin is not None:
                 # The units came back, arrived or were made into something: who bore their cost no longer does.
-                use = change.layer.origin.use
-                left[use] = left.get(use, 0) - change.cents
-        pairs = [pair for use, total in left.items() for pair in postings.borne_elsewhere(accounts, use, total)]
-        return key, pairs
+                borne.append((origin.day, origin.use, -change.cents))
+        return key, borne
 
     def adjust(self, sku: int, quantity: int, key: int, reason: int, user: int, now: int, day: int) -> bool:
         """Add or take away units, the difference going to the discrepancy account. False when date or place is closed."""

@@ -43,7 +43,9 @@ PENDING, COMPLETED, FAILED, SKIPPED, WARNING = (
     SYNC_STATUS[name] for name in ("Pending", "Completed", "Failed", "Skipped", "Warning")
 )
 _OUTBOUND = DIRECTION["outbound"]
-_INVOICES, _CREDIT_NOTES, _PAYMENTS = (RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments"))
+_INVOICES, _CREDIT_NOTES, _PAYMENTS, _DEPOSITS = (
+    RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Supplier deposit")
+)
 _PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 _FIRST_MINUTE, _LAST_MINUTE = 6 * 60, 23 * 60 + 30
 """The job rests at night, so that every evening's books are settled before midnight (assumption)."""
@@ -243,6 +245,8 @@ class Outbox:
         ledger, date, control = self.ledger, document.effective_date, document.control
         pairs = document.pairs
         if control < 0:
+            if document.record_type == _DEPOSITS:
+                return ledger.create_prepayment(key, date, pairs[0], document.text, now)
             if len(pairs) == 1:
                 return ledger.create_transfer(key, date, pairs[0], document.text, now)
             return ledger.create_journal(key, date, net_lines(pairs), document.text, now)
@@ -265,7 +269,7 @@ class Outbox:
 
     def _settle(self, document: Document, key: int) -> None:
         """Remember what a document became in the ledger, and let go of the payments that wait for it."""
-        if document.control >= 0 and document.key not in self.arrived:
+        if (document.control >= 0 or document.record_type == _DEPOSITS) and document.key not in self.arrived:
             self.arrived[document.key] = key
             if document.key in self._waiting_for:
                 self._ready.extend(self._waiting_for.pop(document.key))

@@ -104,3 +104,10 @@ class RuleBook:
             return self.closed()
         self.books.transfer(key, date, now, self.journal, narration, self.user, move)
         return None
+
+    def create_prepayment(self, key: int, date: int, move: Move, reference: int, now: int) -> Refusal | None:
+        """Create a payment that settles nothing yet: spend money against a deposit account. None means accepted."""
+        if date <= self.books.lock_date:
+            return self.closed()
+        self.books.transfer(key, date, now, self.money_out, reference, self.user, move)
+        return None

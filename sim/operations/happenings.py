@@ -13,6 +13,9 @@ from ..tables import Derived, Matrix, Rows
 (OPENED, RECEIVED, BILLED, SHIPPED, SOLD_GOODS, SOLD_SHIPPING, SOLD_TAX, CAPTURED, CREDITED_GOODS, CREDITED_TAX, PUT_BACK,
  REFUNDED, PAID_OUT, FEE_CHARGED, DISPUTED, LOST, PAID_SUPPLIER, PAID_COST, USED_UP, PAID_TAX, FUNDED,
  LOST_SALE, PREPAID, EARNED, PAID_BY_CUSTOMER, PAID_TO_CUSTOMER) = range(26)  # fmt: skip
+# Buying, further: a deposit paid, freight or duty billed, a supplier's credit for goods that never came, for goods sent back
+# and for a price, and a credit paid back.
+DEPOSITED, CHARGED, CREDITED_MISSING, SENT_BACK, CREDITED_PRICE, PAID_BACK = range(32, 38)
 SENT_ON, ARRIVED, ISSUED, MADE, TAKEN_APART, RECOVERED, FOUND, THROWN_AWAY = range(40, 48)
 """What goes to another location and arrives there; what the workshop takes, makes and takes apart; what turns up, what is
 thrown away."""
@@ -30,8 +33,8 @@ class Happening(Fact):
     sku: int
     quantity: int
     amount: int
-    """Cents; for OPENED, RECEIVED and BILLED the unit cost in 1/10,000, for MADE the work on one unit; for RECOVERED the
-    weight of its share of the cost."""
+    """Cents; for OPENED, RECEIVED, BILLED and SENT_BACK the unit cost in 1/10,000, for MADE the work on one unit; for RECOVERED
+    the weight of its share of the cost."""
     about: int
     """What it refers to: the receipt a bill is for, the shipment a return gives back, the departure of what arrives, the
     assembly of what is made, the account of a cost. For goods that come in by batch: batch and expiry."""

@@ -98,8 +98,8 @@ class Operations:
         """All tables of this layer."""
         goods, money, channels = self._goods, self._money, self._channels
         return [
-            channels.orders, channels.cancellations, goods.shipments, goods.dock_receipts, goods.returns,
-            goods.count_sheets, self.suppliers.documents, money.transactions, money.payout_items, money.payouts,
+            channels.orders, channels.cancellations, goods.shipments, goods.dock_receipts, goods.returns, goods.count_sheets,
+            self.suppliers.documents, self.suppliers.price_lists, money.transactions, money.payout_items, money.payouts,
             self.issues, self.rules, *self.transport.tables(), *self.workshop.tables(),
         ]  # fmt: skip
 

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from .. import keys
 from ..cin7 import postings
-from ..cin7.costing import Layer, Slice, build, revalue, take, take_apart, worth_of_found
+from ..cin7.costing import Layer, Slice, build, take, take_apart, take_from, worth_of_found
+from ..cin7.matching import BuyingRules
 from ..cin7.postings import Accounts, Pair
 from ..clock import DAY
 from ..money import extend
 from ..operations import happenings as h
 from ..operations.happenings import Happening
+from .purchases import TruePurchases
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -42,15 +43,19 @@ class StockEntry(msgspec.Struct, frozen=True, gc=False):
 class TrueBooks:
     """Entries of the true books, in order of time."""
 
-    __slots__ = ("_accounts", "_against", "_apart", "_layers", "_receipts", "_replay", "_roles", "_shipped", "_underway",
+    __slots__ = ("_accounts", "_against", "_apart", "_layers", "_purchases", "_replay", "_roles", "_shipped", "_underway",
                  "entries", "stock")  # fmt: skip
 
-    def __init__(self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str]) -> None:
-        """`happenings`: rows of the happenings table; `against`: for each overhead, the role it is booked against."""
+    def __init__(
+        self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str], buying: BuyingRules
+    ) -> None:
+        """Replay `happenings`, rows of their table.
+
+        `against`: for each overhead, the role it is booked against; `buying`: how the business books its purchases.
+        """
         self._accounts, self._roles, self._against = Accounts(roles), roles, against
         self._layers: dict[tuple[int, int], deque[Layer]] = {}
-        self._receipts: dict[tuple[int, int], tuple[Layer, int]] = {}
-        """Layer and accrual of each receipt line."""
+        self._purchases = TruePurchases(self._accounts, buying, self._post)
         self._shipped: dict[int, list[tuple[int, Slice]]] = {}
         self._underway: dict[int, list[tuple[int, Slice]]] = {}
         """Product and cost of what is on the way between locations or in the workshop, by departure or assembly."""
@@ -59,11 +64,11 @@ class TrueBooks:
         self.entries: list[Entry] = []
         self.stock: list[StockEntry] = []
         self._replay: dict[int, Callable[[Happening, int], None]] = {
-            h.OPENED: self._opened, h.RECEIVED: self._received, h.BILLED: self._billed_by, h.SHIPPED: self._left,
-            h.PUT_BACK: self._put_back, h.LOST: self._lost, h.USED_UP: self._used_up,
+            h.OPENED: self._opened, h.RECEIVED: self._received, h.SHIPPED: self._left, h.PUT_BACK: self._put_back,
+            h.LOST: self._lost, h.USED_UP: self._used_up, h.SENT_BACK: self._sent_back,
             h.SENT_ON: self._sent_on, h.ARRIVED: self._arrived, h.ISSUED: self._issued, h.MADE: self._made,
             h.RECOVERED: self._recovered, h.TAKEN_APART: self._taken_apart, h.FOUND: self._found,
-            h.THROWN_AWAY: self._thrown_away,
+            h.THROWN_AWAY: self._thrown_away, **self._purchases.replay,
         }  # fmt: skip
         pairs, gateway = self._simple_pairs(), self._gateway_pairs()
         for row in happenings:
@@ -90,6 +95,7 @@ class TrueBooks:
             h.CREDITED_GOODS: (r["sales"], r["receivable"]), h.CREDITED_TAX: (r["tax"], r["receivable"]),
             h.PAID_BY_CUSTOMER: (r["bank"], r["receivable"]), h.PAID_TO_CUSTOMER: (r["receivable"], r["bank"]),
             h.PAID_SUPPLIER: (r["payable"], r["bank"]), h.FUNDED: (r["bank"], r["equity"]),
+            h.PAID_BACK: (r["bank"], r["payable"]),
         }  # fmt: skip
 
     def _gateway_pairs(self) -> dict[int, tuple[int, int]]:
@@ -116,7 +122,10 @@ class TrueBooks:
 
     def _take_out(self, event: Happening, day: int, use: int) -> list[Slice]:
         self.stock.append(StockEntry(event.key, event.sku, day, -event.quantity))
-        return take(self._layers.setdefault((event.place, event.sku), deque()), event.quantity, event.key, use)
+        slices = take(self._layers.setdefault((event.place, event.sku), deque()), event.quantity, event.key, use)
+        for part in slices:
+            part.day = day
+        return slices
 
     def _opened(self, event: Happening, day: int) -> None:
         value = extend(event.quantity, event.amount)
@@ -124,23 +133,22 @@ class TrueBooks:
         self._post(event.key, day, postings.opening_stock(self._accounts, value))
 
     def _received(self, event: Happening, day: int) -> None:
-        value = extend(event.quantity, event.amount)
-        self._receipts[(event.key, event.sku)] = (self._bring_in(event, day, value), value)
-        self._post(event.key, day, postings.stock_received(self._accounts, value))
+        value = self._purchases.value_of(event)
+        layer = self._bring_in(event, day, value)
+        self._purchases.received(event, layer, day)
 
-    def _billed_by(self, event: Happening, day: int) -> None:
-        """A bill replaces the order's price by its own, for units here and units gone alike."""
-        a = self._accounts
-        layer, accrued = self._receipts[(event.about, event.sku)]  # a line is billed once, whole
-        billed = extend(event.quantity, event.amount)
-        self._post(event.key, day, postings.purchase_invoice(a, billed))
-        self._post(keys.beside(event.key, keys.ACCRUAL_REVERSAL), day, postings.accrual_reversal(a, accrued))
-        change = keys.beside(event.key, keys.COST_CHANGE)
-        for part in revalue(layer, billed - accrued):
-            if part.slice is not None:
-                self._post(change, day, postings.borne_elsewhere(a, part.slice.use, part.cents))
-            if part.layer.origin is not None:
-                self._post(change, day, postings.borne_elsewhere(a, part.layer.origin.use, -part.cents))
+    def _sent_back(self, event: Happening, day: int) -> None:
+        """Units go back to the supplier out of the receipt they came with; what is no longer there, out of any other."""
+        layers = self._layers.setdefault((event.place, event.sku), deque())
+        layer = self._purchases.line(event.about, event.sku).layer
+        own = min(event.quantity, layer.quantity)
+        slices = [take_from(layers, layer, own, event.key, self._accounts.cogs)] if own else []
+        if event.quantity > own:
+            slices += take(layers, event.quantity - own, event.key + 1, self._accounts.cogs)
+        for part in slices:
+            part.day = day
+        self.stock.append(StockEntry(event.key, event.sku, day, -event.quantity))
+        self._purchases.credited_returned(event, sum(part.value for part in slices), day)
 
     def _left(self, event: Happening, day: int) -> None:
         slices = self._take_out(event, day, self._accounts.cogs)

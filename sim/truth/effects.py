@@ -16,6 +16,7 @@ EFFECT = ["measure", "layer", *ENTRY, "units"]
 KEPT_BY_CIN7 = (
     "receivable", "payable", "inventory", "grni", "stock_in_transit", "sales", "shipping_income", "cogs", "discrepancy",
     "transfers_in_transit", "wip", "overhead_absorbed", "write_offs",
+    "supplier_deposits",
 )  # fmt: skip
 """Roles of the accounts that Cin7's own books keep whole. Payouts, fees, overheads and tax are booked in the ledger only."""
 

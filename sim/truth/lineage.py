@@ -12,8 +12,11 @@ _PARENT = {
 }  # fmt: skip
 _PARENT_OF_PURCHASE = {
     keys.BILL: keys.RECEIPT, keys.ACCRUAL_REVERSAL: keys.BILL, keys.COST_CHANGE: keys.BILL, keys.PAYMENT: keys.BILL,
+    keys.UNDO: keys.RECEIPT, keys.DEPOSIT_APPLIED: keys.BILL, keys.CHARGE_CHANGE: keys.BILL,
+    keys.CREDIT_CHANGE: keys.SUPPLIER_CREDIT, keys.REFUND: keys.SUPPLIER_CREDIT,
 }  # fmt: skip
-_SAME_ORDINAL = {keys.RESTOCK, keys.REFUND, keys.ACCRUAL_REVERSAL, keys.COST_CHANGE}
+_SAME_ORDINAL = {keys.RESTOCK, keys.REFUND, keys.ACCRUAL_REVERSAL, keys.UNDO, keys.DEPOSIT_APPLIED}
+_CORRECTIONS = {keys.COST_CHANGE, keys.CHARGE_CHANGE, keys.CREDIT_CHANGE}
 
 
 def parent(key: int) -> int:
@@ -29,8 +32,14 @@ def parent(key: int) -> int:
         return key
     if kind in _SAME_ORDINAL or (kind == keys.PAYMENT and keys.kind_of(key) == keys.PURCHASE):
         return keys.beside(key, above)
-    if kind == keys.BILL:  # two bills at most to a receipt
-        return keys.document(key, keys.RECEIPT, ((key >> 12) & 63) // 2)
+    place = keys.ordinal_of(key)
+    if kind in _CORRECTIONS:
+        first = keys.CHARGES_FROM if kind == keys.CHARGE_CHANGE else 0
+        return keys.document(key, above, first + place // keys.SLOTS)
+    if kind == keys.BILL:  # two bills and two charges at most to a receipt; or ahead of all goods
+        if place >= keys.AHEAD_FROM:
+            return keys.root_of(key)
+        return keys.document(key, keys.RECEIPT, place % keys.CHARGES_FROM // 2)
     return keys.document(key, above)
 
 

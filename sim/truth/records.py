@@ -38,7 +38,8 @@ class Recorded:
         self.cin7_units = _units(movements, "document_key", "recorded_at", "quantity")
         self.cin7_stock_value = pd.DataFrame({"day": movements["recorded_at"] // DAY, "cents": movements["value_cents"]})
         overheads = [cost.against for cost in world.case.profile.close.overheads]
-        books = TrueBooks(world.operations.happenings.matrix().tolist(), world.accounts, overheads)
+        books = TrueBooks(world.operations.happenings.matrix().tolist(), world.accounts, overheads,
+                          world.cin7.catalogue.buying)  # fmt: skip
         self.true = pd.DataFrame([(e.key, e.account, e.day, e.cents) for e in books.entries], columns=ENTRY)
         self.lost_sales = _lost_sales(world)
         """Cents of orders the shop could not take, by day."""

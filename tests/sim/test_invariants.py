@@ -16,7 +16,8 @@ from sim.profile import EventConfig
 from sim.run import run
 
 Tables = dict[str, pd.DataFrame]
-CODES = {"receivable": "610", "clearing": "615", "inventory": "630", "grni": "805", "payable": "800"}
+CODES = {"receivable": "610", "clearing": "615", "inventory": "630", "grni": "805", "payable": "800",
+         "stock_in_transit": "635"}  # fmt: skip
 
 
 def month_ends(world: Any) -> list[dt.date]:
@@ -157,6 +158,10 @@ BREACHES: list[tuple[str, str, Callable[[Tables], Tables]]] = [
     ("grni_explained", "more is billed than was received",
      lambda t: broken(t, "cin7/purchase_invoice_lines", add("quantity", 1, first_bill_line))),
     ("grni_explained", "a receipt is lost", lambda t: broken(t, "cin7/stock_received", drop(first_bill_line))),
+    ("transit_explained", "a bill is taken for one ahead of its goods",
+     lambda t: broken(t, "cin7/transactions", lambda f: at(
+         f, ((f["debit_account"] == CODES["inventory"]) & (f["credit_account"] == CODES["payable"])).argmax(),
+         debit_account=CODES["stock_in_transit"]))),
     ("controls_by_sync_only", "somebody adjusts the accrual", manual_journal(CODES["grni"], "310")),
     ("invoiced_is_shipped", "a shipment is never authorised",
      lambda t: broken(t, "cin7/document_status_log", without_status("Shipment", "AUTHORISED"))),

@@ -14,7 +14,7 @@ from ...operations.world import Operations, overhead_key
 from ...profile import CloseConfig, OverheadConfig
 from ...schema import NO_LOCK
 from ...tables import Lexicon
-from ..operations.office import Clerk
+from ..operations.buying import Clerk
 
 _CODING, _REOPENING, _CLOSING, _CHECKING = 9 * 60 + 30, 10 * 60 + 20, 14 * 60, 17 * 60 + 30
 FIRST_WAKES = {"bookkeeper": _CODING, "accountant": _REOPENING}

@@ -17,6 +17,8 @@ class WorkPolicies:
     """(shipment key, day) -> working days until the collected parcel's shipment is authorised; None: never."""
     receipt_entry_delay: Callable[[int], int]
     """(receipt key) -> working days until a delivery is booked in."""
+    mistypes_receipt: Callable[[int], bool]
+    """(receipt key) -> whether it is first entered with a wrong quantity, which is undone at once."""
     picks_wrong: Callable[[int, int], int]
     """(shipment key, lines) -> which line's neighbouring product goes into the parcel instead; -1 for none."""
     invoices_packed_sale: Callable[[int, int], bool]
@@ -32,6 +34,7 @@ def healthy(noise: NoiseConfig, draws: Draws) -> WorkPolicies:
         receipt_entry_delay=lambda key: (
             receipts.between(1, 2, key, 1) if receipts.happens(noise.late_receipt_entry.value, key) else 0
         ),
+        mistypes_receipt=lambda key: receipts.happens(noise.undone_receipt.value, key, 2),
         picks_wrong=lambda key, lines: (
             picks.between(0, lines - 1, key, 1) if picks.happens(noise.mis_pick.value * lines, key) else -1
         ),

@@ -91,19 +91,23 @@ class Warehouse:
     # -- goods in ---------------------------------------------------------------------------------------------
 
     def _book_in(self, day: int, now: int) -> None:
-        dock = self._house.dock
+        dock, waiting = self._house.dock, []
         for delivery in dock:
+            if not self._cin7.purchasing.may_receive(delivery.key, delivery.counted):
+                waiting.append(delivery)  # Cin7 takes no receipt before the bill where the bill comes first
+                continue
             delay = self.policies.receipt_entry_delay(delivery.key)
             if delay:
                 self._late_receipts.setdefault(self._calendar.add_workdays(day, delay), []).append(delivery)
             else:
                 self._receive(delivery, now)
-        dock.clear()
+        dock[:] = waiting
 
     def _receive(self, delivery: Delivery, now: int) -> None:
         cin7, shelf = self._cin7, self._house.shelf
         day = max(delivery.arrived // DAY, cin7.books.lock_date)
-        if not cin7.purchasing.receive(delivery.key, [(sku, units) for sku, units, _ in delivery.lines], now, day):
+        self._mistype(delivery, now, day)
+        if not cin7.purchasing.receive(delivery.key, delivery.counted, now, day):
             # A stocktake is open: the goods wait on the dock.
             self._late_receipts.setdefault(self._calendar.add_workdays(now // DAY, 1), []).append(delivery)
             return
@@ -112,6 +116,16 @@ class Warehouse:
         if delivery.rest_cancelled:
             cin7.purchasing.close_short(cin7.purchasing.by_key[delivery.paper.key], now)
         cin7.sales.retry_backorders(self._stock, now)
+
+    def _mistype(self, delivery: Delivery, now: int, day: int) -> None:
+        """Now and then a quantity is keyed wrong, seen at once and undone before it is entered again."""
+        purchasing = self._cin7.purchasing
+        ahead = purchasing.by_key[delivery.paper.key].rules.invoice_first  # there Cin7 knows how much may come
+        if not ahead and self.policies.mistypes_receipt(delivery.key):
+            (sku, units), *others = delivery.counted
+            attempt = keys.document(delivery.key, keys.RECEIPT, keys.ATTEMPTS_FROM + delivery.ordinal)
+            if purchasing.receive(attempt, [(sku, units + 1), *others], now, day):
+                purchasing.undo(attempt, now, day)
 
     # -- goods out --------------------------------------------------------------------------------------------
 

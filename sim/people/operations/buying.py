@@ -1,0 +1,272 @@
+"""Buying: the buyer orders what runs low and keeps purchases tidy, the clerk enters suppliers' papers and pays.
+
+They know what Cin7 shows and the papers that came; what lies on the shelf only where goods are sent back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ... import keys
+from ...cin7.core import Cin7Core
+from ...cin7.stock import Stock
+from ...clock import DAY, Calendar
+from ...money import extend
+from ...operations import happenings as h
+from ...operations.money_flows import BankMovement
+from ...operations.suppliers import MISSING, PRICE, CreditPaper, OrderPaper
+from ...operations.world import Operations
+from ...profile import SupplyGroupConfig
+from ...tables import number_prefix
+
+_REVIEW, _PAPERS, _PAYMENTS = 10 * 60 + 30, 9 * 60 + 50, 11 * 60
+_REVIEW_WEEKDAYS = (0, 3)
+_PAYMENT_WEEKDAY = 4
+_PAY_AHEAD_DAYS = 6  # bills due before the next payment run
+_SMOOTHING = 0.12
+"""Weight of the latest review period in the buyer's idea of demand (assumption)."""
+_TIDY_WEEKS = 4
+_STALE_DAYS = 35
+"""Open purchases are looked through every few weeks; a rest this late is not waited for any longer (assumption)."""
+_RESET_SHARE = 0.3
+"""A reorder point is changed when it is off by more than this (assumption)."""
+_CLAIM_DAYS = 30
+"""A credit note for goods that are no longer there is laid aside after this many days (assumption)."""
+_PO = number_prefix("PO-")
+
+
+class Buyer:
+    """Orders what runs low, twice a week; one owner of replenishment for every product, at the location that buys it."""
+
+    __slots__ = ("_calendar", "_cin7", "_cover", "_daily", "_home", "_homes", "_last_review", "_lead", "_operations",
+                 "_safety", "_season", "_seasonal", "_seen", "rank", "user")  # fmt: skip
+
+    def __init__(
+        self, operations: Operations, cin7: Cin7Core, group_of: list[SupplyGroupConfig], homes: Sequence[Stock],
+        daily: list[float], season: Sequence[float], user: int,
+    ) -> None:  # fmt: skip
+        """Begin with what is known of each product.
+
+        `group_of` and `homes`: from whom and for which location it is bought; `daily`: units a day the buyer expects to
+        sell; `season`: weights of the months of a year.
+        """
+        self.rank = 32
+        self._operations, self._cin7, self.user = operations, cin7, user
+        self._calendar: Calendar = operations.calendar
+        self._daily = np.array(daily)
+        self._season = np.array(season, float)
+        self._lead = np.array([round(group.lead_days.value) for group in group_of], np.int64)
+        self._safety = np.array([group.safety_days for group in group_of], np.int64)
+        self._cover = np.array([group.cover_days for group in group_of], np.int64)
+        self._seasonal = np.array([group.planning == "forecast" for group in group_of])
+        self._homes = list(dict.fromkeys(homes))
+        self._home = np.array([self._homes.index(stock) for stock in homes], np.int64)
+        self._seen = np.zeros(len(daily), np.int64)
+        self._last_review = 0
+
+    def wake(self, now: int) -> int | None:
+        """Review stock and order."""
+        day = now // DAY
+        if self._calendar.is_workday(day) and self._calendar.weekday(day) in _REVIEW_WEEKDAYS:
+            self._take_up_prices(now)
+            self._learn(day, now)
+            self._tidy(day, now)
+            self._order(day, now)
+        return (day + 1) * DAY + _REVIEW
+
+    def _take_up_prices(self, now: int) -> None:
+        """Enter what new price lists say."""
+        cin7, suppliers = self._cin7, self._operations.suppliers
+        for sku, new in suppliers.new_prices:
+            old, name = cin7.catalogue.cost[sku], cin7.books.lexicon.lists["sku"][sku]
+            if new != old:
+                cin7.books.log_setting(now, "Supplier price", name, _price(old), _price(new), self.user)
+                cin7.catalogue.cost[sku] = new
+        suppliers.new_prices.clear()
+
+    def _learn(self, day: int, now: int) -> None:
+        """Update expected demand from what customers ordered, and reorder points where they are far off."""
+        days = max(1, day - self._last_review)
+        self._last_review = day
+        cin7, points = self._cin7, self._cin7.catalogue.reorder_point
+        ordered = np.array(cin7.sales.units_ordered) + np.array(cin7.production.units_used)
+        self._daily = (1 - _SMOOTHING) * self._daily + _SMOOTHING * (ordered - self._seen) / days
+        self._seen = ordered
+        wanted, now_set = np.maximum(2, np.rint(self._daily * (self._lead + self._safety))), np.array(points)
+        for sku in np.flatnonzero(np.abs(wanted - now_set) > np.maximum(2.0, _RESET_SHARE * now_set)).tolist():
+            name, new = cin7.books.lexicon.lists["sku"][sku], int(wanted[sku])
+            cin7.books.log_setting(now, "MinimumBeforeReorder", name, str(points[sku]), str(new), self.user)
+            points[sku] = new
+
+    def _tidy(self, day: int, now: int) -> None:
+        """Void what suppliers refused; give up, now and then, on the rest of a delivery that nobody mentions any more."""
+        purchasing, refused = self._cin7.purchasing, self._operations.suppliers.refusals
+        for paper in refused:
+            purchasing.void(purchasing.by_key[paper.key], now)
+        refused.clear()
+        if day // 7 % _TIDY_WEEKS:
+            return
+        for purchase in list(purchasing.by_key.values()):
+            waited = day - purchase.ordered - int(self._lead[purchase.lines[0][0]])
+            if purchase.receipts and any(purchase.open_units) and waited > _STALE_DAYS:
+                purchasing.close_short(purchase, now)
+
+    def _order(self, day: int, now: int) -> None:
+        cin7, catalogue = self._cin7, self._cin7.catalogue
+        positions = np.array([[s.on_hand, s.allocated, s.on_order] for s in self._homes], np.int64)
+        free = positions[:, 0] - positions[:, 1] + positions[:, 2]
+        position = free[self._home, np.arange(len(self._home))]
+        for sale in cin7.sales.backorders.values():
+            for line in sale.lines:
+                position[line[0]] -= line[1]
+        points = self._points(day)
+        low = np.flatnonzero(position <= points)
+        wanted = points + np.rint(self._daily * self._cover).astype(np.int64) - position
+        baskets: dict[int, list[tuple[int, int, int]]] = {}
+        made = cin7.production.made  # the workshop's planner owns these
+        for sku in low.tolist():
+            if sku in made:
+                continue
+            units = max(catalogue.reorder_quantity[sku], int(wanted[sku]))
+            baskets.setdefault(catalogue.supplier[sku], []).append((sku, units, catalogue.cost[sku]))
+        for supplier in sorted(baskets):
+            self._buy(supplier, baskets[supplier], day, now)
+
+    def _points(self, day: int) -> npt.NDArray[np.int64]:
+        """Units at which each product is ordered: what Cin7 keeps, or what the season's forecast says."""
+        points = np.array(self._cin7.catalogue.reorder_point, np.int64)
+        if self._seasonal.any():
+            date = self._calendar.date
+            arrives = np.array([date(day + int(lead)).month - 1 for lead in self._lead])
+            factor = self._season[arrives] / self._season[date(day).month - 1]
+            forecast = np.maximum(2, np.rint(self._daily * factor * (self._lead + self._safety))).astype(np.int64)
+            points = np.where(self._seasonal, forecast, points)
+        return points
+
+    def _buy(self, supplier: int, lines: list[tuple[int, int, int]], day: int, now: int) -> None:
+        root, first = keys.purchase(day, supplier), lines[0][0]
+        required = self._calendar.workday_from(day + int(self._lead[first]) + 2)
+        place = self._homes[self._home[first]].location
+        blind = self._operations.suppliers.is_counted_blind(root, supplier)
+        purchase = self._cin7.purchasing.order(root, supplier, lines, required, now, day, place, blind=blind)
+        paper = OrderPaper(root, _PO | purchase.number, supplier, lines, place, blind=blind)
+        self._operations.suppliers.accept(paper, day)
+
+
+def _price(cost: int) -> str:
+    return f"{cost // 10_000}.{cost % 10_000:04d}"
+
+
+class Clerk:
+    """Enters suppliers' papers where what they are about is booked, and pays when they fall due."""
+
+    __slots__ = ("_bank_account", "_calendar", "_cin7", "_operations", "holds_closed", "rank", "user")
+
+    def __init__(self, operations: Operations, cin7: Cin7Core, bank_account: int, user: int) -> None:
+        self.rank = 34
+        self._operations, self._cin7, self._bank_account, self.user = operations, cin7, bank_account, user
+        self._calendar: Calendar = operations.calendar
+        self.holds_closed = False
+        """Bills dated in a closed month wait, since the accountant has agreed to open it for them."""
+
+    def wake(self, now: int) -> int | None:
+        """Papers in the morning, payments on pay day."""
+        day, minute = divmod(now, DAY)
+        if self._calendar.is_workday(day):
+            if minute == _PAPERS:
+                self._pay_deposits(day, now)
+                self.enter_bills(now)
+                self._enter_charges(now)
+                self._enter_credits(day, now)
+            elif self._calendar.weekday(day) == _PAYMENT_WEEKDAY:
+                self._pay(day, now)
+        return day * DAY + _PAYMENTS if minute == _PAPERS else (day + 1) * DAY + _PAPERS
+
+    def enter_bills(self, now: int) -> None:
+        """Enter what can be matched to a receipt; a bill for a closed month is dated in the open one."""
+        purchasing, books = self._cin7.purchasing, self._cin7.books
+        waiting = []
+        for bill in self._operations.suppliers.mail:
+            ahead = bill.receipt_key < 0
+            matched = ahead or bill.receipt_key in purchasing.by_key[bill.paper.key].receipts
+            if not matched or (self.holds_closed and not ahead and bill.date < books.lock_date):
+                waiting.append(bill)
+                continue
+            day = max(bill.date, books.lock_date)
+            purchasing.bill(bill.key, bill.receipt_key, bill.lines, bill.number, now, day)
+        self._operations.suppliers.mail[:] = waiting
+
+    def dates_waiting(self) -> list[int]:
+        """Dates of the bills that wait to be entered."""
+        return [bill.date for bill in self._operations.suppliers.mail]
+
+    def _enter_charges(self, now: int) -> None:
+        """Enter freight and duty on the receipts they are for."""
+        purchasing, lock = self._cin7.purchasing, self._cin7.books.lock_date
+        self._operations.suppliers.charges[:] = [
+            bill for bill in self._operations.suppliers.charges
+            if not purchasing.charge(bill.key, bill.receipt_key, bill.spread, bill.description, bill.cents, bill.supplier,
+                                     bill.number, now, max(bill.date, lock))
+        ]  # fmt: skip
+
+    def _enter_credits(self, day: int, now: int) -> None:
+        """Enter credit notes; send back the goods that the supplier takes back, if they are still there."""
+        purchasing, suppliers = self._cin7.purchasing, self._operations.suppliers
+        waiting = []
+        for credit in suppliers.credits:
+            dated = max(credit.date, self._cin7.books.lock_date)
+            if credit.kind == MISSING:
+                done = purchasing.credit_missing(credit.key, [line[:2] for line in credit.lines], credit.number, now, dated)
+            elif credit.kind == PRICE:
+                less = [(sku, extend(units, cost)) for sku, units, cost in credit.lines]
+                done = purchasing.credit_price(credit.key, credit.receipt_key, less, credit.number, now, dated)
+            else:
+                done = self._send_back(credit, day, now) or day > credit.date + _CLAIM_DAYS
+            if not done:
+                waiting.append(credit)
+        suppliers.credits[:] = waiting
+
+    def _send_back(self, credit: CreditPaper, day: int, now: int) -> bool:
+        ((sku, units, cost),) = credit.lines
+        house = next(house for house in self._operations.houses if house.place == credit.paper.place)
+        if house.shelf[sku] < units or credit.paper.key not in self._cin7.purchasing.by_key:
+            return False
+        if not self._cin7.purchasing.credit_returned(
+            credit.key, credit.receipt_key, sku, units, cost, credit.number, now, day
+        ):
+            return False
+        self._operations.suppliers.write_credit(credit, now, self._operations.supplier_names)
+        house.shelf[sku] -= units
+        house.happened(h.SENT_BACK, now, credit.key, sku, units, cost, credit.receipt_key)
+        return True
+
+    def _pay_deposits(self, day: int, now: int) -> None:
+        """Pay what suppliers want ahead."""
+        purchasing, suppliers, names = self._cin7.purchasing, self._operations.suppliers, self._names()
+        for paper, cents in suppliers.proformas:
+            key = purchasing.deposit(purchasing.by_key[paper.key], self._bank_account, cents, now, day)
+            if key is not None:
+                text = f"DEPOSIT {names[paper.supplier]}"
+                self._operations.bank.book(BankMovement(key, now, -cents, text), h.DEPOSITED)
+        suppliers.proformas.clear()
+
+    def _pay(self, day: int, now: int) -> None:
+        """Pay bills that fall due before the next run; credit notes are paid back when they fall due."""
+        purchasing, bank, names = self._cin7.purchasing, self._operations.bank, self._names()
+        for bill, (due, cents, supplier) in list(purchasing.unpaid.items()):
+            if due <= day + _PAY_AHEAD_DAYS:
+                payment = purchasing.pay(bill, self._bank_account, now, day)
+                if payment is not None:
+                    text, kind = ("PAYMENT", h.PAID_SUPPLIER) if cents > 0 else ("REFUND", h.PAID_BACK)
+                    bank.book(BankMovement(payment, now, -cents, f"{text} {names[supplier]}"), kind)
+
+    def _names(self) -> list[str]:
+        parties = self._operations.lexicon.lists["party"]
+        return [parties[code].upper() for code in self._operations.supplier_names]
+
+
+FIRST_WAKES = {Buyer: _REVIEW, Clerk: _PAPERS}
+"""Minute of the first day at which each begins."""
