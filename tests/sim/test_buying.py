@@ -1,10 +1,11 @@
-"""Buying in a whole business: a shop that imports beside what it buys at home, with everything that can happen to a purchase."""
+"""Buying in a whole business: a shop that imports beside what it buys at home; all that can happen to a purchase does."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
+import msgspec
 import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
@@ -106,15 +107,15 @@ def test_everything_that_can_happen_to_a_purchase_does() -> None:
 def test_late_freight_reaches_what_was_sold_and_follows_what_came_back() -> None:
     """Each correction of sold units names the shipment it corrects, and pairs with one of the receipt's cost."""
     world = importer(True, False)
-    moves = pd.DataFrame(worlds.facts(world, "cin7/inventory_movements"))
-    moves.columns = [field for field in worlds.facts(world, "cin7/inventory_movements")[0].__struct_fields__]
+    moves = pd.DataFrame([msgspec.structs.asdict(row) for row in worlds.facts(world, "cin7/inventory_movements")])
     sold = moves[moves["movement_type"] == MOVEMENT_TYPE["Sale COGS Change"]]
     late = sold[[keys.document_kind_of(key) == keys.CHARGE_CHANGE for key in sold["document_key"]]]
     assert len(late) > 20
     source = moves.set_index("movement_id").loc[late["source_movement_id"]]
     assert (source["quantity"] < 0).all()
     assert (source["sku"].to_numpy() == late["sku"].to_numpy()).all()
-    assert (moves.loc[moves["movement_id"].isin(late["movement_id"] - 1), "value_cents"].sum() == -late["value_cents"].sum())
+    raised = moves[moves["movement_id"].isin(late["movement_id"] - 1)]
+    assert raised["value_cents"].sum() == -late["value_cents"].sum() != 0
     assert (moves["movement_type"] == MOVEMENT_TYPE["Restock Cost Change"]).any()
 
 
@@ -124,7 +125,7 @@ def test_corrections_of_cost_are_dated_in_open_periods(accrual: bool, by_receipt
     tables = worlds.frames(importer(accrual, by_receipt))
     locks = tables["ledger/lock_dates"].sort_values("recorded_at")[["recorded_at", "lock_date"]]
     rows = tables["cin7/transactions"].sort_values("recorded_at")
-    rows = pd.merge_asof(rows, locks, on="recorded_at", allow_exact_matches=False)
+    rows = pd.merge_asof(rows, locks, on="recorded_at")  # in the minute of a reopening, that one
     locked = rows[rows["lock_date"].notna()]
     assert (pd.to_datetime(locked["effective_date"]) > pd.to_datetime(locked["lock_date"])).all()
     assert (pd.to_datetime(rows["effective_date"]) <= rows["recorded_at"]).all()
@@ -135,7 +136,7 @@ def test_the_ledger_is_the_same_however_corrections_are_dated() -> None:
     for accrual in (True, False):
         by_invoice, by_receipt = (worlds.frames(importer(accrual, way)) for way in (False, True))
         totals = [books.ledger_lines(tables).groupby("account")["cents"].sum() for tables in (by_invoice, by_receipt)]
-        waiting = [sum(len(w.outbox.waiting()) for w in (importer(accrual, way),)) for way in (False, True)]
+        waiting = [len(importer(accrual, way).outbox.waiting()) for way in (False, True)]
         assert waiting == [0, 0]
         assert totals[0].equals(totals[1])
 
