@@ -109,14 +109,14 @@ class Purchase:
         if any(self.open_units) or not self.ahead.is_empty or self.held:
             return False
         lines = [line for received in self.receipts.values() for line in received]
-        return bool(lines) and all(line.billed == line.units for line in lines)
+        return bool(lines or self.credited) and all(line.billed == line.units for line in lines)
 
     @property
     def receiving_status(self) -> int:
         """Where it stands, by what has come."""
+        if not self.receipts:
+            return _CREDITED if self.credited else _ORDERED
         if any(self.open_units):
-            if not self.receipts:
-                return _CREDITED if self.credited else _ORDERED
             return _RECEIVING_CREDITED if self.credited else _RECEIVING
         return _RECEIVED_CREDITED if self.credited else _RECEIVED
 

@@ -171,6 +171,19 @@ def test_goods_billed_ahead_are_never_received_before_their_bill() -> None:
     assert all(row.recorded_at // DAY >= row.received_date for row in received)
 
 
+@pytest.mark.parametrize("accrual", [True, False])
+def test_the_accrual_may_be_switched_in_mid_window(accrual: bool) -> None:
+    """Receipts keep the way they were booked; what is billed later settles each in its own way."""
+    world = World(worlds.case(1, 5, 1_500, of=worlds.importer(accrual=accrual, by_receipt=accrual)))
+    world.clock.run(70 * DAY)
+    words = ("On", "Off") if accrual else ("Off", "On")
+    world.cin7.purchasing.accrual = not accrual
+    world.cin7.books.log_setting(70 * DAY, "Accrued inventory", "", *words, world.administrator.user)
+    world.clock.run(world.calendar.days * DAY)
+    world.operations.shop.take_orders(world.calendar.days * DAY)
+    assert breaches(world) == []
+
+
 @pytest.mark.slow
 @settings(max_examples=24, phases=(Phase.generate,))
 @given(st.integers(0, 2**32), st.sampled_from(SETUPS), st.booleans(), st.integers(2, 8), st.sampled_from([800, 3_000]))

@@ -604,3 +604,17 @@ def test_an_undone_receipt_never_was() -> None:
     assert not any(desk.balances().values())
     assert desk.purchasing.void(purchase, DAY)
     assert desk.stocks[PLACES[1]].on_order[0] == 0
+
+
+def test_a_purchase_of_which_nothing_comes_is_credited_and_completed() -> None:
+    desk = Desk(accrual=False, by_receipt=False)
+    buy, root = desk.purchasing, keys.purchase(1, SIMPLE)
+    buy.order(root, SIMPLE, [(0, 10, 10_000), (1, 5, 20_000)], 9, DAY, 1, PLACES[0])
+    assert buy.bill(keys.document(root, keys.BILL, keys.AHEAD_FROM), -1, [(0, 10, 10_000), (1, 5, 20_000)], 0, DAY, 1)
+    assert desk.balances() == Counter({"inventory": 2_000, "payable": -2_000})
+    assert buy.credit_missing(keys.document(root, keys.SUPPLIER_CREDIT), [(0, 10), (1, 5)], 0, 4 * DAY, 4)
+    assert not any(desk.balances().values())
+    assert not any(desk.stocks[PLACES[0]].on_order)
+    for paper in list(buy.unpaid):
+        buy.pay(paper, CODE["bank"], 5 * DAY, 5)
+    assert statuses(desk, root) == ["ORDERED", "INVOICED", "CREDITED", "COMPLETED"]

@@ -85,8 +85,10 @@ class Warehouse:
     def _book_in(self, day: int, now: int) -> None:
         dock, waiting = self._operations.suppliers.dock, []
         for delivery in dock:
-            if not self._cin7.purchasing.may_receive(delivery.key, delivery.counted):
-                waiting.append(delivery)  # Cin7 takes no receipt before the bill where the bill comes first
+            here = delivery.paper.place == self._operations.warehouse.place
+            if not (here and self._cin7.purchasing.may_receive(delivery.key, delivery.counted)):
+                # Another house's; or one of those that Cin7 takes only after their bill.
+                waiting.append(delivery)
                 continue
             delay = self.policies.receipt_entry_delay(delivery.key)
             if delay:
