@@ -291,7 +291,7 @@ def _promised(case: Case) -> Iterable[tuple[str, str]]:
     lines = case.table("cin7/shipment_lines")
     lines = lines.assign(sale_key=lines["document_key"].map(left))
     buying = case.statuses("Purchase", (*_EXPECTS, *_EXPECTS_NOTHING))
-    undone = case.statuses("Stock Received", ("VOIDED",))
+    undone, missing = case.statuses("Stock Received", ("VOIDED",)), _missing(case)
     for day in case.month_ends:
         until = evening(day)
         state = sales[sales["at"] < until].drop_duplicates("document_key", keep="last")
@@ -311,7 +311,8 @@ def _promised(case: Case) -> Iterable[tuple[str, str]]:
         open_ = known[known.isin(stands.loc[stands["status"].isin(_EXPECTS), "document_key"])]
         received = case.known("cin7/stock_received", "recorded_at", day)
         received = received[~received["document_key"].isin(undone.loc[undone["at"] < until, "document_key"])]
-        expected = _expected(bought[bought["document_key"].isin(open_)], received)
+        credited = missing[missing["at"] < until]
+        expected = _expected(bought[bought["document_key"].isin(open_)], received, credited)
         seen = shown[days == day].groupby("sku", observed=True)[["allocated", "on_order"]].sum()
         for sku, allocated, on_order in seen.itertuples():
             if allocated != promised.get(sku, 0):
@@ -324,12 +325,26 @@ _EXPECTS = ("ORDERED", "RECEIVING", "RECEIVING / CREDITED", "CREDITED")
 _EXPECTS_NOTHING = ("RECEIVED", "RECEIVED / CREDITED", "VOIDED")
 
 
-def _expected(bought: pd.DataFrame, received: pd.DataFrame) -> dict[str, int]:
-    """Units by product that open purchases still expect: more than ordered of one line is not less of another."""
-    came = received.groupby(["purchase_key", "sku"], observed=True)["quantity"].sum().to_dict()
+def _missing(case: Case) -> pd.DataFrame:
+    """Credit note lines for goods that were billed ahead and never came."""
+    heads = case.table("cin7/purchase_credit_notes")[["document_key", "purchase_key", "authorised_at"]]
+    lines = case.table("cin7/purchase_credit_note_lines").merge(heads, on="document_key")
+    lines = lines[lines["receipt_key"].isna()]
+    return lines.assign(at=lines["authorised_at"].astype(_TIMES))
+
+
+def _expected(bought: pd.DataFrame, *settled: pd.DataFrame) -> dict[str, int]:
+    """Units by product that open purchases still expect: not what came or was credited, `settled`.
+
+    More than ordered of one line is not less of another.
+    """
+    came: dict[tuple[str, str], int] = {}
+    for lines in settled:
+        for purchase, sku, units in zip(lines["purchase_key"], lines["sku"], lines["quantity"], strict=True):
+            came[purchase, sku] = came.get((purchase, sku), 0) + int(units)
     expected: dict[str, int] = {}
     for purchase, sku, units in zip(bought["document_key"], bought["sku"], bought["quantity"], strict=True):
-        expected[sku] = expected.get(sku, 0) + max(0, int(units) - int(came.get((purchase, sku), 0)))
+        expected[sku] = expected.get(sku, 0) + max(0, int(units) - came.get((purchase, sku), 0))
     return expected
 
 
@@ -563,10 +578,8 @@ def _transit_changes(case: Case) -> list[tuple[Any, int]]:
     billed = _billed(case, purchases)
     for key, units, cost, at in zip(*(billed[c] for c in ("purchase_key", "quantity", "unit_cost", "at")), strict=True):
         events.setdefault(key, []).append((at, 0, int(units), extend(int(units), int(cost))))
-    heads = case.table("cin7/purchase_credit_notes")[["document_key", "purchase_key", "authorised_at"]]
-    missing = case.table("cin7/purchase_credit_note_lines").merge(heads, on="document_key")
-    missing = missing[missing["receipt_key"].isna() & missing["purchase_key"].isin(purchases)]
-    missing = missing.assign(at=missing["authorised_at"].astype(_TIMES))
+    missing = _missing(case)
+    missing = missing[missing["purchase_key"].isin(purchases)]
     columns = ("purchase_key", "quantity", "total_cents", "at")
     for key, units, cents, at in zip(*(missing[c] for c in columns), strict=True):
         events.setdefault(key, []).append((at, 1, -int(units), -int(cents)))

@@ -606,9 +606,7 @@ class Purchase(Fact):
     required_by: Annotated[int, _is("day", "when it is expected", "Purchase.RequiredBy")]
     created_at: Annotated[int, _is("minute", "when it was authorised")]
     type_: Annotated[int, _code("purchase_type", "simple or advanced", "Purchase.Type")]
-    blind_receipt: Annotated[
-        int, _is("count", "1 when received without seeing what was ordered, else 0", "Purchase.BlindReceipt")
-    ]
+    blind_receipt: Annotated[int, _is("count", "1: received without seeing what was ordered", "Purchase.BlindReceipt")]
 
 
 class PurchaseLine(Fact):

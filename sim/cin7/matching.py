@@ -79,6 +79,11 @@ class ReceivedLine:
         """What it costs at the order's price."""
         self.billed = self.reversed_cents = 0
 
+    @property
+    def is_as_received(self) -> bool:
+        """Whether nothing has happened to it since it was received."""
+        return not (self.billed or self.layer.slices) and self.layer.taken_over == self.accrued_cents
+
     def bill(self, units: int) -> int:
         """The part of its accrual that an invoice for `units` settles; the last invoice takes the remainder."""
         self.billed += units

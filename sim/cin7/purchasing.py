@@ -109,14 +109,14 @@ class Purchase:
         if any(self.open_units) or not self.ahead.is_empty or self.held:
             return False
         lines = [line for received in self.receipts.values() for line in received]
-        return bool(lines) and all(line.billed == line.units for line in lines)
+        return bool(lines or self.credited) and all(line.billed == line.units for line in lines)
 
     @property
     def receiving_status(self) -> int:
         """Where it stands, by what has come."""
+        if not self.receipts:
+            return _CREDITED if self.credited else _ORDERED
         if any(self.open_units):
-            if not self.receipts:
-                return _CREDITED if self.credited else _ORDERED
             return _RECEIVING_CREDITED if self.credited else _RECEIVING
         return _RECEIVED_CREDITED if self.credited else _RECEIVED
 
@@ -175,7 +175,7 @@ class Purchasing:
 
     def void(self, purchase: Purchase, now: int) -> bool:
         """Void an order of which nothing was received, billed or paid. False when something was."""
-        if purchase.receipts or not purchase.ahead.is_empty or purchase.deposit_cents or purchase.unpaid:
+        if purchase.receipts or purchase.in_transit >= 0 or purchase.deposit_cents:
             return False
         self._give_up(purchase, range(len(purchase.lines)))
         purchase.voided = True
@@ -240,10 +240,10 @@ class Purchasing:
         return True
 
     def undo(self, receipt: int, now: int, day: int) -> bool:
-        """Undo a stock-first receipt that nobody has billed and of which nothing has left. False when it cannot be."""
+        """Undo a stock-first receipt of which nothing is billed, charged or gone. False when it cannot be."""
         books, purchase = self._books, self.by_key[keys.root_of(receipt)]
         received = purchase.receipts[receipt]
-        if day < books.lock_date or purchase.rules.invoice_first or any(line.billed or line.layer.slices for line in received):
+        if day < books.lock_date or purchase.rules.invoice_first or not all(line.is_as_received for line in received):
             return False
         undo = keys.beside(receipt, keys.UNDO)
         for n, line in enumerate(received):

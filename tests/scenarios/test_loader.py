@@ -298,3 +298,67 @@ def test_every_required_role_is_asked_for(tmp_path):
     for role in loader.ROLES:
         said = profile_complaint(tmp_path, (f'role = "{role}"\n', f'role = "no_{role}"\n'))
         assert said.startswith(f"accounts: no account has the role {role}; needed are ")
+
+
+IMPORTS = """
+[[supply.groups]]
+name = "overseas"
+suppliers = 4
+terms_days = 45
+approach = "INVOICE"
+advanced = true
+lead_days = { value = 40.0, source = "assumption" }
+lead_spread = { value = 0.3, source = "assumption" }
+cover_days = 60
+safety_days = 20
+opening_cover_days = 60
+short_delivery = { value = 0.07, source = "assumption" }
+price_change = { value = 0.05, source = "assumption" }
+price_change_size = { value = 0.05, source = "assumption" }
+bill_days = { value = 14.0, source = "assumption" }
+deposit = { value = 0.3, source = "assumption" }
+freight = { value = 0.08, source = "assumption" }
+freight_by = "Quantity"
+charge_days = { value = 20.0, source = "assumption" }
+
+[sync]"""
+WITH_IMPORTS = [("\n[sync]", IMPORTS), ('code = "OUT",', 'code = "OUT", supply = "overseas",')]
+
+
+def test_a_business_may_buy_from_several_groups_of_suppliers(tmp_path: Path) -> None:
+    text = PROFILE
+    for old, new in WITH_IMPORTS:
+        text = text.replace(old, new, 1)
+    path = tmp_path / "shop.toml"
+    path.write_text(text, encoding="utf-8")
+    profile = loader.load_profile(path)
+    assert [group.name for group in profile.supply.groups] == ["domestic", "overseas"]
+    assert [profile.supply.group_of(category) for category in profile.catalogue.categories] == [0, 0, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('supply = "overseas"', 'supply = "oversea"'), "catalogue.categories[4].supply: no supply group 'oversea'"),
+        (('name = "overseas"', 'name = "domestic"'), "supply.groups[1].name: 'domestic' is there 2 times"),
+        (('approach = "INVOICE"', 'approach = "BILL"'), "supply.groups[1].approach: "),
+        (('approach = "INVOICE"', 'approach = "STOCK"'), "supply.groups[1].advanced: only goods billed ahead"),
+        (('approach = "INVOICE"\nadvanced = true', 'approach = "STOCK"'), "supply.groups[1].deposit: "),
+        (("value = 40.0", "value = 5.0"), "supply.groups[1].lead_days: 5 days; a bill ahead of goods needs 14"),
+        (('freight_by = "Quantity"', 'freight_by = "Weight"'), "catalogue.categories[4].unit_grams: is 0; freight"),
+        (('freight_by = "Quantity"', 'freight_by = "Girth"'), "supply.groups[1].freight_by: "),
+        (("charge_days = { value = 20.0", "charge_days = { value = 0.0"), "supply.groups[1].charge_days: is 0"),
+        (("suppliers = 4\n", "suppliers = 64\n"), "supply.groups[1].suppliers: 64 suppliers for 25 products"),
+        (("advanced = true", 'deliver_to = "Pier 7"'), "supply.groups[1].deliver_to: no location 'Pier 7'"),
+        (("freight_by =", 'blind_receipt = { value = 0.1, source = "x" }\nfreight_by ='), "supply.groups[1].blind_receipt: "),
+        (('"invoice"', '"order"'), "supply.cost_correction_dated: "),
+    ],
+)
+def test_impossible_supply_is_refused(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    assert profile_complaint(tmp_path, *WITH_IMPORTS, change).startswith(said)
+
+
+def test_allowed_words_are_named(tmp_path: Path) -> None:
+    said = profile_complaint(tmp_path, *WITH_IMPORTS, ('approach = "INVOICE"', 'approach = "BILL"'))
+    assert "'STOCK'" in said
+    assert "'INVOICE'" in said

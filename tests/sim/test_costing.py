@@ -20,6 +20,7 @@ from sim.cin7.costing import (
     take,
     take_apart,
     take_batch,
+    take_from,
     value_of,
     worth_of_found,
 )
@@ -416,3 +417,18 @@ def test_a_cost_change_reaches_the_unit_that_came_back() -> None:
         (True, 0, 10), (False, 0, 10), (True, 1, 10),
     ]  # fmt: skip
     assert value_of(layers) == 220
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), st.integers(0, 5_000)), min_size=1, max_size=6), st.data())
+def test_units_go_back_out_of_the_layer_they_came_with(deliveries: list[tuple[int, int]], data: st.DataObject) -> None:
+    layers = deque(Layer(n, quantity, value) for n, (quantity, value) in enumerate(deliveries))
+    layer = data.draw(st.sampled_from(list(layers)))
+    others = [(other.quantity, other.value) for other in layers if other is not layer]
+    units, before = data.draw(st.integers(1, layer.quantity)), layer.value
+    part = take_from(layers, layer, units, 99, COGS)
+    assert part.value + layer.value == before
+    assert abs(part.value - Fraction(before * units, part.quantity + layer.quantity)) <= Fraction(1, 2)
+    assert [(other.quantity, other.value) for other in layers if other is not layer] == others
+    assert (layer in layers) == (layer.quantity > 0)
+    with pytest.raises(ValueError, match="of a layer of"):
+        take_from(layers, layer, layer.quantity + 1, 100, COGS)

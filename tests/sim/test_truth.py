@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -55,16 +54,7 @@ def test_true_books_balance_every_day(simulation: Simulation) -> None:
 def test_true_stock_is_what_lies_in_the_building() -> None:
     for simulation in (healthy(), broken()):
         world, recorded = simulation.world, simulation.recorded
-        real = Counter[int]()
-        for house in world.operations.houses:
-            real.update(dict(enumerate(house.shelf)))
-            for parcel in house.staging:
-                real.update(dict(parcel.inside))
-            for delivery in house.dock:
-                real.update({sku: units for sku, units, _ in delivery.lines})
-        for team in world.warehouses:
-            for delivery in [delivery for waiting in team._late_receipts.values() for delivery in waiting]:
-                real.update({sku: units for sku, units, _ in delivery.lines})
+        real = worlds.units_in_the_buildings(world)
         counted = recorded.true_units.groupby("sku")["units"].sum()
         assert {sku: int(counted.get(sku, 0)) for sku in real} == real
 

@@ -231,10 +231,11 @@ class Clerk:
 
     def _send_back(self, credit: CreditPaper, day: int, now: int) -> bool:
         ((sku, units, cost),) = credit.lines
-        house = next(house for house in self._operations.houses if house.place == credit.paper.place)
-        if house.shelf[sku] < units or credit.paper.key not in self._cin7.purchasing.by_key:
+        purchasing, paper = self._cin7.purchasing, credit.paper
+        house = next(house for house in self._operations.houses if house.place == paper.place)
+        if house.shelf[sku] < units or paper.key not in purchasing.by_key:
             return False
-        if not self._cin7.purchasing.credit_returned(
+        if not purchasing.credit_returned(
             credit.key, credit.receipt_key, sku, units, cost, credit.number, now, day
         ):
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -172,3 +173,19 @@ def maker(*, own_transit_account: bool = True, at_branch: bool = True) -> Profil
 def maker_case(seed: int = 1, months: int = 2, orders: int = 1_200, start: dt.date = START, **variant: bool) -> Case:
     """A case of the maker's business."""
     return msgspec.structs.replace(case(seed, months, orders, start), profile=maker(**variant))
+
+
+def units_in_the_buildings(world: World) -> Counter[int]:
+    """Units of each product that lie on a shelf, in a parcel not collected, or on a dock, booked in or not."""
+    real = Counter[int]()
+    for house in world.operations.houses:
+        real.update(dict(enumerate(house.shelf)))
+        for parcel in house.staging:
+            real.update(dict(parcel.inside))
+        for delivery in house.dock:
+            real.update(dict(delivery.counted))
+    for team in world.warehouses:
+        for waiting in team._late_receipts.values():
+            for delivery in waiting:
+                real.update(dict(delivery.counted))
+    return real
