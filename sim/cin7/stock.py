@@ -164,16 +164,14 @@ class Stock:
         document = keys.document_of(key)
         left: dict[int, int] = {}
         for change in revalue(layer, cents):
-            location = self.location
-            if change.layer is not layer:
-                location, sku = divmod(change.layer.card, _CARDS)
+            location, of = (self.location, sku) if change.layer is layer else divmod(change.layer.card, _CARDS)
             kind = _CHANGE_IN.get(keys.document_kind_of(change.layer.key), _PURCHASE_CHANGE)
-            add((key, now, day, sku, location, accounts.inventory, kind, 0, change.cents, document,
+            add((key, now, day, of, location, accounts.inventory, kind, 0, change.cents, document,
                 change.layer.key))  # fmt: skip
             key += 1
             if change.slice is not None:
                 kind = _CHANGE_OUT.get(keys.document_kind_of(change.slice.key), _SOLD_CHANGE)
-                add((key, now, day, sku, location, accounts.inventory, kind, 0, -change.cents,
+                add((key, now, day, of, location, accounts.inventory, kind, 0, -change.cents,
                 document, change.slice.key))  # fmt: skip
                 key += 1
                 left[change.slice.use] = left.get(change.slice.use, 0) + change.cents

@@ -198,7 +198,13 @@ class Tasks(RuleBasedStateMachine):
         rows = worlds.read(self.tables.movements)
         ids = [row.movement_id for row in rows]
         assert len(set(ids)) == len(ids)
-        assert {row.source_movement_id for row in rows} - {-1} <= set(ids)
+        source = {row.movement_id: row for row in rows}
+        for row in rows:
+            if not row.quantity:
+                corrected = source[row.source_movement_id]
+                assert (row.sku, row.location) == (corrected.sku, corrected.location)
+            elif row.source_movement_id >= 0:
+                assert row.quantity == -source[row.source_movement_id].quantity
         for stock in self.stocks:
             for sku in range(PRODUCTS):
                 own = [row for row in rows if row.location == stock.location and row.sku == sku]

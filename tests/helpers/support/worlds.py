@@ -84,11 +84,13 @@ def facts(of: World, table: str) -> list[Any]:
     return read(next(rows for rows in of.tables() if rows.name == table))
 
 
-def _rate(value: float) -> Rate:
+def rate(value: float) -> Rate:
+    """A rate for a profile made up by a test."""
     return Rate(value=value, source="a test")
 
 
-def _figure(value: float) -> Figure:
+def figure(value: float) -> Figure:
+    """A figure for a profile made up by a test."""
     return Figure(value=value, source="a test")
 
 
@@ -104,11 +106,11 @@ def maker(*, own_transit_account: bool = True, at_branch: bool = True) -> Profil
     sets = CategoryConfig("Gift set", "SET", 60, 6_000, 9_000, 0.4)
     workshop = "Workshop" if at_branch else base.location
     made = MadeConfig("SET", [ComponentConfig(first.code, 2, 10, 3), ComponentConfig(second.code, 1, 0)], 350)
-    routes = [RouteConfig(base.location, "Store", "fill", 20, _rate(0.2), 12, [first.code]),
-              RouteConfig("Store", base.location, "fill", 5, _rate(1.0), 0, [first.code])]  # fmt: skip
+    routes = [RouteConfig(base.location, "Store", "fill", 20, rate(0.2), 12, [first.code]),
+              RouteConfig("Store", base.location, "fill", 5, rate(1.0), 0, [first.code])]  # fmt: skip
     if at_branch:
-        routes += [RouteConfig(base.location, "Workshop", "fill", 21, _rate(0.0), 4, [first.code, second.code]),
-                   RouteConfig("Workshop", base.location, "clear", 10, _rate(0.5), 0, ["SET"])]  # fmt: skip
+        routes += [RouteConfig(base.location, "Workshop", "fill", 21, rate(0.0), 4, [first.code, second.code]),
+                   RouteConfig("Workshop", base.location, "clear", 10, rate(0.5), 0, ["SET"])]  # fmt: skip
     accounts = [
         AccountConfig("645", "Work in Progress", "CURRENT", "ASSET", "wip", control="wip"),
         AccountConfig("480", "Production Overhead Absorbed", "DIRECTCOSTS", "EXPENSE", "overhead_absorbed"),
@@ -120,11 +122,13 @@ def maker(*, own_transit_account: bool = True, at_branch: bool = True) -> Profil
     return msgspec.structs.replace(
         base, name="a_maker", accounts=[*base.accounts, *accounts],
         catalogue=msgspec.structs.replace(base.catalogue, categories=[*base.catalogue.categories, sets]),
-        supply=msgspec.structs.replace(base.supply, price_change=_rate(0.5)),
-        noise=msgspec.structs.replace(base.noise, late_bill=_rate(0.3)),
-        transfers=TransferConfig(routes, _figure(2.5), _rate(0.05), _rate(0.05), _rate(0.1)),
+        supply=msgspec.structs.replace(
+            base.supply, price_change=rate(0.5), opening_cover_days=12, cover_days=21, bill_days=figure(15.0)
+        ),
+        noise=msgspec.structs.replace(base.noise, late_bill=rate(0.3)),
+        transfers=TransferConfig(routes, figure(2.5), rate(0.05), rate(0.05), rate(0.1)),
         manufacturing=ManufacturingConfig(
-            [made], _figure(3.0), _rate(0.3), _rate(0.1), _rate(0.2), _rate(0.1), _rate(0.05), location=workshop
+            [made], figure(3.0), rate(0.3), rate(0.1), rate(0.2), rate(0.1), rate(0.05), location=workshop
         ),
         stocktakes=StocktakeConfig([4, 10], 8),
     )  # fmt: skip
