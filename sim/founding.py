@@ -239,7 +239,8 @@ class World:
                 text(account.account_class), text(account.system_account), text(account.control)))  # fmt: skip
         for n, key in enumerate(catalogue.supplier_keys):
             cin7.supplier_table.add((key, n, catalogue.terms_days))
-        for purpose, role in _MAPPED.items():
+        mapped = _MAPPED | {purpose: role for purpose, role in _MAPPED_FURTHER.items() if role in self.accounts}
+        for purpose, role in mapped.items():
             cin7.mapping.add((text(purpose), self.accounts[role], 0))
             cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
         supply = profile.supply
@@ -343,6 +344,13 @@ _MAPPED = {
     "Stock in transit": "stock_in_transit", "Inventory discrepancy": "discrepancy", "Tax": "tax",
     "Shopify Payments": "clearing", "Supplier deposits": "supplier_deposits", "Customer credits": "customer_credits",
 }  # fmt: skip
+
+
+_MAPPED_FURTHER = {
+    "Transfers in transit": "transfers_in_transit", "Work in progress": "wip", "Production services": "overhead_absorbed",
+    "Inventory write-off": "write_offs",
+}  # fmt: skip
+"""Purposes that only some businesses have."""
 
 
 def _skus(profile: Profile, categories: list[str]) -> list[int]:

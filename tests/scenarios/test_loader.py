@@ -252,3 +252,94 @@ def test_every_required_role_is_asked_for(tmp_path):
     for role in loader.ROLES:
         said = profile_complaint(tmp_path, (f'role = "{role}"\n', f'role = "no_{role}"\n'))
         assert said.startswith(f"accounts: no account has the role {role}; needed are ")
+
+
+WORKS = """
+[[accounts]]
+code = "645"
+name = "Work in Progress"
+type = "CURRENT"
+account_class = "ASSET"
+role = "wip"
+control = "wip"
+
+[[accounts]]
+code = "480"
+name = "Production Overhead Absorbed"
+type = "DIRECTCOSTS"
+account_class = "EXPENSE"
+role = "overhead_absorbed"
+
+[manufacturing]
+location = "Workshop"
+making_days = { value = 3.0, source = "assumption" }
+usage_noise = { value = 0.3, source = "assumption" }
+spoiled = { value = 0.05, source = "assumption" }
+taken_apart = { value = 0.02, source = "assumption" }
+late_entry = { value = 0.05, source = "assumption" }
+wage_rise = { value = 0.01, source = "assumption" }
+
+[[manufacturing.made]]
+category = "OUT"
+service_cents = 350
+components = [{ category = "TEE", quantity = 2, wastage_percent = 5 }, { category = "SHT", quantity = 1, wastage_percent = 0 }]
+
+[transfers]
+travel_days = { value = 2.0, source = "assumption" }
+short = { value = 0.01, source = "assumption" }
+damaged = { value = 0.01, source = "assumption" }
+late_entry = { value = 0.05, source = "assumption" }
+
+[[transfers.routes]]
+source = "Main Warehouse"
+destination = "Workshop"
+rule = "fill"
+cover_days = 14
+need = { value = 0.0, source = "assumption" }
+categories = ["TEE", "SHT"]
+
+[[transfers.routes]]
+source = "Workshop"
+destination = "Main Warehouse"
+rule = "clear"
+cover_days = 0
+need = { value = 0.0, source = "assumption" }
+categories = ["OUT"]
+
+[stocktakes]
+months = [6, 12]
+branch_cycle_weeks = 12
+"""
+
+
+def test_a_profile_may_make_and_move_things(tmp_path):
+    path = tmp_path / "works.toml"
+    path.write_text(PROFILE + WORKS, encoding="utf-8")
+    profile = loader.load_profile(path)
+    assert profile.manufacturing is not None
+    assert founding.branches(profile) == ["Workshop"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('role = "wip"', 'role = "work"', "manufacturing: no account has the role wip"),
+        ('role = "overhead_absorbed"', 'role = "absorbed"', "manufacturing: no account has the role overhead_absorbed"),
+        ('control = "wip"', 'control = "inventory"', "the wip account has control 'inventory'; 'wip' is needed"),
+        ('category = "OUT"', 'category = "OAT"', "manufacturing.made[0].category: no category has the code 'OAT'"),
+        ('category = "TEE", q', 'category = "OUT", q', "manufacturing.made[0].components[0].category: OUT is made itself"),
+        ('category = "SHT"', 'category = "TEE"', "manufacturing.made[0].components"),
+        ('quantity = 2', 'quantity = 0', "components[0].quantity: expected int >= 1; allowed is a whole number above 0"),
+        ('rule = "clear"', 'rule = "send"', "transfers.routes[1].rule: invalid enum value 'send'; allowed is 'clear' or 'fill'"),
+        ('destination = "Workshop"', 'destination = "Store"', "no route of transfers brings components to 'Workshop'"),
+        ('source = "Workshop"', 'source = "Store"', "no route of transfers takes goods from 'Workshop'"),
+        ('destination = "Workshop"', 'destination = "Main Warehouse"', "is 'Main Warehouse' like the source"),
+        ('categories = ["OUT"]', 'categories = ["OXT"]', "transfers.routes[1].categories[0]: no category has the code"),
+        ("months = [6, 12]", "months = [6, 13]", "stocktakes.months[1]: expected int <= 12; allowed is a whole number from 1 to 12"),
+        ("[stocktakes]", "[stocktaking]", "stocktaking"),
+    ],
+)
+def test_a_mistake_about_making_and_moving(tmp_path, monkeypatch, old, new, said):
+    assert old in WORKS
+    monkeypatch.setattr(f"{__name__}.PROFILE", PROFILE + WORKS.replace(old, new, 1))
+    assert said in profile_complaint(tmp_path)
