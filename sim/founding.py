@@ -7,6 +7,7 @@ from typing import Any
 from . import keys
 from .cin7.books import Catalogue
 from .cin7.core import Cin7Core
+from .cin7.costing import NEVER
 from .cin7.postings import Accounts
 from .cin7.production import Bom, Component
 from .clock import DAY, Actor, Calendar, Clock
@@ -18,6 +19,7 @@ from .ledger.xero import MANJOURNAL, Xero
 from .marks import Marks
 from .operations import happenings as h
 from .operations.demand import Demand
+from .operations.suppliers import NEVER_EXPIRES, label_of
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
 from .people import complaints
@@ -92,6 +94,7 @@ class World:
                 price = int(random.integers(category.price_from_cents, category.price_to_cents + 1)) // 100 * 100
                 share = category.cost_share * float(random.uniform(0.9, 1.1))
                 catalogue.price_cents.append(price)
+                catalogue.costing.append(COSTING[category.costing])
                 catalogue.cost.append(max(1, round(price * share) * 100))
                 catalogue.supplier.append(len(catalogue.supplier) * config.suppliers // _products(profile))
         # The buyer's plan starts from the true ranking: an established range, not a launch (assumption).
@@ -257,9 +260,10 @@ class World:
         cost = list(catalogue.cost)
         opening = keys.document(keys.root(keys.OPENING, 0), keys.ADJUST)
         cin7.stock.open_with(quantities, cost, opening, 0, 0)
+        labels = self._label_opening(profile)
         for sku, quantity in enumerate(quantities):
             self.operations.warehouse.shelf[sku] = quantity
-            self.operations.warehouse.happened(h.OPENED, 0, opening, sku, quantity, cost[sku])
+            self.operations.warehouse.happened(h.OPENED, 0, opening, sku, quantity, cost[sku], labels.get(sku, -1))
         capital = keys.root(keys.OPENING, 1)
         bank, equity = self.accounts["bank"], self.accounts["equity"]
         lines = [(bank, _CAPITAL_CENTS), (equity, -_CAPITAL_CENTS)]
@@ -268,13 +272,25 @@ class World:
         self._log_opening(profile, accountant)
         self.shop_link.push_stock(0)
 
+    def _label_opening(self, profile: Profile) -> dict[int, int]:
+        """Put labels on opening stock that is kept by batch; return them as physical events carry them."""
+        suppliers, stock, labels = self.operations.suppliers, self.cin7.stock, {}
+        for category in profile.catalogue.categories:
+            if category.costing != "FIFO":
+                for sku in _skus(profile, [category.code]):
+                    life = suppliers.shelf_life[sku] = category.shelf_life_days
+                    suppliers.lots += 1
+                    labels[sku] = label_of(suppliers.lots, life or NEVER_EXPIRES)
+                    stock.name_batch(stock.layers[sku][0], warehouse.LOT | suppliers.lots, life or NEVER, 0)
+        return labels
+
     def _open_product(self, profile: Profile, sku: int) -> None:
         cin7, catalogue, text = self.cin7, self.cin7.catalogue, self.lexicon.text
         code = self.lexicon.lists["sku"][sku]
         category = next(c.name for c in profile.catalogue.categories if code.startswith(c.code + "-"))
         style = code.split("-")
         name = text(f"{category} {style[1]}, {style[2]}, {style[3]}")
-        cin7.products.add((sku, name, text(category), PRODUCT_TYPE["Stock"], COSTING["FIFO"],
+        cin7.products.add((sku, name, text(category), PRODUCT_TYPE["Stock"], catalogue.costing[sku],
                 catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku],
                 catalogue.reorder_point[sku], catalogue.reorder_quantity[sku], 0))  # fmt: skip
         a = self.accounts

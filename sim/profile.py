@@ -66,6 +66,10 @@ class CategoryConfig(Config):
     price_from_cents: Positive
     price_to_cents: Positive
     cost_share: Share
+    costing: Literal["FIFO", "FEFO - Batch", "Special - Batch"] = "FIFO"
+    """How its cost is found; by batch, deliveries bear a label with batch and expiry."""
+    shelf_life_days: NonNegative = 0
+    """Longest time from delivery to expiry of what is kept by batch; 0: it does not expire."""
 
 
 class SizeConfig(Config):

@@ -194,7 +194,7 @@ class Production:
             (first + n, part.quantity * units, part.cost_weight, stock.card(part.sku)) for n, part in enumerate(bom.components)
         ]
         for n, layer in enumerate(take_apart(parts, slices)):
-            stock.put(layer, _APART, now, day)
+            stock.label_again(stock.put(layer, _APART, now, day), now)
             self.disassemblies.add((document, _DISASSEMBLY_NUMBER | self._disassemblies, sku, units, stock.location, n,
                 bom.components[n].sku, layer.quantity, layer.value, now))  # fmt: skip
         books.statuses.change(document, _DISASSEMBLY, AUTHORISED, now)

@@ -12,6 +12,7 @@ from typing import Any
 from .. import keys
 from ..money import extend
 from ..schema import (
+    COSTING,
     DOCUMENT_TYPE,
     MOVEMENT_TYPE,
     RECONCILING_KIND,
@@ -50,6 +51,7 @@ _CHANGE_OUT = {
 _PURCHASE_CHANGE, _SOLD_CHANGE = MOVEMENT_TYPE["Purchase Cost Change"], MOVEMENT_TYPE["Sale COGS Change"]
 _ADJUSTMENT_TEXT, _STOCKTAKE_TEXT = number_prefix("Stock adjustment SA-"), number_prefix("Stocktake ST-")
 _WRITE_OFF_TEXT = number_prefix("Inventory write-off WO-")
+_FEFO = COSTING["FEFO - Batch"]
 _CARDS = 1 << 20
 """Stock cards are numbered by location and product; no catalogue has as many products."""
 
@@ -57,10 +59,16 @@ _CARDS = 1 << 20
 class StockTables:
     """What all locations write into, and the numbers they share."""
 
-    __slots__ = ("adjustments", "availability", "batches", "movements", "numbers", "reconciling_items", "stocktakes",
-                 "write_offs")  # fmt: skip
+    __slots__ = ("adjustments", "availability", "batches", "costing", "expiry", "latest", "movements", "numbers",
+                 "reconciling_items", "stocktakes", "write_offs")  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, costing: list[int] | None = None) -> None:
+        """`costing`: each product's costing method; FIFO when there is no list."""
+        self.costing = costing or []
+        self.expiry: dict[int, int] = {}
+        """The day on which each batch expires."""
+        self.latest: dict[int, int] = {}
+        """The latest batch of each product that is kept by batch."""
         self.movements: Rows[Movement] = Rows("cin7/inventory_movements", Movement)
         self.adjustments: Rows[StockAdjustment] = Rows("cin7/stock_adjustments", StockAdjustment)
         self.stocktakes: Rows[StocktakeLine] = Rows("cin7/stocktakes", StocktakeLine)
@@ -111,7 +119,12 @@ class Stock:
     ) -> Layer:
         """Units come in as a new layer whose movement is `key`."""
         layer = Layer(key, quantity, value, origin, self._cards + sku)
-        return self.put(layer, kind, now, day, -1 if origin is None else origin.key)
+        if origin is None:
+            return self.put(layer, kind, now, day)
+        self.put(layer, kind, now, day, origin.key)
+        if origin.batch >= 0:
+            self.name_batch(layer, origin.batch, self._tables.expiry[origin.batch], now)
+        return layer
 
     def put(self, layer: Layer, kind: int, now: int, day: int, source: int = -1) -> Layer:
         """A layer made elsewhere comes onto the card it names; `source` is the movement whose cost it carries."""
@@ -128,12 +141,24 @@ class Stock:
         return self._cards + sku
 
     def name_batch(self, layer: Layer, batch: int, expiry: int, now: int) -> None:
-        """Say of which batch a layer just put is, and when it expires; it moves to its place among what expires."""
+        """Say of which batch a layer just put is, and when it expires (`NEVER`: it does not).
+
+        Of a product whose cost goes by expiry, it moves to its place among what expires.
+        """
         layer.batch, layer.expiry = batch, expiry
-        layers = self.layers[layer.card - self._cards]
-        layers.remove(layer)
-        put_by_expiry(layers, layer)
-        self._tables.batches.add((layer.key, batch, expiry if expiry < NEVER else -1, now))
+        sku, tables = layer.card - self._cards, self._tables
+        tables.expiry[batch] = expiry
+        tables.latest[sku] = max(batch, tables.latest.get(sku, -1))
+        if tables.costing[sku] == _FEFO:
+            self.layers[sku].remove(layer)
+            put_by_expiry(self.layers[sku], layer)
+        tables.batches.add((layer.key, batch, expiry if expiry < NEVER else -1, now))
+
+    def label_again(self, layer: Layer, now: int) -> None:
+        """What turns up or is recovered without a label gets that of the latest batch, if its kind has any."""
+        batch = self._tables.latest.get(layer.card - self._cards, -1)
+        if batch >= 0:
+            self.name_batch(layer, batch, self._tables.expiry[batch], now)
 
     def move_out(
         self, sku: int, quantity: int, key: int, kind: int, use: int, now: int, day: int, batch: int = -1
@@ -146,6 +171,8 @@ class Stock:
             slices = take(self.layers[sku], quantity, key, use)
         else:
             slices = take_batch(self.layers[sku], quantity, key, use, batch)
+        if slices and slices[0].batch >= 0:
+            self._note_batches(slices, now)
         self.on_hand[sku] -= quantity
         self.touched.append(sku)
         document, account, location = keys.document_of(key), self._books.accounts.inventory, self.location
@@ -153,6 +180,12 @@ class Stock:
         for part in slices:
             add((part.key, now, day, sku, location, account, kind, -part.quantity, -part.value, document, -1))
         return slices
+
+    def _note_batches(self, slices: list[Slice], now: int) -> None:
+        for part in slices:
+            if part.batch >= 0:
+                expiry = self._tables.expiry[part.batch]
+                self._tables.batches.add((part.key, part.batch, expiry if expiry < NEVER else -1, now))
 
     def change_cost(self, sku: int, layer: Layer, cents: int, key: int, now: int, day: int) -> tuple[int, list[Pair]]:
         """Change the cost of all that came in with `layer`, of product `sku`; movements are keyed from `key`.
@@ -245,7 +278,7 @@ class Stock:
             taken = self.move_out(sku, -quantity, key, kind, self._books.accounts.discrepancy, now, day)
             return sum(part.value for part in taken), key + len(taken)
         value = worth_of_found(self.layers[sku], quantity)
-        self.move_in(sku, quantity, value, key, kind, now, day)
+        self.label_again(self.move_in(sku, quantity, value, key, kind, now, day), now)
         return -value, key + 1
 
     def _finish(

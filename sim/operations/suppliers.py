@@ -21,6 +21,15 @@ _LATE_MAIL_DAYS = (5, 12)  # assumption: working days a bill travels that is sen
 _SAYS_SO = 0.6  # assumption: share of deliveries without a rest whose note says that it will not come
 
 
+NEVER_EXPIRES = (1 << 20) - 1
+"""On a label: the day of expiry of what does not expire."""
+
+
+def label_of(lot: int, expiry: int) -> int:
+    """Batch number and day of expiry as one number, as physical events carry it."""
+    return lot << 20 | expiry
+
+
 class OrderPaper:
     """A purchase order as sent to the supplier."""
 
@@ -37,7 +46,7 @@ class OrderPaper:
 class Delivery:
     """Goods on the dock with their delivery note."""
 
-    __slots__ = ("arrived", "lines", "note", "ordinal", "paper", "rest_cancelled")
+    __slots__ = ("arrived", "labels", "lines", "note", "ordinal", "paper", "rest_cancelled")
 
     def __init__(
         self, paper: OrderPaper, ordinal: int, lines: list[tuple[int, int, int]], note: int, *, rest_cancelled: bool
@@ -46,6 +55,8 @@ class Delivery:
         self.rest_cancelled = rest_cancelled
         """The note says that what is missing will not come."""
         self.arrived = 0
+        self.labels: dict[int, tuple[int, int]] = {}
+        """Batch number and day of expiry of what bears a label, by product."""
 
     @property
     def key(self) -> int:
@@ -75,7 +86,7 @@ class Suppliers:
 
     __slots__ = (
         "_bill_days", "_bills_due", "_calendar", "_config", "_deliveries_due", "_happenings", "_lead", "_noise", "_notes",
-        "_papers", "_receipts", "_short", "dock", "documents", "mail",
+        "_papers", "_receipts", "_short", "dock", "documents", "lots", "mail", "shelf_life",
     )  # fmt: skip
 
     def __init__(
@@ -95,6 +106,9 @@ class Suppliers:
         self._deliveries_due: dict[int, list[Delivery]] = {}
         self._bills_due: dict[int, list[BillPaper]] = {}
         self._notes = 0
+        self.shelf_life: dict[int, int] = {}
+        """Products that come with a label, and how many days they keep at most (0: they do not expire)."""
+        self.lots = 0
         self._receipts, self._happenings = receipts, happenings
         self.documents: Rows[SupplierDocument] = Rows("operations/supplier_documents", SupplierDocument)
         self.dock: list[Delivery] = []
@@ -146,10 +160,21 @@ class Suppliers:
         reference = self._reference(delivery.paper, delivery.key)
         supplier = names[delivery.paper.supplier]
         for n, (sku, units, cost) in enumerate(delivery.lines):
-            self._happenings.add((h.RECEIVED, now, delivery.key, sku, units, cost, -1, delivery.paper.place))
+            label = self._label(delivery, sku, now // DAY) if sku in self.shelf_life else -1
+            self._happenings.add((h.RECEIVED, now, delivery.key, sku, units, cost, label, delivery.paper.place))
             self._receipts.add((delivery.note, n, reference, supplier, sku, units, now))
         self.dock.append(delivery)
         self._bill(delivery, now // DAY)
+
+    def _label(self, delivery: Delivery, sku: int, day: int) -> int:
+        """Label what is delivered of a product; return the label as one number."""
+        life = self.shelf_life[sku]
+        self.lots += 1
+        # Assumption: what arrives has between half and all of its life before it.
+        key = keys.line(delivery.key, sku & (keys.LINES_MAX - 1))
+        expiry = day + self._short.between(life - life // 2, life, key, 12) if life else NEVER_EXPIRES
+        delivery.labels[sku] = (self.lots, expiry)
+        return label_of(self.lots, expiry)
 
     def _bill(self, delivery: Delivery, day: int) -> None:
         """Decide what will be billed for a delivery, at which prices, in how many parts, and when."""

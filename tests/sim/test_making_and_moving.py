@@ -14,7 +14,7 @@ from sim.clock import DAY
 from sim.founding import World
 from sim.profile import Case
 from sim.run import run
-from sim.schema import DOCUMENT_TYPE, STATUS, TABLES
+from sim.schema import COSTING, DOCUMENT_TYPE, STATUS, TABLES
 from sim.truth.effects import misstatement
 from sim.truth.records import Recorded
 
@@ -151,6 +151,48 @@ def test_a_full_stocktake_finds_what_the_shelf_holds() -> None:
     written = sheets[sheets["sheet"] == full].set_index("sku")["counted"]
     assert len(entered) > 200
     assert entered.sort_index().astype(int).tolist() == written.sort_index().astype(int).tolist()
+
+
+# --- batches -------------------------------------------------------------------------------------------------
+
+
+def card_with_batches(of: World) -> pd.DataFrame:
+    """Movements of units of what is kept by batch, as recorded, with batch and expiry."""
+    labels = {row.movement_id: (row.batch, row.expiry_date) for row in worlds.facts(of, "cin7/batches")}
+    method = {row.sku: row.costing_method for row in worlds.facts(of, "cin7/products")}
+    rows = [
+        (row.sku, row.location, row.quantity, method[row.sku], *labels.get(row.movement_id, (-1, -1)))
+        for row in worlds.facts(of, "cin7/inventory_movements") if row.quantity and method[row.sku] != COSTING["FIFO"]
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["sku", "location", "quantity", "method", "batch", "expiry"])
+
+
+def test_what_is_kept_by_batch_says_so_on_every_movement_and_no_batch_is_overdrawn() -> None:
+    card = card_with_batches(world())
+    assert len(card) > 300
+    assert (card["batch"] >= 0).all()
+    held = card.groupby(["sku", "location", "batch"])["quantity"].cumsum()
+    assert (held >= 0).all()
+    assert card.loc[card["method"] == COSTING["FEFO - Batch"], "expiry"].min() >= 0
+    assert (card.loc[card["method"] == COSTING["Special - Batch"], "expiry"] == -1).all()
+    others = set(worlds.frames(world())["cin7/batches"]["movement_id"])
+    movements = worlds.frames(world())["cin7/inventory_movements"]
+    assert others <= set(movements["movement_id"])
+    assert movements["movement_id"].isin(others).sum() == len(card) < len(movements)
+
+
+def test_what_expires_first_leaves_first() -> None:
+    card = card_with_batches(world())
+    card = card[card["method"] == COSTING["FEFO - Batch"]]
+    left = 0
+    for _, rows in card.groupby(["sku", "location"]):
+        held: dict[int, int] = {}
+        for row in rows.itertuples():
+            if row.quantity < 0:
+                assert row.expiry == min(expiry for expiry, units in held.items() if units)
+                left += 1
+            held[row.expiry] = held.get(row.expiry, 0) + row.quantity
+    assert left > 50
 
 
 # --- evidence ------------------------------------------------------------------------------------------------

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ... import keys
 from ...cin7.core import Cin7Core
+from ...cin7.costing import NEVER
 from ...cin7.sales import Sale
 from ...clock import DAY, Calendar
 from ...draws import Draws
 from ...operations import happenings as h
 from ...operations.goods import RESALABLE, ReturnedGoods
-from ...operations.suppliers import Delivery
+from ...operations.suppliers import NEVER_EXPIRES, Delivery
 from ...operations.world import Operations
 from ...profile import NoiseConfig, StaffConfig
 from ...tables import number_prefix
@@ -24,6 +25,7 @@ _COUNT_WEEKDAY = 2
 _COUNT_CYCLE_WEEKS = 12
 """Every product is counted once in this many weeks (assumption)."""
 _SHEET = number_prefix("ST-")
+LOT = number_prefix("LOT-")
 # Free-text reasons as staff write them; the vague ones occur in UCI Online Retail's write-off rows.
 _VAGUE_REASONS = ("damaged", "check", "?", "thrown away", "missing", "water mark", "ex display")
 NOT_FOUND = "not on shelf"
@@ -101,6 +103,11 @@ class Warehouse:
             return
         for sku, units, _ in delivery.lines:
             shelf[sku] += units
+        if delivery.labels:
+            for line in cin7.purchasing.by_key[delivery.paper.key].receipts[delivery.key]:
+                if line.sku in delivery.labels:
+                    lot, expiry = delivery.labels[line.sku]
+                    cin7.stock.name_batch(line.layer, LOT | lot, expiry if expiry < NEVER_EXPIRES else NEVER, now)
         if delivery.rest_cancelled:
             cin7.purchasing.close_short(cin7.purchasing.by_key[delivery.paper.key], now)
         cin7.sales.retry_backorders(now)

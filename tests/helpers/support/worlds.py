@@ -102,7 +102,10 @@ def maker(*, own_transit_account: bool = True, at_branch: bool = True) -> Profil
     of its own, so that components go there and sets come back.
     """
     base = profile()
-    first, second = base.catalogue.categories[:2]
+    replace = msgspec.structs.replace
+    first, second, third = base.catalogue.categories[:3]
+    second = replace(second, costing="FEFO - Batch", shelf_life_days=90)
+    third = replace(third, costing="Special - Batch")
     sets = CategoryConfig("Gift set", "SET", 60, 6_000, 9_000, 0.4)
     workshop = "Workshop" if at_branch else base.location
     made = MadeConfig("SET", [ComponentConfig(first.code, 2, 10, 3), ComponentConfig(second.code, 1, 0)], 350)
@@ -119,13 +122,13 @@ def maker(*, own_transit_account: bool = True, at_branch: bool = True) -> Profil
     if own_transit_account:
         role = "transfers_in_transit"
         accounts.append(AccountConfig("640", "Transfers In Transit", "CURRENT", "ASSET", role, control=role))
-    return msgspec.structs.replace(
+    return replace(
         base, name="a_maker", accounts=[*base.accounts, *accounts],
-        catalogue=msgspec.structs.replace(base.catalogue, categories=[*base.catalogue.categories, sets]),
-        supply=msgspec.structs.replace(
+        catalogue=replace(base.catalogue, categories=[first, second, third, *base.catalogue.categories[3:], sets]),
+        supply=replace(
             base.supply, price_change=rate(0.5), opening_cover_days=12, cover_days=21, bill_days=figure(15.0)
         ),
-        noise=msgspec.structs.replace(base.noise, late_bill=rate(0.3)),
+        noise=replace(base.noise, late_bill=rate(0.3)),
         transfers=TransferConfig(routes, figure(2.5), rate(0.05), rate(0.05), rate(0.1)),
         manufacturing=ManufacturingConfig(
             [made], figure(3.0), rate(0.3), rate(0.1), rate(0.2), rate(0.1), rate(0.05), location=workshop
