@@ -179,7 +179,7 @@ class World:
         if profile.transfers:
             self._hire_transfers(profile, profile.transfers, places, daily, people)
         if profile.stocktakes:
-            counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes)
+            counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes, people["buyer"])
             self._start((counters, stocktakes.FIRST_WAKE))
 
     def _hire_production(self, config: ManufacturingConfig, place: transfers.Place, people: dict[str, int]) -> None:

@@ -154,6 +154,16 @@ class Stock:
             put_by_expiry(self.layers[sku], layer)
         tables.batches.add((layer.key, batch, expiry if expiry < NEVER else -1, now))
 
+    def expired(self, day: int) -> list[tuple[int, int]]:
+        """Product and units of what has expired before `day`, of what is taken by expiry."""
+        found: list[tuple[int, int]] = []
+        for sku in self._tables.latest:
+            if self._tables.costing[sku] == _FEFO:
+                units = sum(layer.quantity for layer in self.layers[sku] if layer.expiry < day)
+                if units:
+                    found.append((sku, units))
+        return found
+
     def label_again(self, layer: Layer, now: int) -> None:
         """What turns up or is recovered without a label gets that of the latest batch, if its kind has any."""
         batch = self._tables.latest.get(layer.card - self._cards, -1)

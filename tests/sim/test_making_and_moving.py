@@ -12,6 +12,7 @@ from support import golden, worlds
 from sim import keys
 from sim.clock import DAY
 from sim.founding import World
+from sim.invariants import run_checks
 from sim.profile import Case
 from sim.run import run
 from sim.schema import COSTING, DOCUMENT_TYPE, STATUS, TABLES
@@ -140,6 +141,30 @@ def test_an_open_stocktake_lets_nothing_happen_at_its_location() -> None:
     assert not any(stock.blocked for stock in of.cin7.stocks)
 
 
+def moved(of: World) -> int:
+    """Movements of units so far; a bill may change costs meanwhile."""
+    return sum(1 for row in worlds.facts(of, "cin7/inventory_movements") if row.quantity)
+
+
+def test_people_wait_for_the_end_of_a_stocktake_and_do_their_work_afterwards() -> None:
+    """A stocktake that is open for a whole working day stops shipments, receipts and returns, and none is forgotten."""
+    of = World(worlds.case(3, 2, 6_000))
+    first = of.calendar.workday_from(24)
+    opens, closes = first * DAY + 7 * 60, first * DAY + 20 * 60
+    key, stock = keys.document(keys.root(keys.COUNT, 1 << 30), keys.ADJUST), of.cin7.stock
+    of.clock.run(opens)
+    assert stock.open_stocktake(key, opens)
+    before = moved(of)
+    of.clock.run(closes)
+    assert moved(of) == before
+    assert of.warehouse._late_shipments, "nothing waited: this checks nothing"
+    assert stock.stocktake(key, [], closes, first)
+    of.clock.run(of.calendar.days * DAY)
+    of.operations.shop.take_orders(of.calendar.days * DAY)
+    assert moved(of) > before
+    assert run_checks(worlds.frames(of), [of.calendar.date(day) for day in of.calendar.month_ends]) == []
+
+
 def test_a_full_stocktake_finds_what_the_shelf_holds() -> None:
     """After it, Cin7 says of every product what its card sheet says."""
     counted = worlds.frames(world())["cin7/stocktakes"]
@@ -193,6 +218,18 @@ def test_what_expires_first_leaves_first() -> None:
                 left += 1
             held[row.expiry] = held.get(row.expiry, 0) + row.quantity
     assert left > 50
+
+
+def test_what_has_expired_is_written_off_within_days_and_never_before() -> None:
+    of = world()
+    reason = of.lexicon.text("expired")
+    rows = [row for row in worlds.facts(of, "cin7/inventory_write_offs") if row.reason == reason]
+    assert len(rows) > 5
+    labels = {row.movement_id: row.expiry_date for row in worlds.facts(of, "cin7/batches")}
+    documents = {row.document_key: row.recorded_at // DAY for row in rows}
+    gone = [row for row in worlds.facts(of, "cin7/inventory_movements") if row.document_key in documents]
+    assert -sum(row.quantity for row in gone) == sum(row.quantity for row in rows)
+    assert all(labels[row.movement_id] < documents[row.document_key] for row in gone)
 
 
 # --- evidence ------------------------------------------------------------------------------------------------

@@ -62,9 +62,10 @@ class Warehouse:
         day, minute = divmod(now, DAY)
         if self._calendar.is_workday(day):
             if minute == _COUNT:
-                self._write_off_damaged(day, now)
-                if self._calendar.weekday(day) == _COUNT_WEEKDAY:
-                    self._count(day, now)
+                if not self._cin7.stock.blocked:  # else everything is being counted
+                    self._write_off_damaged(day, now)
+                    if self._calendar.weekday(day) == _COUNT_WEEKDAY:
+                        self._count(day, now)
             elif minute == _LATE:
                 self._catch_up(day, now)
             elif minute == _BOOK_IN:
@@ -116,6 +117,8 @@ class Warehouse:
 
     def _pack_wave(self, now: int) -> None:
         sales, shop = self._cin7.sales, self._operations.shop
+        if self._cin7.stock.blocked:
+            return  # a stocktake: the wave after it takes these too
         for sale in list(sales.to_pick.values()):
             order = shop.open[sale.order_key]
             inside = self._pick(sale, order.key)
@@ -204,6 +207,8 @@ class Warehouse:
     def _take_back(self, now: int) -> None:
         """Credit, refund and, where the goods are fit for it, restock what came back."""
         desk = self._operations.warehouse.returns_desk
+        if self._cin7.stock.blocked:
+            return  # a stocktake: what came back waits on the desk
         for item in desk:
             self._credit(item, now)
         desk.clear()
