@@ -45,15 +45,23 @@ _CHANGE_IN = {
 _CHANGE_OUT = {
     keys.DEPARTURE: MOVEMENT_TYPE["Transfer Out Cost Change"], keys.ISSUE: MOVEMENT_TYPE["Finished Goods Cost Change"],
     keys.DISMANTLED: MOVEMENT_TYPE["Disassembly Cost Change"],
-    keys.WRITE_OFF: MOVEMENT_TYPE["Inventory Write-Off Cost Change"],
+    keys.WRITE_OFF: MOVEMENT_TYPE["Inventory Write-Off Cost Change"], keys.ADJUST: MOVEMENT_TYPE["Adjustment Cost Change"],
 }  # fmt: skip
 """How a cost change of units that have left is called, by the document that took them; of a sale otherwise."""
 _PURCHASE_CHANGE, _SOLD_CHANGE = MOVEMENT_TYPE["Purchase Cost Change"], MOVEMENT_TYPE["Sale COGS Change"]
+_STOCKTAKE_CHANGE = MOVEMENT_TYPE["Stocktake Cost Change"]
 _ADJUSTMENT_TEXT, _STOCKTAKE_TEXT = number_prefix("Stock adjustment SA-"), number_prefix("Stocktake ST-")
 _WRITE_OFF_TEXT = number_prefix("Inventory write-off WO-")
 _FEFO = COSTING["FEFO - Batch"]
 _CARDS = 1 << 20
 """Stock cards are numbered by location and product; no catalogue has as many products."""
+
+
+def _change_out(movement: int) -> int:
+    """How a cost change of what left with `movement` is called."""
+    if keys.kind_of(movement) == keys.COUNT:
+        return _STOCKTAKE_CHANGE
+    return _CHANGE_OUT.get(keys.document_kind_of(movement), _SOLD_CHANGE)
 
 
 class StockTables:
@@ -213,7 +221,7 @@ class Stock:
                 change.layer.key))  # fmt: skip
             key += 1
             if change.slice is not None:
-                kind = _CHANGE_OUT.get(keys.document_kind_of(change.slice.key), _SOLD_CHANGE)
+                kind = _change_out(change.slice.key)
                 add((key, now, day, of, location, accounts.inventory, kind, 0, -change.cents,
                 document, change.slice.key))  # fmt: skip
                 key += 1

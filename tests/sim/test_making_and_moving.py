@@ -265,6 +265,15 @@ def test_a_transfer_in_carries_the_cost_of_its_transfer_out() -> None:
     assert (untouched["value_cents_in"] == -untouched["value_cents_out"]).all()
 
 
+def test_a_cost_change_bears_the_name_of_what_it_corrects() -> None:
+    rows = worlds.frames(world())["cin7/inventory_movements"]
+    changes = rows[rows["movement_type"].astype(str).str.endswith("Change")]
+    source = rows.set_index("movement_id").loc[changes["source_movement_id"], "movement_type"].astype(str)
+    wanted = [f"{kind} {'COGS' if kind == 'Sale' else 'Cost'} Change" for kind in source]
+    assert changes["movement_type"].astype(str).tolist() == wanted
+    assert {"Sale COGS Change", "Stocktake Cost Change", "Purchase Cost Change"} <= set(wanted)
+
+
 @pytest.mark.parametrize("kind", ["Transfer In Cost Change", "Finished Goods Cost Change", "Transfer Out Cost Change"])
 def test_late_costs_follow_goods_to_where_they_are(kind: str) -> None:
     rows = worlds.frames(world())["cin7/inventory_movements"]
