@@ -338,6 +338,8 @@ def _check_catalogue(profile: Profile, path: Path) -> None:
             _fail(path, f"{place}.price_from_cents", f"is above price_to_cents; allowed is up to {category.price_to_cents}")
         if not _CATEGORY.fullmatch(category.code):
             _fail(path, f"{place}.code", f"{category.code!r} is no code; allowed are 1 to 8 capital letters and digits")
+        if category.shelf_life_days and category.costing == "FIFO":
+            _fail(path, f"{place}.shelf_life_days", "is for what is kept by batch; allowed with costing FIFO is 0")
     _refuse_twice([category.code for category in categories], "catalogue.categories", "code", path)
     products = sum(category.products for category in categories)
     if products > PRODUCTS_MAX:
@@ -391,6 +393,9 @@ def _check_manufacturing(profile: Profile, path: Path) -> None:
         if role not in held:
             _fail(path, "manufacturing", f"no account has the role {role}; who makes things needs wip and overhead_absorbed")
     made = [of.category for of in config.made]
+    for category in profile.catalogue.categories:
+        if category.code in made and category.costing != "FIFO":
+            _fail(path, "manufacturing.made", f"{category.code} is kept by batch; what is made here has costing FIFO")
     _refuse_twice(made, "manufacturing.made", "category", path)
     for n, of in enumerate(config.made):
         place = f"manufacturing.made[{n}]"

@@ -312,6 +312,24 @@ branch_cycle_weeks = 12
 """
 
 
+@pytest.mark.parametrize(
+    ("addition", "said"),
+    [
+        (", shelf_life_days = 30 },", "catalogue.categories[0].shelf_life_days: is for what is kept by batch"),
+        (', costing = "LIFO" },', "categories[0].costing: invalid enum value 'LIFO'; allowed is 'FEFO - Batch' or 'FIFO'"),
+        (", shelf_life_days = -1 },", "shelf_life_days: expected int >= 0; allowed is a whole number from 0"),
+    ],
+)
+def test_a_mistake_about_batches(tmp_path, addition, said):
+    assert said in profile_complaint(tmp_path, (" },\n  { name = \"Shirts\"", f"{addition}\n  {{ name = \"Shirts\""))
+
+
+def test_what_is_made_is_not_kept_by_batch(tmp_path, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.PROFILE", PROFILE + WORKS)
+    said = profile_complaint(tmp_path, ("cost_share = 0.45 }", 'cost_share = 0.45, costing = "FEFO - Batch" }'))
+    assert said == "manufacturing.made: OUT is kept by batch; what is made here has costing FIFO"
+
+
 def test_a_profile_may_make_and_move_things(tmp_path):
     path = tmp_path / "works.toml"
     path.write_text(PROFILE + WORKS, encoding="utf-8")
