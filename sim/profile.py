@@ -216,7 +216,7 @@ class RouteConfig(Config):
 class TransferConfig(Config):
     """Goods sent between locations."""
 
-    routes: Annotated[list[RouteConfig], Meta(min_length=1)]
+    routes: Annotated[list[RouteConfig], Meta(min_length=1, max_length=64)]
     travel_days: Figure
     short: Rate
     """Lines that arrive with a unit missing."""

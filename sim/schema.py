@@ -694,10 +694,10 @@ class StockTransfer(Fact):
     from_location: Annotated[int, _code("location", "where from", "StockTransfer.From")]
     to_location: Annotated[int, _code("location", "where to", "StockTransfer.To")]
     quantity: Annotated[int, _is("units", "units", "Lines.TransferQuantity")]
-    departure_date: Annotated[int, _is("day", "when it left", "StockTransfer.DepartureDate")]
+    departure_date: Annotated[int, _is("day", "when it is to leave", "StockTransfer.DepartureDate")]
     required_by: Annotated[int, _is("day", "when it is expected", "StockTransfer.RequiredByDate")]
     in_transit_account: Annotated[int, _code("account", "where its value sits on the way", "StockTransfer.InTransitAccount")]
-    created_at: Annotated[int, _is("minute", "when it left, or was voided before that")]
+    created_at: Annotated[int, _is("minute", "when it was drafted")]
 
 
 class TransferReceipt(Fact):
@@ -733,6 +733,7 @@ class Batch(Fact):
 
     TABLE: ClassVar[Table] = Table("cin7/batches", ("movement_id",), "recorded_at")
     movement_id: Annotated[int, _key("movement", "the row of the stock card")]
+    sku: Annotated[int, _code("sku", "the product", "Product.SKU")]
     batch: Annotated[int, _text("batch or serial number", "ProductAvailability.Batch")]
     expiry_date: Annotated[int, _is("day", "when its units expire; null for never", "ProductAvailability.ExpiryDate")]
     recorded_at: Annotated[int, _is("minute", "when Cin7 learnt it")]

@@ -160,7 +160,7 @@ class Stock:
         if tables.costing[sku] == _FEFO:
             self.layers[sku].remove(layer)
             put_by_expiry(self.layers[sku], layer)
-        tables.batches.add((layer.key, batch, expiry if expiry < NEVER else -1, now))
+        tables.batches.add((layer.key, sku, batch, expiry if expiry < NEVER else -1, now))
 
     def expired(self, day: int) -> list[tuple[int, int]]:
         """Product and units of what has expired before `day`, of what is taken by expiry."""
@@ -190,7 +190,7 @@ class Stock:
         else:
             slices = take_batch(self.layers[sku], quantity, key, use, batch)
         if slices and slices[0].batch >= 0:
-            self._note_batches(slices, now)
+            self._note_batches(sku, slices, now)
         self.on_hand[sku] -= quantity
         self.touched.append(sku)
         document, account, location = keys.document_of(key), self._books.accounts.inventory, self.location
@@ -199,11 +199,11 @@ class Stock:
             add((part.key, now, day, sku, location, account, kind, -part.quantity, -part.value, document, -1))
         return slices
 
-    def _note_batches(self, slices: list[Slice], now: int) -> None:
+    def _note_batches(self, sku: int, slices: list[Slice], now: int) -> None:
         for part in slices:
             if part.batch >= 0:
                 expiry = self._tables.expiry[part.batch]
-                self._tables.batches.add((part.key, part.batch, expiry if expiry < NEVER else -1, now))
+                self._tables.batches.add((part.key, sku, part.batch, expiry if expiry < NEVER else -1, now))
 
     def change_cost(self, sku: int, layer: Layer, cents: int, key: int, now: int, day: int) -> tuple[int, list[Pair]]:
         """Change the cost of all that came in with `layer`, of product `sku`; movements are keyed from `key`.

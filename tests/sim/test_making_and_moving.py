@@ -16,6 +16,7 @@ from sim.invariants import run_checks
 from sim.profile import Case
 from sim.run import run
 from sim.schema import COSTING, DOCUMENT_TYPE, STATUS, TABLES
+from sim.truth import lineage
 from sim.truth.effects import misstatement
 from sim.truth.records import Recorded
 
@@ -285,6 +286,15 @@ def test_late_costs_follow_goods_to_where_they_are(kind: str) -> None:
     assert (source.loc[at, "movement_type"].astype(str) == kind.removesuffix(" Cost Change")).all()
     assert (source.loc[at, "sku"].astype(str).to_numpy() == changes["sku"].astype(str).to_numpy()).all()
     assert (source.loc[at, "location"].astype(str).to_numpy() == changes["location"].astype(str).to_numpy()).all()
+
+
+def test_what_follows_comes_from_what_went_before() -> None:
+    transfer, assembly = keys.root(keys.TRANSFER, 5), keys.root(keys.ASSEMBLY, 6)
+    departure, arrival, short = (keys.document(transfer, kind) for kind in (keys.DEPARTURE, keys.ARRIVAL, keys.ADJUST))
+    issue, made = (keys.document(assembly, kind) for kind in (keys.ISSUE, keys.COMPLETION))
+    assert lineage.edges([short, made]) == sorted(
+        [(short, arrival), (arrival, departure), (made, issue), (issue, assembly)]
+    )
 
 
 def test_running_twice_gives_the_same_tables() -> None:
