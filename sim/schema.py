@@ -750,6 +750,7 @@ class FinishedGoods(Fact):
     )  # fmt: skip
     document_key: Annotated[int, _key("document", "the assembly", "FinishedGoods.TaskID")]
     assembly_number: Annotated[int, _text("its number", "FinishedGoods.AssemblyNumber")]
+    issue_key: Annotated[int, _key("document", "the document under which its components leave")]
     sku: Annotated[int, _code("sku", "what was made", "FinishedGoods.ProductCode")]
     location: Annotated[int, _code("location", "where", "FinishedGoods.Location")]
     quantity: Annotated[int, _is("units", "units to be made", "FinishedGoods.Quantity")]

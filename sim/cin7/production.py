@@ -126,7 +126,8 @@ class Production:
         assembly = Assembly(root, self._numbers, sku, units, bom, stock)
         self.open[root] = assembly
         statuses = self._books.statuses
-        self.orders.add((root, NUMBER | assembly.number, sku, stock.location, units, self._books.accounts.wip, now))
+        issue = keys.document(root, keys.ISSUE)
+        self.orders.add((root, NUMBER | assembly.number, issue, sku, stock.location, units, self._books.accounts.wip, now))
         for n, part in enumerate(bom.components):
             wanted, wastage = part.quantity * units, part.wastage(units)
             self.lines.add((root, n, part.sku, wanted, wastage, wanted + wastage))

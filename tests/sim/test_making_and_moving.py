@@ -119,6 +119,31 @@ def test_what_is_used_beyond_the_recipe_shows_only_when_it_is_counted() -> None:
     assert not (on_record == keys.SPOILAGE).any()
 
 
+@pytest.mark.parametrize(("check", "kind"), [("wip_explained", "Finished Goods"), ("transit_explained", "Transfer Out")])
+def test_a_cent_astray_between_two_documents_is_noticed(check: str, kind: str) -> None:
+    """What an open document took out of stock is worth a cent more than its account says."""
+    of = world()
+    ends = [of.calendar.date(day) for day in of.calendar.month_ends]
+    tables = worlds.frames(of)
+    assert run_checks(tables, ends, [check]) == []
+    receipts = {"wip_explained": ("cin7/finished_goods", "cin7/finished_goods_receipts", "assembly_key", "issue_key"),
+                "transit_explained": ("cin7/stock_transfers", "cin7/stock_transfer_receipts", "transfer_key", "document_key")}
+    opened, ended, refers, moved_by = receipts[check]
+    done = tables[ended].set_index(refers)["recorded_at"].to_dict()
+    movements = tables["cin7/inventory_movements"].copy()
+    mine = pd.Series(False, movements.index)
+    for day in ends:
+        end = pd.Timestamp(day) + pd.Timedelta(days=1)
+        then = tables[opened][[done.get(key, end) >= end for key in tables[opened]["document_key"]]]
+        mine |= movements["document_key"].isin(then[moved_by]) & (movements["recorded_at"] < end)
+    mine &= movements["movement_type"].astype(str) == kind
+    assert mine.any(), "nothing was open at any month-end: this checks nothing"
+    movements.loc[movements.index[mine][0], "value_cents"] -= 1
+    found = run_checks({**tables, "cin7/inventory_movements": movements}, ends, [check])
+    assert [violation.check for violation in found] == [check] * len(found)
+    assert found
+
+
 # --- stocktakes ----------------------------------------------------------------------------------------------
 
 
