@@ -40,7 +40,9 @@ ROLES = (
     "customer_credits", "equity", "sales", "shipping_income", "cogs", "discrepancy", "payment_fees", "chargebacks",
 )  # fmt: skip
 """What every business needs an account for; each role is held by one account."""
-CONTROLLED = ("inventory", "stock_in_transit", "grni", "receivable", "payable")
+CONTROLLED = (
+    "inventory", "stock_in_transit", "grni", "receivable", "payable", "transfers_in_transit", "wip",
+)  # fmt: skip
 """Roles whose account is explained by a sub-ledger: its `control` has the same name."""
 CONTROLS = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip", "receivable", "payable", "clearing")
 LEDGERS = ("xero", "quickbooks")
@@ -255,7 +257,12 @@ def _type_at(kind: type, place: str) -> inspect.Type:
 
 
 def _bare(at: inspect.Type) -> inspect.Type:
-    return _bare(at.type) if isinstance(at, inspect.Metadata) else at
+    if isinstance(at, inspect.Metadata):
+        return _bare(at.type)
+    if isinstance(at, inspect.UnionType):  # an optional section: what it is when it is there
+        there = [of for of in at.types if not isinstance(of, inspect.NoneType)]
+        return _bare(there[0]) if len(there) == 1 else at
+    return at
 
 
 def _allowed(at: inspect.Type) -> str:
@@ -373,6 +380,8 @@ def _check_profile(profile: Profile, path: Path) -> None:
     for n, channel in enumerate(profile.channels):
         _check_demand(channel.demand, f"channels[{n}].demand", path)
     _check_accounts(profile, path)
+    _check_transfers(profile, path)
+    _check_manufacturing(profile, path)
     for n, holiday in enumerate(profile.holidays):
         if not _exists(holiday):
             _fail(path, f"holidays[{n}]", f"{holiday.name} never comes; allowed is month with day (not 29 February), or month "
@@ -389,6 +398,8 @@ def _check_catalogue(profile: Profile, path: Path) -> None:
             _fail(path, f"{place}.code", f"{category.code!r} is no code; allowed are 1 to 8 capital letters and digits")
         if n and category.sold and not categories[n - 1].sold:
             _fail(path, f"{place}.sold", "what no channel sells comes last; allowed is false, or an earlier place in the list")
+        if category.shelf_life_days and category.costing == "FIFO":
+            _fail(path, f"{place}.shelf_life_days", "is for what is kept by batch; allowed with costing FIFO is 0")
     if not categories[0].sold:
         _fail(path, "catalogue.categories[0].sold", "nothing would be sold; allowed is true")
     _refuse_twice([category.code for category in categories], "catalogue.categories", "code", path)
@@ -580,6 +591,58 @@ def _check_accounts(profile: Profile, path: Path) -> None:
                 _fail(path, f"close.overheads[{n}].{key}", f"no account has the role {role!r}{suggestion(role, held)}")
         if cost.day and cost.against != "bank":
             _fail(path, f"close.overheads[{n}].against", "a cost with a day is paid by bank; allowed is 'bank', or day 0")
+
+
+def _check_manufacturing(profile: Profile, path: Path) -> None:
+    config, codes = profile.manufacturing, [category.code for category in profile.catalogue.categories]
+    if config is None:
+        return
+    held = {account.role for account in profile.accounts}
+    for role in ("wip", "overhead_absorbed"):
+        if role not in held:
+            _fail(path, "manufacturing", f"no account has the role {role}; who makes things needs wip and overhead_absorbed")
+    made = [of.category for of in config.made]
+    for category in profile.catalogue.categories:
+        if category.code in made and category.costing != "FIFO":
+            _fail(path, "manufacturing.made", f"{category.code} is kept by batch; what is made here has costing FIFO")
+    _refuse_twice(made, "manufacturing.made", "category", path)
+    for n, of in enumerate(config.made):
+        place = f"manufacturing.made[{n}]"
+        _refuse_unknown(of.category, codes, f"{place}.category", path)
+        _refuse_twice([part.category for part in of.components], f"{place}.components", "category", path)
+        for m, part in enumerate(of.components):
+            _refuse_unknown(part.category, codes, f"{place}.components[{m}].category", path)
+            if part.category in made:
+                _fail(path, f"{place}.components[{m}].category", f"{part.category} is made itself; components are bought")
+    places = [place.name for place in profile.locations]
+    if config.location and config.location not in places:
+        near = suggestion(config.location, places) or f"; known are {', '.join(places)}"
+        _fail(path, "manufacturing.location", f"no such location {config.location!r}{near}")
+    if config.location not in {"", places[0]}:
+        routes = profile.transfers.routes if profile.transfers else []
+        for end, purpose in (("destination", "brings components to"), ("source", "takes goods from")):
+            if config.location not in [getattr(route, end) for route in routes]:
+                _fail(path, "manufacturing.location", f"no route of transfers {purpose} {config.location!r}")
+
+
+def _check_transfers(profile: Profile, path: Path) -> None:
+    codes = [category.code for category in profile.catalogue.categories]
+    places = [place.name for place in profile.locations]
+    for n, route in enumerate(profile.transfers.routes if profile.transfers else ()):
+        place = f"transfers.routes[{n}]"
+        for end in ("source", "destination"):
+            if getattr(route, end) not in places:
+                near = suggestion(getattr(route, end), places) or f"; known are {', '.join(places)}"
+                _fail(path, f"{place}.{end}", f"no such location {getattr(route, end)!r}{near}")
+        if route.source == route.destination:
+            _fail(path, f"{place}.destination", f"is {route.source!r} like the source; another location is needed")
+        for m, code in enumerate(route.categories):
+            _refuse_unknown(code, codes, f"{place}.categories[{m}]", path)
+
+
+def _refuse_unknown(code: str, codes: list[str], place: str, path: Path) -> None:
+    if code not in codes:
+        _fail(path, place, f"no category has the code {code!r}; allowed are {', '.join(codes)}")
 
 
 def _refuse_twice(values: list[str], place: str, key: str, path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from . import keys
 from .cin7.books import Catalogue
 from .cin7.core import Cin7Core
+from .cin7.costing import NEVER
 from .cin7.matching import BuyingRules, SupplyRules
 from .cin7.postings import Accounts
 from .cin7.production import Bom, Component
@@ -22,7 +23,7 @@ from .ledger.xero import Xero
 from .marks import Marks
 from .operations import happenings as h
 from .operations.demand import Demand
-from .operations.suppliers import has_forwarder
+from .operations.suppliers import NEVER_EXPIRES, has_forwarder, label_of
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
 from .people import complaints
@@ -109,6 +110,7 @@ class World:
                 price = int(random.integers(category.price_from_cents, category.price_to_cents + 1)) // 100 * 100
                 share = category.cost_share * float(random.uniform(0.9, 1.1))
                 catalogue.price_cents.append(price)
+                catalogue.costing.append(COSTING[category.costing])
                 catalogue.cost.append(max(1, round(price * share) * 100))
                 catalogue.supplier.append(suppliers_of[len(catalogue.supplier)])
                 self.supply_of.append(supply.groups[supply.group_of(category)])
@@ -227,7 +229,7 @@ class World:
         if profile.transfers:
             self._hire_transfers(profile, profile.transfers, places, dict(zip(names, wanted, strict=True)), people)
         if profile.stocktakes:
-            counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes)
+            counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes, people["buyer"])
             self._start((counters, stocktakes.FIRST_WAKE))
 
     def _hire_production(self, config: ManufacturingConfig, place: transfers.Place, people: dict[str, int]) -> None:
@@ -296,13 +298,11 @@ class World:
                 text(account.account_class), text(account.system_account), text(account.control)))  # fmt: skip
         for n, key in enumerate(catalogue.supplier_keys):
             cin7.supplier_table.add((key, self.operations.supplier_names[n], catalogue.buying.suppliers[n].terms_days))
-        for purpose, role in _MAPPED.items():
+        mapped = _MAPPED | {purpose: role for purpose, role in _MAPPED_FURTHER.items() if role in self.accounts}
+        mapped |= {gateway.name: gateway.role for gateway in profile.gateways}
+        for purpose, role in mapped.items():
             cin7.mapping.add((text(purpose), self.accounts[role], 0))
             cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
-        for gateway in profile.gateways:
-            code = self.accounts[gateway.role]
-            cin7.mapping.add((text(gateway.name), code, 0))
-            cin7.books.log_setting(0, "Account mapping", gateway.name, "", lexicon.lists["account"][code], accountant)
         self._open_stock(profile, wanted)
         capital = keys.root(keys.OPENING, 1)
         bank, equity = self.accounts["bank"], self.accounts["equity"]
@@ -333,11 +333,25 @@ class World:
             ]
             opening = keys.document(keys.root(keys.OPENING, n << 8), keys.ADJUST)
             self.cin7.stocks[n].open_with(quantities, cost, opening, 0, 0)
+            labels = self._label_opening(profile, n)
             house = self.operations.houses[n]
             for sku, quantity in enumerate(quantities):
                 house.shelf[sku] = quantity
                 if quantity:
-                    house.happened(h.OPENED, 0, opening, sku, quantity, cost[sku])
+                    house.happened(h.OPENED, 0, opening, sku, quantity, cost[sku], labels.get(sku, -1))
+
+    def _label_opening(self, profile: Profile, place: int) -> dict[int, int]:
+        """Put labels on a location's opening stock that is kept by batch; return them as physical events carry them."""
+        suppliers, stock, labels = self.operations.suppliers, self.cin7.stocks[place], {}
+        for category in profile.catalogue.categories:
+            if category.costing != "FIFO":
+                for sku in _skus(profile, [category.code]):
+                    life = suppliers.shelf_life[sku] = category.shelf_life_days
+                    if stock.layers[sku]:
+                        suppliers.lots += 1
+                        labels[sku] = label_of(suppliers.lots, life or NEVER_EXPIRES)
+                        stock.name_batch(stock.layers[sku][0], warehouse.LOT | suppliers.lots, life or NEVER, 0)
+        return labels
 
     def _open_product(self, profile: Profile, sku: int) -> None:
         cin7, catalogue, text = self.cin7, self.cin7.catalogue, self.lexicon.text
@@ -345,7 +359,7 @@ class World:
         category = next(c.name for c in profile.catalogue.categories if code.startswith(c.code + "-"))
         style = code.split("-")
         name = text(f"{category} {style[1]}, {style[2]}, {style[3]}")
-        cin7.products.add((sku, name, text(category), PRODUCT_TYPE["Stock"], COSTING["FIFO"],
+        cin7.products.add((sku, name, text(category), PRODUCT_TYPE["Stock"], catalogue.costing[sku],
                 catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku],
                 catalogue.reorder_point[sku], catalogue.reorder_quantity[sku], 0))  # fmt: skip
         a = self.accounts
@@ -426,6 +440,13 @@ _MAPPED = {
     "Stock in transit": "stock_in_transit", "Inventory discrepancy": "discrepancy", "Tax": "tax",
     "Supplier deposits": "supplier_deposits", "Customer credits": "customer_credits",
 }  # fmt: skip
+
+
+_MAPPED_FURTHER = {
+    "Transfers in transit": "transfers_in_transit", "Work in progress": "wip", "Production services": "overhead_absorbed",
+    "Inventory write-off": "write_offs",
+}  # fmt: skip
+"""Purposes that only some businesses have."""
 
 
 def _skus(profile: Profile, categories: list[str]) -> list[int]:

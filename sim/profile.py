@@ -74,6 +74,10 @@ class CategoryConfig(Config):
     """What one unit weighs; freight may be spread by it."""
     unit_cm3: NonNegative = 0
     """The room one unit takes up."""
+    costing: Literal["FIFO", "FEFO - Batch", "Special - Batch"] = "FIFO"
+    """How its cost is found; by batch, deliveries bear a label with batch and expiry."""
+    shelf_life_days: NonNegative = 0
+    """Longest time from delivery to expiry of what is kept by batch; 0: it does not expire."""
 
 
 class SizeConfig(Config):
@@ -411,7 +415,7 @@ class RouteConfig(Config):
 class TransferConfig(Config):
     """Goods sent between locations."""
 
-    routes: Annotated[list[RouteConfig], Meta(min_length=1)]
+    routes: Annotated[list[RouteConfig], Meta(min_length=1, max_length=64)]
     travel_days: Figure
     short: Rate
     """Lines that arrive with a unit missing."""

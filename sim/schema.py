@@ -765,10 +765,10 @@ class StockTransfer(Fact):
     from_location: Annotated[int, _code("location", "where from", "StockTransfer.From")]
     to_location: Annotated[int, _code("location", "where to", "StockTransfer.To")]
     quantity: Annotated[int, _is("units", "units", "Lines.TransferQuantity")]
-    departure_date: Annotated[int, _is("day", "when it left", "StockTransfer.DepartureDate")]
+    departure_date: Annotated[int, _is("day", "when it is to leave", "StockTransfer.DepartureDate")]
     required_by: Annotated[int, _is("day", "when it is expected", "StockTransfer.RequiredByDate")]
     in_transit_account: Annotated[int, _code("account", "where its value sits on the way", "StockTransfer.InTransitAccount")]
-    created_at: Annotated[int, _is("minute", "when it left, or was voided before that")]
+    created_at: Annotated[int, _is("minute", "when it was drafted")]
 
 
 class TransferReceipt(Fact):
@@ -804,6 +804,7 @@ class Batch(Fact):
 
     TABLE: ClassVar[Table] = Table("cin7/batches", ("movement_id",), "recorded_at")
     movement_id: Annotated[int, _key("movement", "the row of the stock card")]
+    sku: Annotated[int, _code("sku", "the product", "Product.SKU")]
     batch: Annotated[int, _text("batch or serial number", "ProductAvailability.Batch")]
     expiry_date: Annotated[int, _is("day", "when its units expire; null for never", "ProductAvailability.ExpiryDate")]
     recorded_at: Annotated[int, _is("minute", "when Cin7 learnt it")]
@@ -820,6 +821,7 @@ class FinishedGoods(Fact):
     )  # fmt: skip
     document_key: Annotated[int, _key("document", "the assembly", "FinishedGoods.TaskID")]
     assembly_number: Annotated[int, _text("its number", "FinishedGoods.AssemblyNumber")]
+    issue_key: Annotated[int, _key("document", "the document under which its components leave")]
     sku: Annotated[int, _code("sku", "what was made", "FinishedGoods.ProductCode")]
     location: Annotated[int, _code("location", "where", "FinishedGoods.Location")]
     quantity: Annotated[int, _is("units", "units to be made", "FinishedGoods.Quantity")]

@@ -55,11 +55,13 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 class Catalogue:
     """Products and suppliers, by code."""
 
-    __slots__ = ("buying", "cost", "price_cents", "reorder_point", "reorder_quantity", "supplier", "supplier_keys")
+    __slots__ = ("buying", "cost", "costing", "price_cents", "reorder_point", "reorder_quantity", "supplier", "supplier_keys")
 
     def __init__(self, supplier_keys: list[int], buying: BuyingRules) -> None:
         self.cost: list[int] = []
         """Last known unit cost, 1/10,000 of the currency."""
+        self.costing: list[int] = []
+        """Costing method, a code of `schema.COSTING`."""
         self.price_cents: list[int] = []
         self.supplier: list[int] = []
         self.reorder_point: list[int] = []

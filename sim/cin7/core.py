@@ -35,7 +35,7 @@ class Cin7Core:
     def __init__(self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int]) -> None:
         self.books = Books(accounts, lexicon)
         self.catalogue = catalogue
-        self._stock_tables = StockTables()
+        self._stock_tables = StockTables(catalogue.costing)
         self.stocks = [Stock(self.books, self._stock_tables, len(catalogue.cost), location) for location in locations]
         """One a location, the main one first."""
         self.stock = self.stocks[0]

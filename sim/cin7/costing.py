@@ -21,10 +21,12 @@ NEVER = 1 << 40
 class Slice:
     """Units taken from one layer by one movement, at their cost so far."""
 
-    __slots__ = ("became", "day", "key", "quantity", "use", "value")
+    __slots__ = ("batch", "became", "day", "key", "quantity", "use", "value")
 
-    def __init__(self, key: int, quantity: int, value: int, use: int) -> None:
+    def __init__(self, key: int, quantity: int, value: int, use: int, batch: int = -1) -> None:
         self.key, self.quantity, self.value = key, quantity, value
+        self.batch = batch
+        """The layer's batch. Not the layer itself: the two would keep each other alive."""
         self.use = use
         """What the units were taken for: the account that bears their cost."""
         self.day = -1
@@ -133,12 +135,12 @@ def take(layers: deque[Layer], quantity: int, key: int, use: int) -> list[Slice]
         layer = layers[0]
         if layer.quantity > quantity:
             value = ratio(layer.value, quantity, layer.quantity)
-            part = Slice(key + len(taken), quantity, value, use)
+            part = Slice(key + len(taken), quantity, value, use, layer.batch)
             layer.quantity -= quantity
             layer.value -= value
             quantity = 0
         else:
-            part = Slice(key + len(taken), layer.quantity, layer.value, use)
+            part = Slice(key + len(taken), layer.quantity, layer.value, use, layer.batch)
             quantity -= layer.quantity
             layer.quantity = layer.value = 0
             layers.popleft()

@@ -126,7 +126,8 @@ class Production:
         assembly = Assembly(root, self._numbers, sku, units, bom, stock)
         self.open[root] = assembly
         statuses = self._books.statuses
-        self.orders.add((root, NUMBER | assembly.number, sku, stock.location, units, self._books.accounts.wip, now))
+        issue = keys.document(root, keys.ISSUE)
+        self.orders.add((root, NUMBER | assembly.number, issue, sku, stock.location, units, self._books.accounts.wip, now))
         for n, part in enumerate(bom.components):
             wanted, wastage = part.quantity * units, part.wastage(units)
             self.lines.add((root, n, part.sku, wanted, wastage, wanted + wastage))
@@ -194,7 +195,7 @@ class Production:
             (first + n, part.quantity * units, part.cost_weight, stock.card(part.sku)) for n, part in enumerate(bom.components)
         ]
         for n, layer in enumerate(take_apart(parts, slices)):
-            stock.put(layer, _APART, now, day)
+            stock.label_again(stock.put(layer, _APART, now, day), now)
             self.disassemblies.add((document, _DISASSEMBLY_NUMBER | self._disassemblies, sku, units, stock.location, n,
                 bom.components[n].sku, layer.quantity, layer.value, now))  # fmt: skip
         books.statuses.change(document, _DISASSEMBLY, AUTHORISED, now)

@@ -13,6 +13,7 @@ from typing import Any
 from .. import keys
 from ..money import extend
 from ..schema import (
+    COSTING,
     DOCUMENT_TYPE,
     MOVEMENT_TYPE,
     RECONCILING_KIND,
@@ -45,14 +46,16 @@ _CHANGE_IN = {
 _CHANGE_OUT = {
     keys.DEPARTURE: MOVEMENT_TYPE["Transfer Out Cost Change"], keys.ISSUE: MOVEMENT_TYPE["Finished Goods Cost Change"],
     keys.DISMANTLED: MOVEMENT_TYPE["Disassembly Cost Change"],
-    keys.WRITE_OFF: MOVEMENT_TYPE["Inventory Write-Off Cost Change"],
+    keys.WRITE_OFF: MOVEMENT_TYPE["Inventory Write-Off Cost Change"], keys.ADJUST: MOVEMENT_TYPE["Adjustment Cost Change"],
 }  # fmt: skip
 """How a cost change of units that have left is called, by the document that took them; of a sale otherwise."""
 _PURCHASE, _PURCHASE_CHANGE, _SOLD_CHANGE, _UNSTOCK = (
     MOVEMENT_TYPE[name] for name in ("Purchase", "Purchase Cost Change", "Sale COGS Change", "Unstock")
 )
+_STOCKTAKE_CHANGE = MOVEMENT_TYPE["Stocktake Cost Change"]
 _ADJUSTMENT_TEXT, _STOCKTAKE_TEXT = number_prefix("Stock adjustment SA-"), number_prefix("Stocktake ST-")
 _WRITE_OFF_TEXT = number_prefix("Inventory write-off WO-")
+_FEFO = COSTING["FEFO - Batch"]
 _CARDS = 1 << 20
 """Stock cards are numbered by location and product; no catalogue has as many products."""
 
@@ -60,13 +63,26 @@ Borne = tuple[int, int, int]
 """What units that have left cost more: the day they left, the account that bears it, cents."""
 
 
+def _change_out(movement: int) -> int:
+    """How a cost change of what left with `movement` is called."""
+    if keys.kind_of(movement) == keys.COUNT:
+        return _STOCKTAKE_CHANGE
+    return _CHANGE_OUT.get(keys.document_kind_of(movement), _SOLD_CHANGE)
+
+
 class StockTables:
     """What all locations write into, and the numbers they share."""
 
-    __slots__ = ("adjustments", "availability", "batches", "movements", "numbers", "reconciling_items", "stocktakes",
-                 "write_offs")  # fmt: skip
+    __slots__ = ("adjustments", "availability", "batches", "costing", "expiry", "latest", "movements", "numbers",
+                 "reconciling_items", "stocktakes", "write_offs")  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, costing: list[int] | None = None) -> None:
+        """`costing`: each product's costing method; FIFO when there is no list."""
+        self.costing = costing or []
+        self.expiry: dict[int, int] = {}
+        """The day on which each batch expires."""
+        self.latest: dict[int, int] = {}
+        """The latest batch of each product that is kept by batch."""
         self.movements: Rows[Movement] = Rows("cin7/inventory_movements", Movement)
         self.adjustments: Rows[StockAdjustment] = Rows("cin7/stock_adjustments", StockAdjustment)
         self.stocktakes: Rows[StocktakeLine] = Rows("cin7/stocktakes", StocktakeLine)
@@ -118,7 +134,12 @@ class Stock:
     ) -> Layer:
         """Units come in as a new layer whose movement is `key`."""
         layer = Layer(key, quantity, value, origin, self._cards + sku)
-        return self.put(layer, kind, now, day, -1 if origin is None else origin.key)
+        if origin is None:
+            return self.put(layer, kind, now, day)
+        self.put(layer, kind, now, day, origin.key)
+        if origin.batch >= 0:
+            self.name_batch(layer, origin.batch, self._tables.expiry[origin.batch], now)
+        return layer
 
     def put(self, layer: Layer, kind: int, now: int, day: int, source: int = -1) -> Layer:
         """A layer made elsewhere comes onto the card it names; `source` is the movement whose cost it carries."""
@@ -135,12 +156,34 @@ class Stock:
         return self._cards + sku
 
     def name_batch(self, layer: Layer, batch: int, expiry: int, now: int) -> None:
-        """Say of which batch a layer just put is, and when it expires; it moves to its place among what expires."""
+        """Say of which batch a layer just put is, and when it expires (`NEVER`: it does not).
+
+        Of a product whose cost goes by expiry, it moves to its place among what expires.
+        """
         layer.batch, layer.expiry = batch, expiry
-        layers = self.layers[layer.card - self._cards]
-        layers.remove(layer)
-        put_by_expiry(layers, layer)
-        self._tables.batches.add((layer.key, batch, expiry if expiry < NEVER else -1, now))
+        sku, tables = layer.card - self._cards, self._tables
+        tables.expiry[batch] = expiry
+        tables.latest[sku] = max(batch, tables.latest.get(sku, -1))
+        if tables.costing[sku] == _FEFO:
+            self.layers[sku].remove(layer)
+            put_by_expiry(self.layers[sku], layer)
+        tables.batches.add((layer.key, sku, batch, expiry if expiry < NEVER else -1, now))
+
+    def expired(self, day: int) -> list[tuple[int, int]]:
+        """Product and units of what has expired before `day`, of what is taken by expiry."""
+        found: list[tuple[int, int]] = []
+        for sku in self._tables.latest:
+            if self._tables.costing[sku] == _FEFO:
+                units = sum(layer.quantity for layer in self.layers[sku] if layer.expiry < day)
+                if units:
+                    found.append((sku, units))
+        return found
+
+    def label_again(self, layer: Layer, now: int) -> None:
+        """What turns up or is recovered without a label gets that of the latest batch, if its kind has any."""
+        batch = self._tables.latest.get(layer.card - self._cards, -1)
+        if batch >= 0:
+            self.name_batch(layer, batch, self._tables.expiry[batch], now)
 
     def move_out(
         self, sku: int, quantity: int, key: int, kind: int, use: int, now: int, day: int, batch: int = -1
@@ -153,6 +196,8 @@ class Stock:
             slices = take(self.layers[sku], quantity, key, use)
         else:
             slices = take_batch(self.layers[sku], quantity, key, use, batch)
+        if slices and slices[0].batch >= 0:
+            self._note_batches(sku, slices, now)
         self.on_hand[sku] -= quantity
         self.touched.append(sku)
         document, account, location = keys.document_of(key), self._books.accounts.inventory, self.location
@@ -162,11 +207,19 @@ class Stock:
             add((part.key, now, day, sku, location, account, kind, -part.quantity, -part.value, document, -1))
         return slices
 
+    def _note_batches(self, sku: int, slices: list[Slice], now: int) -> None:
+        for part in slices:
+            if part.batch >= 0:
+                expiry = self._tables.expiry[part.batch]
+                self._tables.batches.add((part.key, sku, part.batch, expiry if expiry < NEVER else -1, now))
+
     def give_back(self, sku: int, layer: Layer, quantity: int, key: int, use: int, now: int, day: int) -> Slice:
         """Units of one layer go back to the supplier; `use` is the account that pays what he does not credit."""
         part = take_from(self.layers[sku], layer, quantity, key, use)
         part.day = day
         self._take_off(sku, quantity, part.value, key, _UNSTOCK, now, day, -1)
+        if part.batch >= 0:
+            self._note_batches(sku, [part], now)
         return part
 
     def undo_in(self, sku: int, layer: Layer, key: int, now: int, day: int) -> None:
@@ -193,16 +246,14 @@ class Stock:
         account, add = self._books.accounts.inventory, self.movements.add
         borne: list[Borne] = []
         for change in revalue(layer, cents):
-            location = self.location
-            if change.layer is not layer:
-                location, sku = divmod(change.layer.card, _CARDS)
+            location, of = (self.location, sku) if change.layer is layer else divmod(change.layer.card, _CARDS)
             origin, part = change.layer.origin, change.slice
             kind = _CHANGE_IN.get(keys.document_kind_of(change.layer.key), _PURCHASE_CHANGE)
-            add((key, now, day, sku, location, account, kind, 0, change.cents, document, change.layer.key))
+            add((key, now, day, of, location, account, kind, 0, change.cents, document, change.layer.key))
             key += 1
             if part is not None:
-                kind = _CHANGE_OUT.get(keys.document_kind_of(part.key), _SOLD_CHANGE)
-                add((key, now, sold_on(part.day), sku, location, account, kind, 0, -change.cents, document, part.key))
+                kind = _change_out(part.key)
+                add((key, now, sold_on(part.day), of, location, account, kind, 0, -change.cents, document, part.key))
                 key += 1
                 borne.append((part.day, part.use, change.cents))
             if origin is not None:
@@ -273,7 +324,7 @@ class Stock:
             taken = self.move_out(sku, -quantity, key, kind, self._books.accounts.discrepancy, now, day)
             return sum(part.value for part in taken), key + len(taken)
         value = worth_of_found(self.layers[sku], quantity)
-        self.move_in(sku, quantity, value, key, kind, now, day)
+        self.label_again(self.move_in(sku, quantity, value, key, kind, now, day), now)
         return -value, key + 1
 
     def _finish(

@@ -66,23 +66,25 @@ class Transfers:
         self.receipts: Rows[TransferReceipt] = Rows("cin7/stock_transfer_receipts", TransferReceipt)
 
     def draft(
-        self, root: int, source: Stock, destination: Stock, lines: list[tuple[int, int]], required_by: int, now: int
+        self, root: int, source: Stock, destination: Stock, lines: list[tuple[int, int]], required_by: int, now: int, day: int
     ) -> Transfer:
-        """Draft a transfer; nothing moves yet. `lines`: product, units."""
+        """Draft a transfer that is to leave on `day`; nothing moves yet. `lines`: product, units."""
         self._numbers += 1
         transfer = Transfer(root, self._numbers, source, destination, lines, required_by)
         self.drafts[transfer.key] = transfer
+        for n, (sku, units) in enumerate(lines):
+            self.transfers.add((transfer.key, NUMBER | transfer.number, n, sku, source.location, destination.location, units,
+                day, required_by, self._books.accounts.transit, now))  # fmt: skip
         self._books.statuses.change(transfer.key, _TRANSFER, _DRAFT, now)
         return transfer
 
-    def void(self, transfer: Transfer, now: int, day: int) -> None:
+    def void(self, transfer: Transfer, now: int) -> None:
         """Void a draft."""
         del self.drafts[transfer.key]
-        self._record(transfer, now, day)
         self._books.statuses.change(transfer.key, _TRANSFER, _VOIDED, now)
 
-    def send(self, transfer: Transfer, lines: list[tuple[int, int]], now: int, day: int) -> bool:
-        """The goods in `lines` leave. False when the date, or a location by an open stocktake, is closed.
+    def send(self, transfer: Transfer, now: int, day: int) -> bool:
+        """The goods leave. False when the date, or a location by an open stocktake, is closed.
 
         Raises ValueError when the source holds fewer units.
         """
@@ -90,16 +92,15 @@ class Transfers:
         if day < books.lock_date or source.blocked or destination.blocked:
             return False
         movement, cost = transfer.key, 0
-        for sku, units in lines:
+        for sku, units in transfer.lines:
             slices = source.move_out(sku, units, movement, _OUT, books.accounts.transit, now, day)
             movement += len(slices)
             cost += sum(part.value for part in slices)
             transfer.slices += [(sku, part) for part in slices]
             destination.incoming[sku] += units
         del self.drafts[transfer.key]
-        transfer.lines, transfer.sent = lines, day
+        transfer.sent = day
         self.open[transfer.key] = transfer
-        self._record(transfer, now, day)
         books.statuses.change(transfer.key, _TRANSFER, _IN_TRANSIT, now)
         pairs = postings.transfer_sent(books.accounts, cost)
         if pairs:
@@ -139,9 +140,3 @@ class Transfers:
     def tables(self) -> list[Rows[Any]]:
         """All tables of transfers."""
         return [self.transfers, self.receipts]
-
-    def _record(self, transfer: Transfer, now: int, day: int) -> None:
-        source, destination = transfer.source.location, transfer.destination.location
-        for n, (sku, units) in enumerate(transfer.lines):
-            self.transfers.add((transfer.key, NUMBER | transfer.number, n, sku, source, destination, units, day,
-                transfer.required_by, self._books.accounts.transit, now))  # fmt: skip

@@ -153,6 +153,8 @@ class ShopLink:
     def _complete_the_gone(self, now: int) -> None:
         """What was sold over the counter is picked, packed, shipped and invoiced as it comes in, if Cin7 has the stock."""
         sales, day = self._cin7.sales, max(now // DAY, self._cin7.books.lock_date)
+        if self.stock.blocked:
+            return  # a stocktake is open there
         for fulfilment in list(sales.to_pick[self.stock.location].values()):
             if fulfilment.sale.terms is self._terms:
                 sales.pack(fulfilment, now)

@@ -37,6 +37,15 @@ MISSING, RETURNED, PRICE = range(3)
 """What a supplier's credit note is for: goods that never came, goods sent back, a price."""
 
 
+NEVER_EXPIRES = (1 << 20) - 1
+"""On a label: the day of expiry of what does not expire."""
+
+
+def label_of(lot: int, expiry: int) -> int:
+    """Batch number and day of expiry as one number, as physical events carry it."""
+    return lot << 20 | expiry
+
+
 class OrderPaper:
     """A purchase order as sent to the supplier."""
 
@@ -59,7 +68,7 @@ class OrderPaper:
 class Delivery:
     """Goods on the dock with their delivery note."""
 
-    __slots__ = ("arrived", "lines", "note", "ordinal", "paper", "rest_cancelled")
+    __slots__ = ("arrived", "labels", "lines", "note", "ordinal", "paper", "rest_cancelled")
 
     def __init__(
         self, paper: OrderPaper, ordinal: int, lines: list[tuple[int, int, int]], note: int, *, rest_cancelled: bool
@@ -68,6 +77,8 @@ class Delivery:
         self.rest_cancelled = rest_cancelled
         """The note says that what is missing will not come."""
         self.arrived = 0
+        self.labels: dict[int, tuple[int, int]] = {}
+        """Batch number and day of expiry of what bears a label, by product."""
 
     @property
     def key(self) -> int:
@@ -146,7 +157,7 @@ class Suppliers:
     __slots__ = (
         "_bills_due", "_calendar", "_charges_due", "_credits_due", "_deliveries_due", "_docks", "_groups", "_happenings",
         "_noise", "_notes", "_papers", "_receipts", "_refusals_due", "_short", "charges", "credits", "documents", "list_costs",
-        "mail", "new_prices", "price_lists", "proformas", "refusals", "supplier_of",
+        "lots", "mail", "new_prices", "price_lists", "proformas", "refusals", "shelf_life", "supplier_of",
     )  # fmt: skip
 
     def __init__(
@@ -174,6 +185,9 @@ class Suppliers:
         self._credits_due: dict[int, list[CreditPaper]] = {}
         self._refusals_due: dict[int, list[OrderPaper]] = {}
         self._notes = 0
+        self.shelf_life: dict[int, int] = {}
+        """Products that come with a label, and how many days they keep at most (0: they do not expire)."""
+        self.lots = 0
         self._receipts, self._happenings = receipts, happenings
         self.documents: Rows[SupplierDocument] = Rows("operations/supplier_documents", SupplierDocument)
         self._docks = docks
@@ -321,7 +335,8 @@ class Suppliers:
         reference = self._reference(delivery.paper, delivery.key)
         supplier = names[delivery.paper.supplier]
         for n, (sku, units, cost) in enumerate(delivery.lines):
-            self._happenings.add((h.RECEIVED, now, delivery.key, sku, units, cost, -1, delivery.paper.place))
+            label = self._label(delivery, sku, now // DAY) if sku in self.shelf_life else -1
+            self._happenings.add((h.RECEIVED, now, delivery.key, sku, units, cost, label, delivery.paper.place))
             self._receipts.add((delivery.note, n, reference, supplier, sku, units, now))
         self._docks[delivery.paper.place].append(delivery)
         day, group = now // DAY, self._groups[delivery.paper.supplier]
@@ -329,6 +344,16 @@ class Suppliers:
             self._bill(delivery, day, group)
         self._charge(delivery, day, group)
         self._claim(delivery, day, group.config)
+
+    def _label(self, delivery: Delivery, sku: int, day: int) -> int:
+        """Label what is delivered of a product; return the label as one number."""
+        life = self.shelf_life[sku]
+        self.lots += 1
+        # Assumption: what arrives has between half and all of its life before it.
+        key = keys.line(delivery.key, sku & (keys.LINES_MAX - 1))
+        expiry = day + self._short.between(life - life // 2, life, key, 12) if life else NEVER_EXPIRES
+        delivery.labels[sku] = (self.lots, expiry)
+        return label_of(self.lots, expiry)
 
     # -- bills ------------------------------------------------------------------------------------------------
 

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from ..cin7 import postings
-from ..cin7.costing import Layer, Slice, build, take, take_apart, take_from, worth_of_found
+from ..cin7.costing import NEVER, Layer, Slice, build, put_by_expiry, take, take_apart, take_from, worth_of_found
 from ..cin7.matching import BuyingRules
 from ..cin7.postings import Accounts, Pair
 from ..clock import DAY
 from ..money import extend
 from ..operations import happenings as h
 from ..operations.happenings import Happening
+from ..operations.suppliers import NEVER_EXPIRES
 from .purchases import TruePurchases
 
 
@@ -43,16 +44,23 @@ class StockEntry(msgspec.Struct, frozen=True, gc=False):
 class TrueBooks:
     """Entries of the true books, in order of time."""
 
-    __slots__ = ("_accounts", "_against", "_apart", "_layers", "_purchases", "_replay", "_roles", "_shipped", "_underway",
-                 "entries", "stock")  # fmt: skip
+    __slots__ = ("_accounts", "_against", "_apart", "_by_expiry", "_expiry", "_latest", "_layers", "_purchases",
+                 "_replay", "_roles", "_shipped", "_underway", "entries", "stock")  # fmt: skip
 
     def __init__(
-        self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str], buying: BuyingRules
-    ) -> None:
+        self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str], buying: BuyingRules,
+        by_expiry: Iterable[int] = (),
+    ) -> None:  # fmt: skip
         """Replay `happenings`, rows of their table.
 
-        `against`: for each overhead, the role it is booked against; `buying`: how the business books its purchases.
+        `against`: for each overhead, the role it is booked against; `buying`: how the business books its purchases;
+        `by_expiry`: products that are taken by expiry.
         """
+        self._by_expiry = frozenset(by_expiry)
+        self._expiry: dict[int, int] = {}
+        """The day on which each batch expires."""
+        self._latest: dict[int, int] = {}
+        """The latest batch of each product that bears labels."""
         self._accounts, self._roles, self._against = Accounts(roles), roles, against
         self._layers: dict[tuple[int, int], deque[Layer]] = {}
         self._purchases = TruePurchases(self._accounts, buying, self._post)
@@ -113,12 +121,30 @@ class TrueBooks:
             add(Entry(key, credit, day, -cents))
 
     def _bring_in(self, event: Happening, day: int, value: int, origin: Slice | None = None) -> Layer:
-        return self._put(Layer(event.key, event.quantity, value, origin), event, day)
+        layer = Layer(event.key, event.quantity, value, origin)
+        if event.kind in (h.OPENED, h.RECEIVED):
+            self._read_label(layer, event)
+        return self._put(layer, event, day)
 
     def _put(self, layer: Layer, event: Happening, day: int) -> Layer:
-        self._layers.setdefault((event.place, event.sku), deque()).append(layer)
+        layers = self._layers.setdefault((event.place, event.sku), deque())
+        if layer.origin is not None and event.kind in (h.PUT_BACK, h.ARRIVED) and layer.origin.batch >= 0:
+            layer.batch, layer.expiry = layer.origin.batch, self._expiry[layer.origin.batch]
+        elif event.kind in (h.FOUND, h.RECOVERED) and event.sku in self._latest:
+            layer.batch = self._latest[event.sku]
+            layer.expiry = self._expiry[layer.batch]
+        if event.sku in self._by_expiry:
+            put_by_expiry(layers, layer)
+        else:
+            layers.append(layer)
         self.stock.append(StockEntry(event.key, event.sku, day, event.quantity))
         return layer
+
+    def _read_label(self, layer: Layer, event: Happening) -> None:
+        if event.about >= 0:
+            layer.batch, expiry = event.about >> 20, event.about & NEVER_EXPIRES
+            self._latest[event.sku] = layer.batch
+            layer.expiry = self._expiry[layer.batch] = expiry if expiry < NEVER_EXPIRES else NEVER
 
     def _take_out(self, event: Happening, day: int, use: int) -> list[Slice]:
         self.stock.append(StockEntry(event.key, event.sku, day, -event.quantity))

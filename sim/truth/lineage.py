@@ -15,6 +15,11 @@ _PARENT_OF_PURCHASE = {
     keys.UNDO: keys.RECEIPT, keys.DEPOSIT_APPLIED: keys.BILL, keys.CHARGE_CHANGE: keys.BILL,
     keys.CREDIT_CHANGE: keys.SUPPLIER_CREDIT, keys.REFUND: keys.SUPPLIER_CREDIT,
 }  # fmt: skip
+_PARENT_ELSEWHERE = {
+    keys.TRANSFER: {keys.ARRIVAL: keys.DEPARTURE, keys.ADJUST: keys.ARRIVAL, keys.WRITE_OFF: keys.ARRIVAL},
+    keys.ASSEMBLY: {keys.COMPLETION: keys.ISSUE, keys.SPOILAGE: keys.ISSUE, keys.ISSUE: 0},
+}  # fmt: skip
+"""By kind of root; 0 is the root itself."""
 _SAME_ORDINAL = {keys.RESTOCK, keys.REFUND, keys.ACCRUAL_REVERSAL, keys.UNDO, keys.DEPOSIT_APPLIED}
 _CORRECTIONS = {keys.COST_CHANGE, keys.CHARGE_CHANGE, keys.CREDIT_CHANGE}
 
@@ -28,6 +33,9 @@ def parent(key: int) -> int:
         above = _PARENT_OF_PURCHASE[kind]
     elif kind and keys.kind_of(key) == keys.PURCHASE:
         return keys.root_of(key)
+    elif keys.kind_of(key) in _PARENT_ELSEWHERE:
+        above = _PARENT_ELSEWHERE[keys.kind_of(key)].get(kind, -1)
+        return keys.document(key, above) if above >= 0 else key
     else:
         return key
     if kind in _SAME_ORDINAL or (kind == keys.PAYMENT and keys.kind_of(key) == keys.PURCHASE):

@@ -9,7 +9,7 @@ from .. import keys
 from ..clock import DAY
 from ..founding import World
 from ..operations import happenings as h
-from ..schema import SYNC_STATUS, TABLES, columns
+from ..schema import COSTING, SYNC_STATUS, TABLES, columns
 from ..tables import Matrix
 from .books import TrueBooks
 
@@ -38,8 +38,9 @@ class Recorded:
         self.cin7_units = _units(movements, "document_key", "recorded_at", "quantity")
         self.cin7_stock_value = pd.DataFrame({"day": movements["recorded_at"] // DAY, "cents": movements["value_cents"]})
         overheads = [cost.against for cost in world.case.profile.close.overheads]
+        by_expiry = [sku for sku, method in enumerate(world.cin7.catalogue.costing) if method == COSTING["FEFO - Batch"]]
         books = TrueBooks(world.operations.happenings.matrix().tolist(), world.accounts, overheads,
-                          world.cin7.catalogue.buying)  # fmt: skip
+                          world.cin7.catalogue.buying, by_expiry)  # fmt: skip
         self.true = pd.DataFrame([(e.key, e.account, e.day, e.cents) for e in books.entries], columns=ENTRY)
         self.lost_sales = _lost_sales(world)
         """Cents of orders the shop could not take, by day."""

@@ -349,7 +349,7 @@ def test_a_business_may_buy_from_several_groups_of_suppliers(tmp_path: Path) -> 
         (('freight_by = "Quantity"', 'freight_by = "Girth"'), "supply.groups[1].freight_by: "),
         (("charge_days = { value = 20.0", "charge_days = { value = 0.0"), "supply.groups[1].charge_days: is 0"),
         (("suppliers = 4\n", "suppliers = 64\n"), "supply.groups[1].suppliers: 64 suppliers for 25 products"),
-        (("advanced = true", 'deliver_to = "Pier 7"'), "supply.groups[1].deliver_to: no location 'Pier 7'"),
+        (("advanced = true", 'deliver_to = "Pier 7"'), "supply.groups[1].deliver_to: no such location 'Pier 7'"),
         (("freight_by =", 'blind_receipt = { value = 0.1, source = "x" }\nfreight_by ='), "supply.groups[1].blind_receipt: "),
         (('"invoice"', '"order"'), "supply.cost_correction_dated: "),
     ],
@@ -362,3 +362,114 @@ def test_allowed_words_are_named(tmp_path: Path) -> None:
     said = profile_complaint(tmp_path, *WITH_IMPORTS, ('approach = "INVOICE"', 'approach = "BILL"'))
     assert "'STOCK'" in said
     assert "'INVOICE'" in said
+WORKS = """
+[[locations]]
+name = "Workshop"
+kind = "own"
+cover_days = 10
+
+[[accounts]]
+code = "645"
+name = "Work in Progress"
+type = "CURRENT"
+account_class = "ASSET"
+role = "wip"
+control = "wip"
+
+[[accounts]]
+code = "480"
+name = "Production Overhead Absorbed"
+type = "DIRECTCOSTS"
+account_class = "EXPENSE"
+role = "overhead_absorbed"
+
+[manufacturing]
+location = "Workshop"
+making_days = { value = 3.0, source = "assumption" }
+usage_noise = { value = 0.3, source = "assumption" }
+spoiled = { value = 0.05, source = "assumption" }
+taken_apart = { value = 0.02, source = "assumption" }
+late_entry = { value = 0.05, source = "assumption" }
+wage_rise = { value = 0.01, source = "assumption" }
+
+[[manufacturing.made]]
+category = "OUT"
+service_cents = 350
+components = [{ category = "TEE", quantity = 2, wastage_percent = 5 }, { category = "SHT", quantity = 1, wastage_percent = 0 }]
+
+[transfers]
+travel_days = { value = 2.0, source = "assumption" }
+short = { value = 0.01, source = "assumption" }
+damaged = { value = 0.01, source = "assumption" }
+late_entry = { value = 0.05, source = "assumption" }
+
+[[transfers.routes]]
+source = "Main Warehouse"
+destination = "Workshop"
+rule = "fill"
+cover_days = 14
+categories = ["TEE", "SHT"]
+
+[[transfers.routes]]
+source = "Workshop"
+destination = "Main Warehouse"
+rule = "clear"
+cover_days = 0
+categories = ["OUT"]
+
+[stocktakes]
+months = [6, 12]
+branch_cycle_weeks = 12
+"""
+
+
+@pytest.mark.parametrize(
+    ("addition", "said"),
+    [
+        (", shelf_life_days = 30 },", "catalogue.categories[0].shelf_life_days: is for what is kept by batch"),
+        (', costing = "LIFO" },', "categories[0].costing: invalid enum value 'LIFO'; allowed is 'FEFO - Batch' or 'FIFO'"),
+        (", shelf_life_days = -1 },", "shelf_life_days: expected int >= 0; allowed is a whole number from 0"),
+    ],
+)
+def test_a_mistake_about_batches(tmp_path, addition, said):
+    assert said in profile_complaint(tmp_path, (" },\n  { name = \"Shirts\"", f"{addition}\n  {{ name = \"Shirts\""))
+
+
+def test_what_is_made_is_not_kept_by_batch(tmp_path, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.PROFILE", PROFILE + WORKS)
+    said = profile_complaint(tmp_path, ("cost_share = 0.45 }", 'cost_share = 0.45, costing = "FEFO - Batch" }'))
+    assert said == "manufacturing.made: OUT is kept by batch; what is made here has costing FIFO"
+
+
+def test_a_profile_may_make_and_move_things(tmp_path):
+    path = tmp_path / "works.toml"
+    path.write_text(PROFILE + WORKS, encoding="utf-8")
+    profile = loader.load_profile(path)
+    assert profile.manufacturing is not None
+    assert [place.name for place in profile.locations] == ["Main Warehouse", "Workshop"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('role = "wip"', 'role = "work"', "manufacturing: no account has the role wip"),
+        ('role = "overhead_absorbed"', 'role = "absorbed"', "manufacturing: no account has the role overhead_absorbed"),
+        ('control = "wip"', 'control = "inventory"', "the wip account has control 'inventory'; 'wip' is needed"),
+        ('category = "OUT"', 'category = "OAT"', "manufacturing.made[0].category: no category has the code 'OAT'"),
+        ('category = "TEE", q', 'category = "OUT", q', "manufacturing.made[0].components[0].category: OUT is made itself"),
+        ('category = "SHT"', 'category = "TEE"', "manufacturing.made[0].components"),
+        ('quantity = 2', 'quantity = 0', "components[0].quantity: expected int >= 1; allowed is a whole number above 0"),
+        ('rule = "clear"', 'rule = "send"', "routes[1].rule: invalid enum value 'send'; allowed is 'clear' or 'fill'"),
+        ('destination = "Workshop"', 'destination = "Store"', "transfers.routes[0].destination: no such location 'Store'"),
+        ('source = "Workshop"', 'source = "Store"', "transfers.routes[1].source: no such location 'Store'"),
+        ('location = "Workshop"', 'location = "Wrokshop"', "no such location 'Wrokshop'; did you mean Workshop?"),
+        ('destination = "Workshop"', 'destination = "Main Warehouse"', "is 'Main Warehouse' like the source"),
+        ('categories = ["OUT"]', 'categories = ["OXT"]', "transfers.routes[1].categories[0]: no category has the code"),
+        ("months = [6, 12]", "months = [6, 13]", "months[1]: expected int <= 12; allowed is a whole number from 1 to 12"),
+        ("[stocktakes]", "[stocktaking]", "stocktaking"),
+    ],
+)
+def test_a_mistake_about_making_and_moving(tmp_path, monkeypatch, old, new, said):
+    assert old in WORKS
+    monkeypatch.setattr(f"{__name__}.PROFILE", PROFILE + WORKS.replace(old, new, 1))
+    assert said in profile_complaint(tmp_path)

@@ -39,6 +39,12 @@ def test_keeps_its_promises_in_other_businesses(name: str, seed: int) -> None:
     assert conformance.check_event(name, worlds.case(seed, 7, 5_000)) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_keeps_its_promises_where_things_are_made_and_moved(name: str) -> None:
+    assert conformance.check_event(name, worlds.maker_case(2, 6, 3_000)) == []
+
+
 def test_there_is_a_decoy_for_the_fault() -> None:
     assert {event.looks_like for event in decoys.discover().values()} == set(faults.discover())
 

@@ -201,7 +201,9 @@ def test_each_check_finds_its_breach(healthy, name, change):
 
 
 def test_every_check_has_a_breach_above():
-    assert {check.name for check in CHECKS} == {name for name, _, _ in BREACHES}
+    # The shop makes and moves nothing; these two are broken in test_making_and_moving.py.
+    elsewhere = {"wip_explained", "transit_explained"}
+    assert {check.name for check in CHECKS} - elsewhere == {name for name, _, _ in BREACHES}
 
 
 def test_checks_are_named_once_and_tiered_in_order():

@@ -97,12 +97,12 @@ class Tasks(RuleBasedStateMachine):
         lines = [(sku, round(share * source.available(sku))) for sku, share in enumerate(shares)]
         lines = [(sku, units) for sku, units in lines if units]
         root = self.key(keys.TRANSFER, 0)
-        transfer = self.transfers.draft(root, source, destination, lines, 2, self.now)
+        transfer = self.transfers.draft(root, source, destination, lines, 2, self.now, 0)
         if lines and self.refused_only_if(source.blocked or destination.blocked,
-                                          lambda: self.transfers.send(transfer, lines, self.now, 0)):  # fmt: skip
+                                          lambda: self.transfers.send(transfer, self.now, 0)):  # fmt: skip
             self.sent.append(transfer)
         else:
-            self.transfers.void(transfer, self.now, 0)
+            self.transfers.void(transfer, self.now)
 
     @precondition(lambda self: self.sent)
     @rule(data=st.data())
@@ -201,7 +201,13 @@ class Tasks(RuleBasedStateMachine):
         rows = worlds.read(self.tables.movements)
         ids = [row.movement_id for row in rows]
         assert len(set(ids)) == len(ids)
-        assert {row.source_movement_id for row in rows} - {-1} <= set(ids)
+        source = {row.movement_id: row for row in rows}
+        for row in rows:
+            if not row.quantity:
+                corrected = source[row.source_movement_id]
+                assert (row.sku, row.location) == (corrected.sku, corrected.location)
+            elif row.source_movement_id >= 0:
+                assert row.quantity == -source[row.source_movement_id].quantity
         for stock in self.stocks:
             for sku in range(PRODUCTS):
                 own = [row for row in rows if row.location == stock.location and row.sku == sku]
@@ -243,18 +249,18 @@ def small_account() -> tuple[Books, list[Stock], Transfers, Production]:
 def test_nothing_is_dated_in_a_closed_period() -> None:
     books, stocks, transfers, production = small_account()
     root = keys.root(keys.TRANSFER, 1)
-    on_the_way = transfers.draft(root, stocks[0], stocks[1], [(RAW, 5)], 9, 0)
-    assert transfers.send(on_the_way, [(RAW, 5)], 0, 3)
+    on_the_way = transfers.draft(root, stocks[0], stocks[1], [(RAW, 5)], 9, 0, 0)
+    assert transfers.send(on_the_way, 0, 3)
     begun = production.authorise(keys.root(keys.ASSEMBLY, 1), MADE, 2, stocks[0], 0, 3)
     assert begun is not None
     assert production.issue(begun, 0, 3)
-    drafted = transfers.draft(keys.root(keys.TRANSFER, 2), stocks[0], stocks[1], [(RAW, 5)], 9, 0)
+    drafted = transfers.draft(keys.root(keys.TRANSFER, 2), stocks[0], stocks[1], [(RAW, 5)], 9, 0, 0)
     ready = production.authorise(keys.root(keys.ASSEMBLY, 2), MADE, 2, stocks[0], 0, 3)
     assert ready is not None
     books.lock_date = 5
     before = len(books.transactions.matrix())
     assert not transfers.receive(on_the_way, 9, 4)
-    assert not transfers.send(drafted, [(RAW, 5)], 9, 4)
+    assert not transfers.send(drafted, 9, 4)
     assert not production.issue(ready, 9, 4)
     assert not production.complete(begun, 2, 9, 4)
     assert not production.disassemble(keys.root(keys.DISASSEMBLY, 1), MADE, 1, stocks[0], 9, 4)
@@ -267,8 +273,8 @@ def test_nothing_is_dated_in_a_closed_period() -> None:
 
 def test_goods_do_not_arrive_before_they_left() -> None:
     _, stocks, transfers, _ = small_account()
-    transfer = transfers.draft(keys.root(keys.TRANSFER, 1), stocks[0], stocks[1], [(RAW, 5)], 9, 0)
-    assert transfers.send(transfer, [(RAW, 5)], 0, 3)
+    transfer = transfers.draft(keys.root(keys.TRANSFER, 1), stocks[0], stocks[1], [(RAW, 5)], 9, 0, 0)
+    assert transfers.send(transfer, 0, 3)
     assert not transfers.receive(transfer, 9, 2)
     assert stocks[1].on_hand[RAW] == 0
 
@@ -293,8 +299,8 @@ def test_the_allowance_for_wastage_is_the_rounded_percentage(units: int, quantit
 
 def test_a_task_goes_through_its_statuses() -> None:
     books, stocks, transfers, production = small_account()
-    transfer = transfers.draft(keys.root(keys.TRANSFER, 1), stocks[0], stocks[1], [(RAW, 5)], 9, 1)
-    transfers.send(transfer, [(RAW, 5)], 2, 0)
+    transfer = transfers.draft(keys.root(keys.TRANSFER, 1), stocks[0], stocks[1], [(RAW, 5)], 9, 1, 0)
+    transfers.send(transfer, 2, 0)
     transfers.receive(transfer, 3, 0)
     assembly = production.authorise(keys.root(keys.ASSEMBLY, 1), MADE, 2, stocks[0], 4, 0)
     assert assembly is not None
@@ -309,6 +315,6 @@ def test_a_task_goes_through_its_statuses() -> None:
 
 def test_more_than_there_is_cannot_be_sent() -> None:
     _, stocks, transfers, _ = small_account()
-    transfer = transfers.draft(keys.root(keys.TRANSFER, 1), stocks[0], stocks[1], [(RAW, 99)], 9, 1)
+    transfer = transfers.draft(keys.root(keys.TRANSFER, 1), stocks[0], stocks[1], [(RAW, 99)], 9, 1, 0)
     with pytest.raises(ValueError, match="more taken"):
-        transfers.send(transfer, [(RAW, 99)], 2, 0)
+        transfers.send(transfer, 2, 0)

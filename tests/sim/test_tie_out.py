@@ -16,6 +16,7 @@ from support import books, worlds
 from sim import keys
 from sim.export import write_case
 from sim.founding import World
+from sim.invariants import run_checks
 from sim.run import run
 from sim.schema import TABLES
 
@@ -24,6 +25,9 @@ starts = st.builds(dt.date, st.integers(2022, 2027), st.integers(1, 12), st.just
 seeds = st.integers(0, 2**32)
 # A smaller seed is no simpler than another: shrinking would only repeat simulations.
 sweep = {"phases": (Phase.generate,)}
+
+
+ON_THE_WAY = ("Transfer Out", "Transfer In", "Transfer Out Cost Change", "Transfer In Cost Change")
 
 
 def last_day(world: World) -> pd.Timestamp:
@@ -36,6 +40,9 @@ def check_every_evening(tables: Tables, last: pd.Timestamp) -> None:
     movements = tables["cin7/inventory_movements"].rename(columns={"account_code": "account", "value_cents": "cents"})
     stock = books.control_accounts(tables, ("inventory",))
     card, booked = (books.balances(rows, "recorded_at", ends, stock) for rows in (movements, legs))
+    if not books.control_accounts(tables, ("transfers_in_transit",)):
+        # What is on its way between locations then stays in the inventory account, and on no card.
+        card -= books.balances(movements[movements["movement_type"].isin(ON_THE_WAY)], "recorded_at", ends, stock)
     assert books.differences(card, booked) == []
     accounts = books.control_accounts(tables)
     ledger = books.balances(books.ledger_lines(tables), "recorded_at", ends, accounts)
@@ -72,10 +79,12 @@ def check_month_end_stock(tables: Tables, month_ends: list[pd.Timestamp]) -> Non
     assert (shown["available"] == shown["on_hand"] - shown["allocated"]).all()
     for day in month_ends:
         known = movements[movements["recorded_at"] < day + pd.Timedelta(days=1)]
-        sums = known.groupby("sku")[["quantity", "value_cents"]].sum()
-        then = shown[pd.to_datetime(shown["month_end"]) == day].set_index("sku")[["on_hand", "stock_value_cents"]]
-        assert len(then) == tables["cin7/products"]["sku"].nunique()
-        assert (sums.reindex(then.index).to_numpy() == then.to_numpy()).all(), f"{day.date()}"
+        sums = known.groupby(["sku", "location"], observed=True)[["quantity", "value_cents"]].sum()
+        shown_then = shown[pd.to_datetime(shown["month_end"]) == day].set_index(["sku", "location"])
+        then = shown_then[["on_hand", "stock_value_cents"]]
+        assert len(then) == tables["cin7/products"]["sku"].nunique() * shown["location"].nunique()
+        assert set(sums.index) <= set(then.index)
+        assert (sums.reindex(then.index).fillna(0).to_numpy() == then.to_numpy()).all(), f"{day.date()}"
         assert (then["on_hand"] >= 0).all()
 
 
@@ -150,6 +159,36 @@ def test_a_healthy_business_ties_out_every_evening(seed: int, start: dt.date, mo
     check_all(world, worlds.frames(world))
 
 
+def check_work_in_progress(world: World) -> None:
+    """Work in progress and goods in transit are what open assemblies and transfers hold, at their cost so far."""
+    held = {"wip": sum(assembly.cents for assembly in world.cin7.production.open.values()),
+            "transfers_in_transit": sum(transfer.cents for transfer in world.cin7.transfers.open.values())}  # fmt: skip
+    for role, cents in held.items():
+        if role in world.accounts:
+            account = world.accounts[role]
+            rows = worlds.facts(world, "cin7/transactions")
+            booked = [row.amount_cents * ((row.debit_account == account) - (row.credit_account == account)) for row in rows]
+            assert sum(booked) == cents, role
+
+
+def check_maker(world: World) -> None:
+    """All of the above, for a business that also makes and moves things."""
+    tables = worlds.frames(world)
+    check_all(world, tables)
+    check_work_in_progress(world)
+    ends = [world.calendar.date(day) for day in world.calendar.month_ends]
+    assert run_checks(tables, ends) == []
+
+
+@settings(max_examples=6, **sweep)
+@given(seeds, starts, st.sampled_from([900, 3_000]), st.booleans(), st.booleans())
+def test_it_ties_out_when_it_makes_and_moves_things_too(
+    seed: int, start: dt.date, orders: int, own_transit_account: bool, at_branch: bool
+) -> None:
+    case = worlds.maker_case(seed, 3, orders, start, own_transit_account=own_transit_account, at_branch=at_branch)
+    check_maker(run(case))
+
+
 def test_it_ties_out_on_disk_as_well(tmp_path: Path) -> None:
     """The same from the files alone, by what the manifest says."""
     world = worlds.world(3, 3, 1_200)
@@ -201,6 +240,16 @@ def test_a_cent_that_goes_astray_is_noticed() -> None:
         spoiled[table] = frame
         with pytest.raises(AssertionError):
             check_every_evening(spoiled, last_day(world))
+
+
+@pytest.mark.slow
+@settings(max_examples=10, **sweep)
+@given(seeds, starts, st.sampled_from([2_000, 5_000]), st.booleans(), st.booleans())
+def test_it_ties_out_over_many_seeds_when_it_makes_and_moves_things_too(
+    seed: int, start: dt.date, orders: int, own_transit_account: bool, at_branch: bool
+) -> None:
+    case = worlds.maker_case(seed, 6, orders, start, own_transit_account=own_transit_account, at_branch=at_branch)
+    check_maker(run(case))
 
 
 @pytest.mark.slow

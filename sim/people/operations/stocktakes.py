@@ -1,7 +1,8 @@
-"""Who counts beyond the main location's weekly round: full stocktakes of a Saturday, and the other locations week by week.
+"""Who counts beyond the main location's weekly round, and throws away what has expired.
 
-A full stocktake blocks its location from opening to completion. People open one when nothing lies around that is not
-booked in; otherwise they wait a week.
+There are full stocktakes, of a Saturday, and the other locations' own rounds, part by part. A full stocktake blocks its
+location from opening to completion. People open one when nothing lies around that is not booked in; otherwise they wait a
+week.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from ... import keys
 from ...cin7.core import Cin7Core
 from ...cin7.stock import Stock
 from ...clock import DAY, Calendar
+from ...operations import happenings as h
 from ...operations.goods import Warehouse
 from ...operations.world import Operations
 from ...profile import StocktakeConfig
@@ -20,6 +22,7 @@ FIRST_WAKE = _OPEN
 """Minute of the first day at which the counters begin."""
 _SATURDAY, _CYCLE_WEEKDAY = 5, 3
 _FULL = 1 << 32
+EXPIRED = "expired"
 _SHEET = number_prefix("ST-")
 _BRANCH_SHEETS = 100_000
 """Running numbers of the sheets begin here, apart from those of the main location's own round."""
@@ -28,12 +31,12 @@ _BRANCH_SHEETS = 100_000
 class Counters:
     """Count sheets in hand, location by location."""
 
-    __slots__ = ("_calendar", "_cin7", "_config", "_due", "_operations", "_places", "_sheets", "_taking", "rank")
+    __slots__ = ("_calendar", "_cin7", "_config", "_due", "_operations", "_places", "_sheets", "_taking", "rank", "user")
 
     def __init__(
-        self, operations: Operations, cin7: Cin7Core, places: list[tuple[Warehouse, Stock]], config: StocktakeConfig
+        self, operations: Operations, cin7: Cin7Core, places: list[tuple[Warehouse, Stock]], config: StocktakeConfig, user: int
     ) -> None:
-        self.rank = 35
+        self.rank, self.user = 35, user
         self._operations, self._cin7, self._places, self._config = operations, cin7, places, config
         self._calendar: Calendar = operations.calendar
         self._due: list[int] = []
@@ -51,10 +54,12 @@ class Counters:
                 self._open(day, now)
                 return day * DAY + _COMPLETE
             self._complete(day, now)
-        elif weekday == _CYCLE_WEEKDAY and self._calendar.is_workday(day) and self._config.branch_cycle_weeks:
+        elif weekday == _CYCLE_WEEKDAY and self._calendar.is_workday(day):
             if minute == _OPEN:
                 return day * DAY + _CYCLE
-            self._cycle(day, now)
+            self._discard_expired(day, now)
+            if self._config.branch_cycle_weeks:
+                self._cycle(day, now)
         return (day + 1) * DAY + _OPEN
 
     def _open(self, day: int, now: int) -> None:
@@ -80,6 +85,20 @@ class Counters:
             if place and not stock.blocked and self._is_quiet(house):
                 part = list(range(day // 7 % weeks, len(house.shelf), weeks))
                 self._count(place, part, keys.document(keys.root(keys.COUNT, place << 20 | day), keys.ADJUST), now, day)
+
+    def _discard_expired(self, day: int, now: int) -> None:
+        """Throw away what has expired and is not promised to anybody."""
+        for place, (house, stock) in enumerate(self._places):
+            lines = [] if stock.blocked else [
+                (sku, min(units, stock.available(sku), house.shelf[sku])) for sku, units in stock.expired(day)
+            ]  # fmt: skip
+            lines = [(sku, units) for sku, units in lines if units > 0]
+            if lines:
+                key = keys.document(keys.root(keys.ADJUSTMENT, _FULL | place << 20 | day), keys.WRITE_OFF)
+                stock.write_off(key, lines, self._operations.lexicon.text(EXPIRED), self.user, now, day)
+                for sku, units in lines:
+                    house.shelf[sku] -= units
+                    house.happened(h.THROWN_AWAY, now, key, sku, units)
 
     def _count(self, place: int, skus: list[int], key: int, now: int, day: int) -> None:
         """Count; what is packed and not shipped is known to be off the shelf."""

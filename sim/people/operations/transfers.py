@@ -95,24 +95,30 @@ class TransferDesk:
                 continue  # a stocktake: wait for its end
             lines = route.wanted()
             if lines:
-                root = keys.root(keys.TRANSFER, day << 6 | n)
-                required = self._calendar.add_workdays(day, 2)
-                stocks = route.source[1], route.destination[1]
-                self._drafts.append((route, self._cin7.transfers.draft(root, *stocks, lines, required, now)))
+                self._drafts.append((route, self._draft(route, day << 7 | n << 1, lines, now, day)))
+
+    def _draft(self, route: Route, identity: int, lines: list[tuple[int, int]], now: int, day: int) -> Transfer:
+        stocks, required = (route.source[1], route.destination[1]), self._calendar.add_workdays(day, 2)
+        return self._cin7.transfers.draft(keys.root(keys.TRANSFER, identity), *stocks, lines, required, now, day)
 
     def _load(self, day: int, now: int) -> None:
-        """Send what is drafted, as far as it is still there, on the screen and on the shelf."""
+        """Send what is drafted. What is no longer there, on the screen or on the shelf, is left out of a new draft."""
         transfers = self._cin7.transfers
         for route, transfer in self._drafts:
             (house, stock), (there, _) = route.source, route.destination
             found = [(sku, min(units, stock.available(sku), house.shelf[sku])) for sku, units in transfer.lines]
-            lines = [(sku, units) for sku, units in found if units > 0]
-            if lines and transfers.send(transfer, lines, now, day):
-                number = NUMBER | transfer.number
-                self._transport.load(transfer.key, transfer.arrival, house, there, lines, number, now, day)
-                self._under_way[transfer.key] = transfer
+            lines, leaves = [(sku, units) for sku, units in found if units > 0], transfer
+            if lines != transfer.lines:
+                transfers.void(transfer, now)
+                if not lines:
+                    continue
+                leaves = self._draft(route, keys.identity_of(transfer.key) | 1, lines, now, day)
+            if transfers.send(leaves, now, day):
+                number = NUMBER | leaves.number
+                self._transport.load(leaves.key, leaves.arrival, house, there, lines, number, now, day)
+                self._under_way[leaves.key] = leaves
             else:
-                transfers.void(transfer, now, day)
+                transfers.void(leaves, now)
         self._drafts.clear()
 
     # -- receiving --------------------------------------------------------------------------------------------

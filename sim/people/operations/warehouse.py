@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ... import keys
 from ...cin7.core import Cin7Core
+from ...cin7.costing import NEVER
 from ...cin7.sales import Fulfilment
 from ...cin7.stock import Stock
 from ...clock import DAY, Calendar
@@ -12,7 +13,7 @@ from ...operations import happenings as h
 from ...operations.goods import RESALABLE, ReturnedGoods
 from ...operations.goods import Warehouse as House
 from ...operations.order import Order, Parcel
-from ...operations.suppliers import Delivery
+from ...operations.suppliers import NEVER_EXPIRES, Delivery
 from ...operations.world import Operations
 from ...profile import NoiseConfig, StaffConfig
 from ...tables import number_prefix
@@ -29,6 +30,7 @@ _COUNT_CYCLE_WEEKS = 12
 _SHEET = number_prefix("ST-")
 _SHEETS_A_PLACE = 100_000
 """Count sheets of two locations are numbered this far apart."""
+LOT = number_prefix("LOT-")
 # Free-text reasons as staff write them; the vague ones occur in UCI Online Retail's write-off rows.
 _VAGUE_REASONS = ("damaged", "check", "?", "thrown away", "missing", "water mark", "ex display")
 NOT_FOUND = "not on shelf"
@@ -68,9 +70,10 @@ class Warehouse:
         day, minute = divmod(now, DAY)
         if self._calendar.is_workday(day):
             if minute == _COUNT:
-                self._write_off_damaged(day, now)
-                if self._calendar.weekday(day) == _COUNT_WEEKDAY:
-                    self._count(day, now)
+                if not self._cin7.stock.blocked:  # else everything is being counted
+                    self._write_off_damaged(day, now)
+                    if self._calendar.weekday(day) == _COUNT_WEEKDAY:
+                        self._count(day, now)
             elif minute == _LATE:
                 self._catch_up(day, now)
             elif minute == _BOOK_IN:
@@ -113,6 +116,11 @@ class Warehouse:
             return
         for sku, units, _ in delivery.lines:
             shelf[sku] += units
+        if delivery.labels:
+            for line in cin7.purchasing.by_key[delivery.paper.key].receipts[delivery.key]:
+                if line.sku in delivery.labels:
+                    lot, expiry = delivery.labels[line.sku]
+                    self._stock.name_batch(line.layer, LOT | lot, expiry if expiry < NEVER_EXPIRES else NEVER, now)
         if delivery.rest_cancelled:
             cin7.purchasing.close_short(cin7.purchasing.by_key[delivery.paper.key], now)
         cin7.sales.retry_backorders(self._stock, now)
@@ -131,6 +139,8 @@ class Warehouse:
 
     def _pack_wave(self, now: int) -> None:
         sales, house = self._cin7.sales, self._house
+        if self._stock.blocked:
+            return  # a stocktake: the wave after it takes these too
         picks_wrong = self.policies.picks_wrong
         for fulfilment in list(sales.to_pick[house.place].values()):
             order = self._operations.order(fulfilment.sale.order_key)
@@ -209,6 +219,8 @@ class Warehouse:
     def _take_back(self, now: int) -> None:
         """Credit, refund and, where the goods are fit for it, restock what came back."""
         desk = self._house.returns_desk
+        if self._stock.blocked:
+            return  # a stocktake: what came back waits on the desk
         for item in desk:
             self._credit(item, now)
         desk.clear()

@@ -120,11 +120,13 @@ def facts(of: World, table: str) -> list[Any]:
     return read(next(rows for rows in of.tables() if rows.name == table))
 
 
-def _rate(value: float) -> Rate:
+def rate(value: float) -> Rate:
+    """A rate for a profile made up by a test."""
     return Rate(value=value, source="a test")
 
 
-def _figure(value: float) -> Figure:
+def figure(value: float) -> Figure:
+    """A figure for a profile made up by a test."""
     return Figure(value=value, source="a test")
 
 
@@ -136,7 +138,10 @@ def maker(*, own_transit_account: bool = True, at_branch: bool = True) -> Profil
     of its own, so that components go there and sets come back.
     """
     base = profile()
-    first, second = base.catalogue.categories[:2]
+    replace = msgspec.structs.replace
+    first, second, third = base.catalogue.categories[:3]
+    second = replace(second, costing="FEFO - Batch", shelf_life_days=90)
+    third = replace(third, costing="Special - Batch")
     sets = CategoryConfig("Gift set", "SET", 60, 6_000, 9_000, 0.4)
     main = base.locations[0].name
     workshop = "Workshop" if at_branch else main
@@ -156,15 +161,16 @@ def maker(*, own_transit_account: bool = True, at_branch: bool = True) -> Profil
     if own_transit_account:
         role = "transfers_in_transit"
         accounts.append(AccountConfig("640", "Transfers In Transit", "CURRENT", "ASSET", role, control=role))
-    return msgspec.structs.replace(
+    cheap = replace(base.supply.groups[0], price_change=rate(0.5), opening_cover_days=12, cover_days=21, bill_days=figure(15.0))
+    return replace(
         base, name="a_maker", accounts=[*base.accounts, *accounts], locations=[*base.locations, *branches],
-        channels=[msgspec.structs.replace(web, share=0.8), till],
-        catalogue=msgspec.structs.replace(base.catalogue, categories=[*base.catalogue.categories, sets]),
-        supply=msgspec.structs.replace(base.supply, price_change=_rate(0.5)),
-        noise=msgspec.structs.replace(base.noise, late_bill=_rate(0.3)),
-        transfers=TransferConfig(routes, _figure(2.5), _rate(0.05), _rate(0.05), _rate(0.1)),
+        channels=[replace(web, share=0.8), till],
+        catalogue=replace(base.catalogue, categories=[first, second, third, *base.catalogue.categories[3:], sets]),
+        supply=replace(base.supply, groups=[cheap]),
+        noise=replace(base.noise, late_bill=rate(0.3)),
+        transfers=TransferConfig(routes, figure(2.5), rate(0.05), rate(0.05), rate(0.1)),
         manufacturing=ManufacturingConfig(
-            [made], _figure(3.0), _rate(0.3), _rate(0.1), _rate(0.2), _rate(0.1), _rate(0.05), location=workshop
+            [made], figure(3.0), rate(0.3), rate(0.1), rate(0.2), rate(0.1), rate(0.05), location=workshop
         ),
         stocktakes=StocktakeConfig([4, 10], 0),
     )  # fmt: skip
