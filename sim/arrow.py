@@ -31,6 +31,8 @@ _THREE_DIGITS = np.array([f"{n:03d}" for n in range(1_000)], dtype="S3")
 _MS_PER_MINUTE = 60_000
 ROWS_A_PIECE = 1 << 16
 """Rows of a table that are presented together: about 300 bytes each until they are written."""
+_SORTED_PIECES = 3
+"""A table of no more pieces is sorted as a whole, which is faster."""
 _BUCKETS = 64
 _BUCKET_SHIFT = np.uint64(58)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -218,7 +220,7 @@ class Folds:
     """Values of folded columns, from the logs of the same world."""
 
     def __init__(self, tables: Mapping[str, Rows[Any]], rows: int = ROWS_A_PIECE) -> None:
-        """A log of more than `rows` rows is not looked at as a whole."""
+        """`rows`: as in `pieces`."""
         self._tables, self._rows = tables, rows
         self._attic = Attic()
         self._logs: dict[tuple[str, str], list[Stored]] = {}
@@ -250,8 +252,8 @@ class Folds:
         # The column that orders the log comes last; of a log that is in order, any column will do.
         picked = [names.index(on), *(names.index(value) for value, _ in folded), max(table.order_column, 0)]
         by = len(picked) - 1 if table.order_column >= 0 else -1
-        blocks = (block[:, picked] for block in table.blocks(max(1, self._rows // 4)))
-        kept, more = _up_to(self._rows, blocks, len(picked))
+        blocks = (block[:, picked] for block in table.blocks(max(1, self._rows // 2)))
+        kept, more = _up_to(_SORTED_PIECES * self._rows, blocks, len(picked))
         if not more:
             yield self._attic.put(_summary(_in_order(np.concatenate(kept), by), folded))
             return
@@ -309,28 +311,39 @@ def pieces(
     name: str, table: Rows[Any], presenter: Presenter, folds: Folds, rows: int = ROWS_A_PIECE
 ) -> Iterator[pa.Table]:
     """One evidence table, sorted by key, in Arrow tables of one schema: of `rows` rows each but the last, at least one."""
-    blocks = table.blocks(max(1, rows // 4))
-    kept, more = _up_to(rows, blocks, table.width)
-    if not more:
-        yield render(name, _in_order(np.concatenate(kept), table.order_column), presenter, folds)
-        return
     numbered = _Numbered(name)
-    every = numbered.watch(chain(kept, more, blocks))
-    kept = more = []
+    for piece in _cut(_sorted(name, table, presenter, rows, numbered), rows):
+        yield _present(name, piece, presenter, folds, numbered.columns)
+
+
+def _sorted(
+    name: str, table: Rows[Any], presenter: Presenter, rows: int, numbered: _Numbered
+) -> Iterator[Matrix]:
+    """All rows in the order of presentation; `numbered` knows them all when the first are given."""
+    blocks = numbered.watch(table.blocks(max(1, rows // 2)))
+    kept, more = _up_to(_SORTED_PIECES * rows, blocks, table.width)
+    if not more:
+        whole = _in_order(np.concatenate(kept), table.order_column)
+        kept.clear()
+        order = presenter.order(name, whole)
+        for first in range(0, max(1, len(whole)), rows):
+            yield whole[first:first + rows] if order is None else whole[order[first:first + rows]]
+        return
+    every = chain(kept, more, blocks)
     position, column = _first(name)
     if column.kind == "key":
-        arranged = _arranged(name, table, every, lambda block: presenter.bucket(column, block[:, position]), presenter)
-    else:
-        splits = _splits(every, position, table.order_column)
-        if splits is None:
-            arranged = table.blocks(max(1, rows // 4))
-        else:
-            def bucket(block: Matrix, at: Matrix = splits) -> Bytes:
-                return np.searchsorted(at, block[:, position], side="right").astype(np.uint8)
+        yield from _arranged(name, table, every, lambda block: presenter.bucket(column, block[:, position]), presenter)
+        return
+    splits = _splits(every, position, table.order_column)
+    again = table.blocks(max(1, rows // 2))
+    if splits is None:
+        yield from again
+        return
 
-            arranged = _arranged(name, table, table.blocks(max(1, rows // 4)), bucket, presenter)
-    for piece in _cut(arranged, rows):
-        yield _present(name, piece, presenter, folds, numbered.columns)
+    def bucket(block: Matrix) -> Bytes:
+        return np.searchsorted(splits, block[:, position], side="right").astype(np.uint8)
+
+    yield from _arranged(name, table, again, bucket, presenter)
 
 
 class _Numbered:
@@ -379,17 +392,17 @@ def _arranged(
 
 
 def _cut(blocks: Iterable[Matrix], rows: int) -> Iterator[Matrix]:
-    """The same rows, `rows` at a time."""
+    """The same rows, `rows` at a time; one piece without any if there are none."""
     left: list[Matrix] = []
     count = 0
     for block in blocks:
         left.append(block)
         count += len(block)
         while count > rows:
-            together = np.concatenate(left)
+            together = left[0] if len(left) == 1 else np.concatenate(left)
             yield together[:rows]
             left, count = [together[rows:]], count - rows
-    yield np.concatenate(left)
+    yield left[0] if len(left) == 1 else np.concatenate(left)
 
 
 def render(name: str, matrix: Matrix, presenter: Presenter, folds: Folds) -> pa.Table:
@@ -399,13 +412,13 @@ def render(name: str, matrix: Matrix, presenter: Presenter, folds: Folds) -> pa.
 
 
 def _present(
-    name: str, matrix: Matrix, presenter: Presenter, folds: Folds, numbered: Iterable[str] | None = None
+    name: str, matrix: Matrix, presenter: Presenter, folds: Folds, numbered: Iterable[str] = ()
 ) -> pa.Table:
-    """Rows as they stand. `numbered`: which columns are plain strings, if these rows are not the whole table."""
+    """Rows as they stand. `numbered`: which columns are plain strings, whatever these rows say."""
     fact = TABLES[name]
     cells = dict(zip(columns(fact), np.ascontiguousarray(matrix.T), strict=True))
     arrays = {column: presenter.column(of, cells[column]) for column, of in columns(fact).items()}
-    for column in numbered or ():
+    for column in numbered:
         arrays[column] = arrays[column].cast(pa.string())
     for fold in fact.TABLE.folds:
         shown = presenter.column(fold.column, folds.values(fold, cells[fold.on], presenter))

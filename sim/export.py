@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -90,8 +90,8 @@ def write_case(
     day = world.calendar.days - 1 if until_day is None else until_day
     head = manifest(world, file_format, day)
     folder.mkdir(parents=True, exist_ok=True)
-    rows, hashes = _WRITERS[file_format](_Renderer(world, rows), folder)
-    head["tables"] = {name: {"rows": count} for name, count in rows.items()}
+    counts, hashes = _WRITERS[file_format](_Renderer(world, rows), folder)
+    head["tables"] = {name: {"rows": count} for name, count in counts.items()}
     head["sha256"] = hashes
     (folder / "manifest.json").write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
 
@@ -176,7 +176,7 @@ class _CsvFile:
 
         self._writer = pc.CSVWriter(str(path), _plain(first).schema)
 
-    def __enter__(self) -> _CsvFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
