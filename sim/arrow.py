@@ -1,12 +1,18 @@
 """From integer facts to Arrow tables: codes become words, keys become opaque ids, folds become columns.
 
 Everything is vectorised: an id costs about 20 ns. Presentation only; no rule of the business lives here.
+
+A long table is presented in pieces, so that the memory it takes does not grow with it: its rows are put away again in
+buckets that follow each other in the order of the table, and one bucket after the other is sorted and presented. What a
+log says last about each key is found in the same way. Where one piece ends depends on the rows alone.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,14 +21,23 @@ import pyarrow as pa
 
 from .clock import DAY
 from .draws import Draws
-from .schema import NUMBERS, TABLES, WORDS, Column, Fold, all_columns, columns
-from .tables import Lexicon, Matrix, split_texts
+from .schema import NUMBERS, TABLES, WORDS, Column, Fold, columns
+from .tables import Attic, Lexicon, Matrix, Rows, Stored, split_texts
 
 Bytes = npt.NDArray[np.uint8]
 _EPOCH = dt.date(1970, 1, 1)
 _HEX = np.array([f"{n:04x}" for n in range(1 << 16)], dtype="S4")
 _THREE_DIGITS = np.array([f"{n:03d}" for n in range(1_000)], dtype="S3")
 _MS_PER_MINUTE = 60_000
+ROWS_A_PIECE = 1 << 16
+"""Rows of a table that are presented together: about 300 bytes each until they are written."""
+_SORTED_PIECES = 3
+"""A table of no more pieces is sorted as a whole, which is faster."""
+_BUCKETS = 64
+_BUCKET_SHIFT = np.uint64(58)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_SAMPLED = 16
+"""One row in so many is looked at to find where buckets begin."""
 
 
 class Disguise:
@@ -148,17 +163,28 @@ class Presenter:
             return pa.array((values + self._first_day).astype(np.int32), pa.int32(), mask=mask).cast(pa.date32())
         return pa.array(values, pa.int64())
 
+    def ranks(self, name: str, matrix: Matrix) -> npt.NDArray[Any]:
+        """What decides the order of rows: the first sort column's presentation."""
+        position, column = _first(name)
+        values = matrix[:, position]
+        return self._disguise.hashes(column.of, values) if column.kind == "key" else values
+
     def order(self, name: str, matrix: Matrix) -> Matrix | None:
-        """The order of rows: by the first sort column's presentation, then as recorded; None if it holds already."""
-        if not len(matrix):
-            return None
-        fact = TABLES[name]
-        position = list(columns(fact)).index(fact.TABLE.sort[0])
-        column, values = columns(fact)[fact.TABLE.sort[0]], matrix[:, position]
-        by = self._disguise.hashes(column.of, values) if column.kind == "key" else values
-        if (by[1:] >= by[:-1]).all():
-            return None
-        return _stable_order(by)
+        """The order of rows: by rank, then as recorded; None if it holds already."""
+        by = self.ranks(name, matrix)
+        return None if (by[1:] >= by[:-1]).all() else _stable_order(by)
+
+    def bucket(self, column: Column, values: Matrix) -> Bytes:
+        """A number below 64 for each value; for keys, it grows with the id."""
+        mixed = self._disguise.hashes(column.of, values) if column.kind == "key" else values.astype(np.uint64) * _MIX
+        return (mixed >> _BUCKET_SHIFT).astype(np.uint8)
+
+
+def _first(name: str) -> tuple[int, Column]:
+    """The first sort column of a table, and where it is."""
+    fact = TABLES[name]
+    own = columns(fact)
+    return list(own).index(fact.TABLE.sort[0]), own[fact.TABLE.sort[0]]
 
 
 def _stable_order(by: npt.NDArray[Any]) -> Matrix:
@@ -171,33 +197,91 @@ def _stable_order(by: npt.NDArray[Any]) -> Matrix:
     return order if (arranged[1:] >= arranged[:-1]).all() else np.argsort(by, kind="stable")
 
 
+class _Buckets:
+    """Rows put away by bucket, each bucket's in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._attic = Attic()
+        self._blocks: list[tuple[Stored, Matrix]] = []
+
+    def add(self, rows: Matrix, bucket: Bytes) -> None:
+        """Put rows away; `bucket` says where each belongs."""
+        ends = np.cumsum(np.bincount(bucket, minlength=_BUCKETS))
+        self._blocks.append((self._attic.put(rows[np.argsort(bucket, kind="stable")]), ends))
+
+    def __iter__(self) -> Iterator[Matrix]:
+        for n in range(_BUCKETS):
+            yield np.concatenate([
+                stored.read(int(ends[n - 1]) if n else 0, int(ends[n])) for stored, ends in self._blocks
+            ])  # fmt: skip
+
+
 class Folds:
     """Values of folded columns, from the logs of the same world."""
 
-    def __init__(self, matrices: Mapping[str, Matrix]) -> None:
-        self._matrices = matrices
-        self._last: dict[tuple[str, str], tuple[Matrix, Matrix]] = {}
+    def __init__(self, tables: Mapping[str, Rows[Any]], rows: int = ROWS_A_PIECE) -> None:
+        """`rows`: as in `pieces`."""
+        self._tables, self._rows = tables, rows
+        self._attic = Attic()
+        self._logs: dict[tuple[str, str], list[Stored]] = {}
+        self._lock = Lock()
 
-    def values(self, name: str, fold: Fold) -> Matrix:
-        """The fold's value for each row of table `name`."""
-        fact, log = TABLES[name], TABLES[fold.log]
-        own = self._matrices[name][:, list(columns(fact)).index(fold.on)]
-        entries = self._matrices[fold.log]
-        value = entries[:, list(columns(log)).index(fold.value)]
-        if fold.how == "sum":
-            keys, inverse = np.unique(entries[:, list(columns(log)).index(fold.log_on)], return_inverse=True)
-            sums = np.zeros(len(keys), np.int64)
-            np.add.at(sums, inverse, value)
-            return _look_up(keys, sums, own, 0)
-        keys, positions = self._last_entries(fold.log, fold.log_on)
-        return _look_up(keys, value[positions], own, -1)
+    def values(self, fold: Fold, own: Matrix, presenter: Presenter) -> Matrix:
+        """The fold's value for each of the keys `own`."""
+        with self._lock:
+            if (fold.log, fold.log_on) not in self._logs:
+                self._logs[fold.log, fold.log_on] = list(self._summaries(fold.log, fold.log_on, presenter))
+        summaries = self._logs[fold.log, fold.log_on]
+        position = 1 + _folded(fold.log, fold.log_on).index((fold.value, fold.how))
+        default = 0 if fold.how == "sum" else -1
+        if len(summaries) == 1:
+            found = summaries[0].read()
+            return _look_up(found[:, 0], found[:, position], own, default)
+        values = np.full(len(own), default, np.int64)
+        bucket = presenter.bucket(columns(TABLES[fold.log])[fold.log_on], own)
+        for n in np.unique(bucket).tolist():
+            rows = np.flatnonzero(bucket == n)
+            found = summaries[n].read()
+            values[rows] = _look_up(found[:, 0], found[:, position], own[rows], default)
+        return values
 
-    def _last_entries(self, log: str, on: str) -> tuple[Matrix, Matrix]:
-        if (log, on) not in self._last:
-            keys = self._matrices[log][:, list(columns(TABLES[log])).index(on)]
-            unique, first = np.unique(keys[::-1], return_index=True)
-            self._last[(log, on)] = (unique, len(keys) - 1 - first)
-        return self._last[(log, on)]
+    def _summaries(self, log: str, on: str, presenter: Presenter) -> Iterator[Stored]:
+        """By bucket (all in one, if the log is short), a row a key: the key, and what its entries come to, by key."""
+        table, names = self._tables[log], list(columns(TABLES[log]))
+        folded = _folded(log, on)
+        # The column that orders the log comes last; of a log that is in order, any column will do.
+        picked = [names.index(on), *(names.index(value) for value, _ in folded), max(table.order_column, 0)]
+        by = len(picked) - 1 if table.order_column >= 0 else -1
+        blocks = (block[:, picked] for block in table.blocks(max(1, self._rows // 2)))
+        kept, more = _up_to(_SORTED_PIECES * self._rows, blocks, len(picked))
+        if not more:
+            yield self._attic.put(_summary(_in_order(np.concatenate(kept), by), folded))
+            return
+        buckets, column = _Buckets(), columns(TABLES[log])[on]
+        for block in chain(kept, more, blocks):
+            buckets.add(block, presenter.bucket(column, block[:, 0]))
+        for entries in buckets:
+            yield self._attic.put(_summary(_in_order(entries, by), folded))
+
+
+def _folded(log: str, on: str) -> list[tuple[str, str]]:
+    """Which columns of a log are folded by column `on`, and how: their last value, or their sum."""
+    folds = (fold for fact in TABLES.values() for fold in fact.TABLE.folds if (fold.log, fold.log_on) == (log, on))
+    return list(dict.fromkeys((fold.value, fold.how) for fold in folds))
+
+
+def _summary(entries: Matrix, folded: list[tuple[str, str]]) -> Matrix:
+    """One row a key, sorted; the keys are in column 0, what is folded in those after it."""
+    if not len(entries):
+        return np.empty((0, 1 + len(folded)), np.int64)
+    entries = entries[_stable_order(entries[:, 0])]
+    keys = entries[:, 0]
+    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    ends = np.append(starts[1:], len(keys)) - 1
+    folds = [
+        np.add.reduceat(entries[:, n], starts) if how == "sum" else entries[ends, n] for n, (_, how) in enumerate(folded, 1)
+    ]
+    return np.column_stack((keys[starts], *folds))
 
 
 def _look_up(keys: Matrix, values: Matrix, wanted: Matrix, default: int) -> Matrix:
@@ -207,16 +291,136 @@ def _look_up(keys: Matrix, values: Matrix, wanted: Matrix, default: int) -> Matr
     return np.where(keys[at] == wanted, values[at], default)
 
 
+def _in_order(rows: Matrix, by: int) -> Matrix:
+    """Rows ordered by column `by`, if any."""
+    return rows if by < 0 else rows[np.argsort(rows[:, by], kind="stable")]
+
+
+def _up_to(rows: int, blocks: Iterator[Matrix], width: int) -> tuple[list[Matrix], list[Matrix]]:
+    """The first blocks, up to `rows` rows, and the one that was one too many, if any."""
+    kept, count = [np.empty((0, width), np.int64)], 0
+    for block in blocks:
+        count += len(block)
+        if count > rows:
+            return kept, [block]
+        kept.append(block)
+    return kept, []
+
+
+def pieces(
+    name: str, table: Rows[Any], presenter: Presenter, folds: Folds, rows: int = ROWS_A_PIECE
+) -> Iterator[pa.Table]:
+    """One evidence table, sorted by key, in Arrow tables of one schema: of `rows` rows each but the last, at least one."""
+    numbered = _Numbered(name)
+    for piece in _cut(_sorted(name, table, presenter, rows, numbered), rows):
+        yield _present(name, piece, presenter, folds, numbered.columns)
+
+
+def _sorted(
+    name: str, table: Rows[Any], presenter: Presenter, rows: int, numbered: _Numbered
+) -> Iterator[Matrix]:
+    """All rows in the order of presentation; `numbered` knows them all when the first are given."""
+    blocks = numbered.watch(table.blocks(max(1, rows // 2)))
+    kept, more = _up_to(_SORTED_PIECES * rows, blocks, table.width)
+    if not more:
+        whole = _in_order(np.concatenate(kept), table.order_column)
+        kept.clear()
+        order = presenter.order(name, whole)
+        for first in range(0, max(1, len(whole)), rows):
+            yield whole[first:first + rows] if order is None else whole[order[first:first + rows]]
+        return
+    every = chain(kept, more, blocks)
+    position, column = _first(name)
+    if column.kind == "key":
+        yield from _arranged(name, table, every, lambda block: presenter.bucket(column, block[:, position]), presenter)
+        return
+    splits = _splits(every, position, table.order_column)
+    again = table.blocks(max(1, rows // 2))
+    if splits is None:
+        yield from again
+        return
+
+    def bucket(block: Matrix) -> Bytes:
+        return np.searchsorted(splits, block[:, position], side="right").astype(np.uint8)
+
+    yield from _arranged(name, table, again, bucket, presenter)
+
+
+class _Numbered:
+    """Which text columns of a table hold running numbers anywhere: these are plain strings, the others word lists."""
+
+    def __init__(self, name: str) -> None:
+        texts = [(n, column) for n, (column, of) in enumerate(columns(TABLES[name]).items()) if of.kind == "text"]
+        self._texts = dict(texts)
+        self.columns: set[str] = set()
+
+    def watch(self, blocks: Iterable[Matrix]) -> Iterator[Matrix]:
+        """Pass blocks on and take note."""
+        for block in blocks:
+            for n, column in self._texts.items():
+                if column not in self.columns and (split_texts(block[:, n])[0] > 0).any():
+                    self.columns.add(column)
+            yield block
+
+
+def _splits(blocks: Iterable[Matrix], position: int, order_column: int) -> Matrix | None:
+    """Values of a column at which a new bucket begins; None when the rows come in its order."""
+    sample, last, sorted_ = [], -(1 << 62), order_column in (-1, position)
+    for block in blocks:
+        values = block[:, position]
+        if len(values):
+            sorted_ = bool(sorted_ and values[0] >= last and (values[1:] >= values[:-1]).all())
+            last = int(values[-1])
+            sample.append(values[::_SAMPLED].copy())
+    if sorted_:
+        return None
+    values = np.sort(np.concatenate(sample))
+    return np.unique(values[np.linspace(0, len(values), _BUCKETS, endpoint=False).astype(np.int64)[1:]])
+
+
+def _arranged(
+    name: str, table: Rows[Any], blocks: Iterable[Matrix], bucket: Callable[[Matrix], Bytes], presenter: Presenter
+) -> Iterator[Matrix]:
+    """All rows in the order of presentation, a bucket at a time. Every rank of a bucket is below all of the next."""
+    buckets = _Buckets()
+    for block in blocks:
+        buckets.add(block, bucket(block))
+    for rows in buckets:
+        recorded = _in_order(rows, table.order_column)
+        order = presenter.order(name, recorded)
+        yield recorded if order is None else recorded[order]
+
+
+def _cut(blocks: Iterable[Matrix], rows: int) -> Iterator[Matrix]:
+    """The same rows, `rows` at a time; one piece without any if there are none."""
+    left: list[Matrix] = []
+    count = 0
+    for block in blocks:
+        left.append(block)
+        count += len(block)
+        while count > rows:
+            together = left[0] if len(left) == 1 else np.concatenate(left)
+            yield together[:rows]
+            left, count = [together[rows:]], count - rows
+    yield left[0] if len(left) == 1 else np.concatenate(left)
+
+
 def render(name: str, matrix: Matrix, presenter: Presenter, folds: Folds) -> pa.Table:
-    """One evidence table, rows sorted by key."""
-    fact = TABLES[name]
+    """One evidence table in one piece, rows sorted by key."""
     order = presenter.order(name, matrix)
-    own = columns(fact)
-    arrays = []
-    for position, column in enumerate(own.values()):
-        values = matrix[:, position]
-        arrays.append(presenter.column(column, values if order is None else values[order]))
+    return _present(name, matrix if order is None else matrix[order], presenter, folds)
+
+
+def _present(
+    name: str, matrix: Matrix, presenter: Presenter, folds: Folds, numbered: Iterable[str] = ()
+) -> pa.Table:
+    """Rows as they stand. `numbered`: which columns are plain strings, whatever these rows say."""
+    fact = TABLES[name]
+    cells = dict(zip(columns(fact), np.ascontiguousarray(matrix.T), strict=True))
+    arrays = {column: presenter.column(of, cells[column]) for column, of in columns(fact).items()}
+    for column in numbered:
+        arrays[column] = arrays[column].cast(pa.string())
     for fold in fact.TABLE.folds:
-        values = folds.values(name, fold)
-        arrays.append(presenter.column(fold.column, values if order is None else values[order]))
-    return pa.Table.from_arrays(arrays, names=list(all_columns(fact)))
+        shown = presenter.column(fold.column, folds.values(fold, cells[fold.on], presenter))
+        arrays[fold.name] = shown.cast(pa.string()) if fold.column.kind == "text" else shown
+    return pa.table(arrays)

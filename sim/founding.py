@@ -37,7 +37,7 @@ from .schema import (
     NO_LOCK,
     PRODUCT_TYPE,
 )
-from .tables import Lexicon, Rows
+from .tables import Attic, Lexicon, Rows
 
 _CAPITAL_CENTS = 15_000_000
 """Opening bank balance (assumption: enough for the opening months)."""
@@ -415,19 +415,19 @@ class World:
 
 
 class Packer:
-    """Packs grown tables every day, so that facts take little memory."""
+    """Packs grown tables every day and puts away what they hold, so that facts take little memory."""
 
-    __slots__ = ("_tables", "rank")
+    __slots__ = ("_attic", "_tables", "rank")
 
     def __init__(self, tables: list[Rows[Any]]) -> None:
         self.rank = 99
-        self._tables = tables
+        self._tables, self._attic = tables, Attic()
 
     def wake(self, now: int) -> int | None:
         """Pack what is long enough to be worth it."""
         for table in self._tables:
             if table.unpacked >= _WORTH_PACKING:
-                table.pack()
+                table.pack(self._attic)
         return now + DAY
 
 

@@ -219,7 +219,7 @@ class Sales:
         sale.voided = True
         self._books.statuses.change(sale.key, _SALE, _VOIDED, now)
         if not sale.prepaid_cents:
-            del self.by_order[sale.order_key]
+            self.by_order.pop(sale.order_key).fulfilments.clear()  # as in `archive`
         return True
 
     # -- fulfilment ---------------------------------------------------------------------------------------------
@@ -408,7 +408,7 @@ class Sales:
         """Forget sales completed before minute `before`; nothing can come back for them any more."""
         completed = self._completed
         while completed and completed[0][0] < before:
-            del self.by_order[completed.popleft()[1]]
+            self.by_order.pop(completed.popleft()[1]).fulfilments.clear()  # or the two would hold each other: see `run`
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of selling."""

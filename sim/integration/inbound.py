@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import keys
 from ..cin7.core import Cin7Core
-from ..cin7.sales import Terms
+from ..cin7.sales import Fulfilment, Terms
 from ..cin7.stock import Stock
 from ..clock import DAY
 from ..ledger.books import Books
@@ -67,8 +67,8 @@ class Staging:
 class ShopLink:
     """One channel's connection: downloads orders and cancellations into Cin7 and uploads stock levels to the channel."""
 
-    __slots__ = ("_cancellations", "_cin7", "_every", "_known_customers", "_last", "_orders_feed", "_outbox", "_shop",
-                 "_siblings", "_staging", "_stock_feed", "_terms", "pending", "rank", "stock")  # fmt: skip
+    __slots__ = ("_cancellations", "_cin7", "_every", "_known_customers", "_last", "_orders_feed", "_outbox", "_packed",
+                 "_shop", "_siblings", "_staging", "_stock_feed", "_terms", "pending", "rank", "stock")  # fmt: skip
 
     def __init__(
         self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
@@ -80,6 +80,8 @@ class ShopLink:
         self._stock_feed = stock_feed if not shop.on_the_spot else ""
         self._cancellations: list[Order] = []
         self._known_customers: dict[int, None] = {}
+        self._packed: list[Fulfilment] = []
+        """Sold over the counter, and not yet shipped on the books."""
         self.pending: list[int] = []
         """Products whose availability changed and of which another channel of the same location has heard already."""
         self._siblings: list[ShopLink] = []
@@ -153,13 +155,16 @@ class ShopLink:
     def _complete_the_gone(self, now: int) -> None:
         """What was sold over the counter is picked, packed, shipped and invoiced as it comes in, if Cin7 has the stock."""
         sales, day = self._cin7.sales, max(now // DAY, self._cin7.books.lock_date)
-        if self.stock.blocked:
-            return  # a stocktake is open there
         for fulfilment in list(sales.to_pick[self.stock.location].values()):
             if fulfilment.sale.terms is self._terms:
                 sales.pack(fulfilment, now)
+                self._packed.append(fulfilment)
+        if self._packed and not self.stock.blocked:  # during a stocktake, what is packed waits
+            for fulfilment in self._packed:
                 sales.authorise_shipment(fulfilment, now, day)
-                sales.authorise_invoice(fulfilment, now, day)
+                if not fulfilment.invoiced:
+                    sales.authorise_invoice(fulfilment, now, day)
+            self._packed.clear()
 
     def _cancel(self, now: int) -> None:
         """Cancellations that came in time void the sale; too late, the goods go out."""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -122,12 +124,19 @@ def test_minutes_and_days_are_local_dates(values: list[int], first: dt.date) -> 
         assert day == (None if value < 0 else first + dt.timedelta(days=value))
 
 
+def recorded(name: str, rows: Iterable[Sequence[int]]) -> Rows[Any]:
+    table: Rows[Any] = Rows(name, TABLES[name])
+    for row in rows:
+        table.add(row)
+    return table
+
+
 def test_a_fold_shows_the_last_entry_or_the_sum() -> None:
     a, b, c = 5 << 20, 6 << 20, 7 << 20
     payments = np.array([[1, a, 30, 0], [2, b, 7, 1], [3, a, 12, 2]], np.int64)
     document = [0, -1, 0, 0, 0, 100, 0]
     documents = np.array([[a, *document], [c, *document], [b, *document]], np.int64)
-    folds = Folds({"ledger/documents": documents, "ledger/allocations": payments})
+    folds = Folds({"ledger/allocations": recorded("ledger/allocations", payments.tolist())})
     table = render("ledger/documents", documents, presenter(Lexicon()), folds)
     by_id = dict(zip(table["ledger_document_id"].to_pylist(), table["amount_paid_cents"].to_pylist(), strict=True))
     name = Disguise(Draws(1)).id
@@ -138,7 +147,8 @@ def test_a_fold_shows_the_last_entry_or_the_sum() -> None:
     lexicon = Lexicon()
     for name_of_list in ("text", "location"):
         lexicon.code(name_of_list, "x")
-    table = render("cin7/sales", sales, presenter(lexicon), Folds({"cin7/sales": sales, "cin7/document_status_log": log}))
+    folds = Folds({"cin7/document_status_log": recorded("cin7/document_status_log", log.tolist())})
+    table = render("cin7/sales", sales, presenter(lexicon), folds)
     by_id = dict(zip(table["document_key"].to_pylist(), table["status"].to_pylist(), strict=True))
     assert by_id == {name("document", a): "PACKED", name("document", b): "DRAFT", name("document", c): None}
 

@@ -45,7 +45,7 @@ class Administrator:
             if day in self._calendar.month_ends:
                 self._cin7.snapshot(day)
                 self._cin7.purchasing.archive(now)
-                self._cin7.sales.archive(now - _ARCHIVE_DAYS * DAY)
+            self._cin7.sales.archive(now - _ARCHIVE_DAYS * DAY)
             return (day + 1) * DAY + _MORNING
         if self._calendar.is_workday(day) and self._draw.happens(self._rate, day):
             n = self._draw.between(0, len(_HARMLESS) - 1, day, 1)
