@@ -83,7 +83,7 @@ class Shop:
         self._accepts_anything = config.kind in ("edi", "phone")
         self.name = config.name
         self.on_the_spot = config.kind in ("pos", "amazon_fba")
-        """The goods leave as the order is placed: at a till, or at Amazon's."""
+        """The goods leave at once, seen from here by the time the orders are asked for: at a till, or at Amazon's."""
         self.prices, self.house, self.gateways = prices, house, gateways
         shares = [round(share.share * _BASIS) for share in config.gateways]
         self._gateway_sums = list(accumulate(shares))
@@ -132,7 +132,8 @@ class Shop:
                     add((order.number, n, placed, *line))
                 self.fresh.append(order)
                 if self.on_the_spot:
-                    self.house.hand_over(order, placed)
+                    # Not at the minute of the order: what lies on the shelf now may have come since.
+                    self.house.hand_over(order, now - 1)
                 else:
                     self.open[order.key] = order
             i += 1
