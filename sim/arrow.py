@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from .clock import DAY
 from .draws import Draws
-from .schema import NUMBERS, TABLES, WORDS, Column, Fold, all_columns, columns
+from .schema import NUMBERS, TABLES, WORDS, Column, Fold, columns
 from .tables import Attic, Lexicon, Matrix, Rows, Stored, split_texts
 
 Bytes = npt.NDArray[np.uint8]
@@ -29,9 +29,9 @@ _EPOCH = dt.date(1970, 1, 1)
 _HEX = np.array([f"{n:04x}" for n in range(1 << 16)], dtype="S4")
 _THREE_DIGITS = np.array([f"{n:03d}" for n in range(1_000)], dtype="S3")
 _MS_PER_MINUTE = 60_000
-ROWS_A_PIECE = 1 << 16
+ROWS_A_PIECE = 1 << 14
 """Rows of a table that are presented together: about 300 bytes each until they are written."""
-_SORTED_PIECES = 3
+_SORTED_PIECES = 6
 """A table of no more pieces is sorted as a whole, which is faster."""
 _BUCKETS = 64
 _BUCKET_SHIFT = np.uint64(58)
