@@ -46,6 +46,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return folders
 
 
+@pytest.fixture(scope="module")
+def written_in_pieces(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folders = {file_format: tmp_path_factory.mktemp(file_format) for file_format in FORMATS}
+    for file_format, folder in folders.items():
+        write_case(worlds.world(), folder, file_format, rows=50)
+    return folders
+
+
 @pytest.mark.parametrize("name", WORLD_TABLES)
 def test_all_formats_hold_the_same_rows(written: dict[str, Path], name: str) -> None:
     expected = worlds.tables()[name].to_pandas()
@@ -70,6 +78,39 @@ def test_the_manifest_says_what_the_case_is_and_nothing_that_helps_to_guess(writ
         }  # fmt: skip
         for name, sha256 in manifest["sha256"].items():
             assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha256
+
+
+@pytest.mark.parametrize("name", WORLD_TABLES)
+def test_all_formats_hold_the_same_rows_in_small_pieces(
+    written: dict[str, Path], written_in_pieces: dict[str, Path], name: str
+) -> None:
+    for file_format, folder in written_in_pieces.items():
+        for column, values in read(written[file_format], file_format, name).items():
+            kind = all_columns(TABLES[name])[str(column)].kind
+            assert spelled(read(folder, file_format, name)[column], kind) == spelled(values, kind), f"{file_format} {column}"
+
+
+def test_pieces_are_row_groups_in_parquet_and_do_not_show_in_csv(
+    written: dict[str, Path], written_in_pieces: dict[str, Path]
+) -> None:
+    lengths = set()
+    for name in WORLD_TABLES:
+        metadata = pq.read_metadata(written_in_pieces["parquet"] / f"{name}.parquet")
+        groups = [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)]
+        assert all(rows == 50 for rows in groups[:-1])
+        lengths.add(len(groups))
+        assert (written["csv"] / f"{name}.csv").read_bytes() == (written_in_pieces["csv"] / f"{name}.csv").read_bytes(), name
+    assert max(lengths) > 20
+
+
+def test_threads_do_not_show_in_the_files(
+    written_in_pieces: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.export._THREADS_MAX", 1)
+    write_case(worlds.world(), tmp_path, rows=50)
+    for path in sorted(tmp_path.rglob("*.parquet")):
+        there = written_in_pieces["parquet"] / path.relative_to(tmp_path)
+        assert path.read_bytes() == there.read_bytes(), path.name
 
 
 def test_parquet_columns_are_plain_types_without_time_zone(written: dict[str, Path]) -> None:

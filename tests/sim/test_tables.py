@@ -2,20 +2,24 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import os
+import pickle
 from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import worlds
 
 from sim.arrow import Disguise, Folds, Presenter, render
 from sim.draws import Draws
+from sim.export import evidence
 from sim.schema import NUMBERS, STATUS, TABLES, WORDS, JournalLine, all_columns, columns
-from sim.tables import Lexicon, Rows, number_prefix, split_texts
+from sim.tables import Attic, Lexicon, Rows, number_prefix, split_texts
 
 whole = st.integers(-(2**40), 2**62)
 
@@ -214,3 +218,116 @@ def test_a_table_carries_no_word_that_none_of_its_rows_says() -> None:
                     assert set(chunk.dictionary.to_pylist()) == said, f"{name}.{column}"
                     worded += len(said) > 0
     assert worded > 20
+
+
+# --- rows put away ------------------------------------------------------------------------------------------
+
+cells = st.tuples(st.integers(0, 3), whole, whole)
+
+
+@pytest.fixture(params=[0, 100])
+def keeps_little(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables put rows away after no row, or after some."""
+    monkeypatch.setattr("sim.tables._KEPT_BYTES", request.param)
+
+
+def filled(values: list[tuple[int, int, int]], attic: Attic, packed_after: set[int]) -> Rows[JournalLine]:
+    rows: Rows[JournalLine] = Rows("ledger/journal_lines", JournalLine)
+    for n, value in enumerate(values):
+        rows.add(value)
+        if n in packed_after:
+            rows.pack(attic)
+    return rows
+
+
+@pytest.mark.usefixtures("keeps_little")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(cells, max_size=60), st.sets(st.integers(0, 60)), st.integers(1, 70))
+def test_rows_put_away_come_back_as_they_were(
+    values: list[tuple[int, int, int]], packed_after: set[int], size: int
+) -> None:
+    rows = filled(values, Attic(), packed_after)
+    assert rows.matrix().tolist() == [list(value) for value in values]
+    blocks = [block.tolist() for block in rows.blocks(size)]
+    assert [row for block in blocks for row in block] == [list(value) for value in values]
+    assert all(block for block in blocks)
+    for one, following in pairwise(blocks):
+        assert one[-1][0] != following[0][0], "rows that begin alike stay together"
+        assert len(one) < size + max(len(list(run)) for _, run in groupby(values, key=lambda row: row[0]))
+
+
+@pytest.mark.usefixtures("keeps_little")
+def test_copies_of_a_table_share_what_is_put_away_and_nothing_later() -> None:
+    attic = Attic()
+    rows = filled([(n, n, n) for n in range(50)], attic, set(range(0, 50, 7)))
+    begun = rows.matrix().tolist()
+    copied, pickled = copy.deepcopy((rows, attic)), pickle.loads(pickle.dumps((rows, attic)))  # noqa: S301  (made here)
+    for n, (other, own_attic) in enumerate(((rows, attic), copied, pickled)):
+        for m in range(20):
+            other.add((n, m, m))
+            other.pack(own_attic)
+    for n, other in enumerate((rows, copied[0], pickled[0])):
+        assert other.matrix().tolist() == begun + [[n, m, m] for m in range(20)]
+
+
+@pytest.mark.usefixtures("keeps_little")
+def test_a_process_forked_off_does_not_write_into_its_parents_rows() -> None:
+    attic = Attic()
+    rows = filled([(1, 2, 3)], attic, {0})
+    rows.add((4, 4, 4) * 20)
+    rows.pack(attic)
+    child = os.fork()
+    if not child:
+        rows.add((6, 6, 6) * 20)
+        rows.pack(attic)
+        os._exit(0 if rows.matrix().tolist() == [[1, 2, 3], *[[4, 4, 4]] * 20, *[[6, 6, 6]] * 20] else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    rows.add((5, 5, 5) * 20)
+    rows.pack(attic)
+    assert rows.matrix().tolist() == [[1, 2, 3], *[[4, 4, 4]] * 20, *[[5, 5, 5]] * 20]
+
+
+@pytest.mark.parametrize("size", [7, 64, 1_000])
+def test_blocks_of_every_table_are_its_rows(size: int) -> None:
+    seen = 0
+    for table in worlds.world().tables():
+        rows = np.concatenate([np.empty((0, table.width), np.int64), *table.blocks(size)])
+        if table.order_column >= 0:
+            rows = rows[np.argsort(rows[:, table.order_column], kind="stable")]
+        assert np.array_equal(rows, table.matrix()), table.name
+        seen += len(rows) > size
+    assert seen
+
+
+def plain(table: pa.Table) -> dict[str, list[Any]]:
+    return table.to_pydict()
+
+
+@pytest.mark.parametrize("rows", [13, 60])
+def test_a_table_is_the_same_in_small_pieces(rows: int) -> None:
+    in_pieces = evidence(worlds.world(), rows)
+    assert any(table.num_rows > 6 * rows for table in in_pieces.values())
+    for name, table in worlds.tables().items():
+        assert plain(in_pieces[name]) == plain(table), name
+
+
+keyed = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 9), st.integers(-9, 9)), max_size=60)
+
+
+@given(keyed, st.lists(st.integers(0, 8), max_size=20), st.integers(1, 30))
+def test_folds_are_the_same_however_the_log_is_cut(
+    entries: list[tuple[int, int, int]], wanted: list[int], rows: int
+) -> None:
+    settled = [(n, key << 20, cents, at) for n, (key, at, cents) in enumerate(entries)]
+    coded = [(key << 20, cents + 9, at, 0) for key, at, cents in entries]
+    tables = {"ledger/allocations": recorded("ledger/allocations", settled),
+              "ledger/bank_coding": recorded("ledger/bank_coding", coded)}  # fmt: skip
+    folds, shown = Folds(tables, rows), presenter(Lexicon())
+    own = np.array([key << 20 for key in wanted], np.int64)
+    total, last = (TABLES[name].TABLE.folds[0] for name in ("ledger/documents", "ledger/bank_statement"))
+    assert folds.values(total, own, shown).tolist() == [
+        sum(cents for key, _, cents in entries if key == one) for one in wanted
+    ]
+    assert folds.values(last, own, shown).tolist() == [
+        next((cents + 9 for key, _, cents in reversed(entries) if key == one), -1) for one in wanted
+    ]
