@@ -31,7 +31,7 @@ from .people import integration as integration_people
 from .people import ledger as ledger_people
 from .people.operations import buying, office, production, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
-from .profile import Case, ManufacturingConfig, Profile, SupplyGroupConfig, TransferConfig
+from .profile import Case, ManufacturingConfig, Profile, SupplyGroupConfig, TransferConfig, varied
 from .schema import (
     COSTING,
     NO_LOCK,
@@ -127,7 +127,8 @@ class World:
         wanted = [[0.0] * len(catalogue.cost) for _ in places]
         for channel in profile.channels:
             orders = self.orders_a_year * channel.share
-            demand = Demand(channel.name, channel.demand, orders, catalogue.price_cents[:sold], calendar, draws)
+            wants = varied(channel.demand, self.case.scenario.variant)
+            demand = Demand(channel.name, wants, orders, catalogue.price_cents[:sold], calendar, draws)
             demands.append(demand)
             prices.append([max(1, round(price * channel.price_share)) for price in catalogue.price_cents])
             here = wanted[places.index(channel.location)]

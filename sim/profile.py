@@ -38,6 +38,13 @@ class Figure(Config):
     source: str
 
 
+class Change(Config):
+    """A relative change with its source; below 0 it is a decline."""
+
+    value: Annotated[float, Meta(ge=-0.9, le=10.0)]
+    source: str
+
+
 class Weights(Config):
     """Relative frequencies with their source."""
 
@@ -171,7 +178,7 @@ class DemandConfig(Config):
     """Share of all orders that the most frequent customers place."""
     reordered: Rate
     """Share of a returning customer's lines that repeat a product of the order before."""
-    yearly_growth: Figure
+    yearly_growth: Change
     cancelled: Rate
     """Share of orders cancelled before they are packed."""
     cancel_minutes: Figure
@@ -503,6 +510,28 @@ class Profile(Config):
     stocktakes: StocktakeConfig | None = None
 
 
+Variant = Literal["steady", "growing", "seasonal", "shrinking"]
+"""How a business does: as its profile says, or otherwise."""
+_GROWS, _SHRINKS = 0.8, -0.45
+"""Yearly change of orders of a growing and of a shrinking business (assumption)."""
+_SEASONAL = 2.0
+"""Power of the months' weights in a seasonal business: a November twice the mean becomes four times (assumption)."""
+
+
+def varied(demand: DemandConfig, variant: Variant) -> DemandConfig:
+    """The demand of a channel in a variant of the business."""
+    replace = msgspec.structs.replace
+    if variant == "growing":
+        return replace(demand, yearly_growth=Change(_GROWS, "assumption"))
+    if variant == "shrinking":
+        return replace(demand, yearly_growth=Change(_SHRINKS, "assumption"))
+    if variant == "seasonal":
+        top = max(demand.month.values)
+        sharper = [round(1_000 * (weight / top) ** _SEASONAL) for weight in demand.month.values]
+        return replace(demand, month=Weights(sharper, f"{demand.month.source}; sharpened"))
+    return demand
+
+
 class EventConfig(Config):
     """A fault or decoy put into a scenario: what, since when, with which parameters of its own."""
 
@@ -525,6 +554,7 @@ class Scenario(Config):
     orders_a_year: Annotated[int, Meta(ge=0, le=500_000)] = 0
     """Overrides the size's figure when not 0."""
     seed: Annotated[int, Meta(ge=0)] = 1
+    variant: Variant = "steady"
     faults: list[EventConfig] = []
     decoys: list[EventConfig] = []
 

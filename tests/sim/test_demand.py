@@ -17,7 +17,19 @@ from support import worlds
 from sim.clock import DAY, Calendar, Holiday
 from sim.draws import Draws
 from sim.operations.demand import Demand, mean_lines, mean_units
-from sim.profile import DemandConfig, Figure, Quantiles, Rate, Shares, TierConfig, UnitsConfig, Weights
+from sim.profile import (
+    Change,
+    DemandConfig,
+    Figure,
+    Quantiles,
+    Rate,
+    Shares,
+    TierConfig,
+    UnitsConfig,
+    Variant,
+    Weights,
+    varied,
+)
 
 BOXING_DAY = Holiday("Boxing Day", 12, 26)
 PRICES = list(range(500, 2_500, 10))
@@ -310,3 +322,23 @@ def test_the_apparel_shop_keeps_its_character() -> None:
     days = np.array(demand.minute) // DAY
     november = np.sum((days >= 304) & (days < 334)) / 30
     assert november / (np.sum(days < 243) / 243) > 1.5
+
+
+@pytest.mark.parametrize(("variant", "least", "most"), [("growing", 1.3, 2.2), ("shrinking", 0.3, 0.8), ("steady", 0.8, 1.35)])
+def test_a_business_may_grow_or_shrink(variant: Variant, least: float, most: float) -> None:
+    """Orders of the last quarter of two flat years over those of the first."""
+    flat = msgspec.structs.replace(
+        worlds.profile().channels[0].demand, month=Weights([1] * 12, "a test"), yearly_growth=Change(0.0, "a test"),
+        promotion_days=[],
+    )  # fmt: skip
+    calendar = Calendar(worlds.START, 12, [])
+    orders = Demand("shop", varied(flat, variant), 20_000, [1_000] * 20, calendar, Draws(3)).minute
+    quarter = calendar.days * DAY // 4
+    assert least < sum(minute >= 3 * quarter for minute in orders) / sum(minute < quarter for minute in orders) < most
+
+
+def test_a_seasonal_business_has_a_sharper_peak() -> None:
+    demand = worlds.profile().channels[0].demand
+    plain, sharp = demand.month.values, varied(demand, "seasonal").month.values
+    assert sharp.index(max(sharp)) == plain.index(max(plain))
+    assert max(sharp) / sum(sharp) > max(plain) / sum(plain)
