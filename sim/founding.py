@@ -416,7 +416,7 @@ class World:
 
 
 class Packer:
-    """Packs grown tables every day and puts away what they hold, so that facts take little memory."""
+    """Packs grown tables every few days and puts away what they hold, so that facts take little memory."""
 
     __slots__ = ("_attic", "_tables", "rank")
 
@@ -429,10 +429,10 @@ class Packer:
         for table in self._tables:
             if table.unpacked >= _WORTH_PACKING:
                 table.pack(self._attic)
-        return now + DAY
+        return now + _PACKING_DAYS * DAY
 
 
-_WORTH_PACKING = 512
+_WORTH_PACKING, _PACKING_DAYS = 512, 3
 _SUPPLIER_KINDS = ("Textiles", "Mills", "Apparel Co", "Trading", "Knitwear", "Garments")
 _FORWARDERS = ("Harbor Forwarding", "Overseas Freight", "Coastal Customs Brokers")
 _MAPPED = {

@@ -28,7 +28,7 @@ FactT = TypeVar("FactT", bound=Fact)
 _NUMBER_BITS = 40
 
 
-_KEPT_BYTES = 1 << 19
+_KEPT_BYTES = 1 << 22
 """Packed rows that a table keeps in memory before they go to the attic: a business of 12,000 orders a year hardly needs one."""
 _BLOCK = 1 << 16
 """Rows that are looked at together."""
@@ -106,15 +106,15 @@ class Stored:
 class Rows(Generic[FactT]):
     """The rows of one table, in the order in which they were recorded."""
 
-    __slots__ = ("_cells", "_chunks", "_kept", "add", "fact", "name", "width")
+    __slots__ = ("_bytes", "_cells", "_chunks", "_kept", "add", "fact", "name", "width")
 
     def __init__(self, name: str, fact: type[FactT]) -> None:
         self.name = name
         self.fact = fact
         self.width = len(fact.__struct_fields__)
         self._chunks: list[Matrix | Stored] = []
-        self._kept = 0
-        """Chunks from this one on are in memory."""
+        self._kept = self._bytes = 0
+        """Chunks from this one on are in memory, and how much they take."""
         self._cells: list[int] = []
         self.add: Callable[[Sequence[int]], None] = self._cells.extend
         """Record a row, or several in one: the values of the fact's fields, in order."""
@@ -147,12 +147,12 @@ class Rows(Generic[FactT]):
         if cells:
             packed = struct.pack(f"{len(cells)}q", *cells)  # twice as fast as numpy.array on a list
             self._chunks.append(np.frombuffer(packed, np.int64).reshape(-1, self.width))
+            self._bytes += len(packed)
             cells.clear()
-        if attic is not None:
-            kept = [chunk for chunk in self._chunks[self._kept:] if isinstance(chunk, np.ndarray)]
-            if sum(chunk.nbytes for chunk in kept) > _KEPT_BYTES:
-                self._chunks[self._kept:] = [attic.put(np.concatenate(kept))]
-                self._kept = len(self._chunks)
+        if attic is not None and self._bytes > _KEPT_BYTES:
+            kept = [_read(chunk) for chunk in self._chunks[self._kept:]]
+            self._chunks[self._kept:] = [attic.put(np.concatenate(kept))]
+            self._kept, self._bytes = len(self._chunks), 0
 
     def matrix(self) -> Matrix:
         """All rows so far as an integer matrix, one column a field."""
