@@ -251,8 +251,7 @@ class World:
             levels: dict[int, tuple[int, int]] = {}
             kept: dict[int, int] = {}
             for sku in _skus(profile, route.categories):
-                served = route.destination if fills else route.source
-                need = wanted[served][sku] + (used[sku] if served == workshop else 0.0)
+                need = wanted[route.destination][sku] + (used[sku] if route.destination == workshop else 0.0)
                 most = round(need * route.cover_days)
                 levels[sku] = (most // 2, max(most, 1)) if fills and need else (0, most)
                 kept[sku] = round(wanted[route.source][sku] * route.kept_days)

@@ -411,7 +411,7 @@ class RouteConfig(Config):
     destination: str
     rule: Literal["fill", "clear"]
     """fill: keep the destination supplied for `cover_days`; clear: send on what lies at the source beyond them. What counts
-    is what the location's channels sell and what its workshop uses."""
+    is what the destination's channels sell and what its workshop uses."""
     cover_days: NonNegative
     kept_days: NonNegative = 0
     """Days of the source's own demand for which goods stay there (fill)."""

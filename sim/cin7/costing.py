@@ -156,7 +156,7 @@ def take_from(layers: deque[Layer], layer: Layer, quantity: int, key: int, use: 
     """
     if quantity > layer.quantity:
         raise ValueError(f"{quantity} units taken of a layer of {layer.quantity}")
-    part = Slice(key, quantity, ratio(layer.value, quantity, layer.quantity), use)
+    part = Slice(key, quantity, ratio(layer.value, quantity, layer.quantity), use, layer.batch)
     layer.quantity -= quantity
     layer.value -= part.value
     layer.slices.append(part)

@@ -158,7 +158,7 @@ BREACHES: list[tuple[str, str, Callable[[Tables], Tables]]] = [
     ("grni_explained", "more is billed than was received",
      lambda t: broken(t, "cin7/purchase_invoice_lines", add("quantity", 1, first_bill_line))),
     ("grni_explained", "a receipt is lost", lambda t: broken(t, "cin7/stock_received", drop(first_bill_line))),
-    ("transit_explained", "a bill is taken for one ahead of its goods",
+    ("stock_in_transit_explained", "a bill is taken for one ahead of its goods",
      lambda t: broken(t, "cin7/transactions", lambda f: at(
          f, ((f["debit_account"] == CODES["inventory"]) & (f["credit_account"] == CODES["payable"])).argmax(),
          debit_account=CODES["stock_in_transit"]))),

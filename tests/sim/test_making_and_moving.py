@@ -15,7 +15,7 @@ from sim.founding import World
 from sim.invariants import run_checks
 from sim.profile import Case
 from sim.run import run
-from sim.schema import COSTING, DOCUMENT_TYPE, STATUS, TABLES
+from sim.schema import COSTING, DOCUMENT_TYPE, MOVEMENT_TYPE, STATUS, TABLES
 from sim.truth import lineage
 from sim.truth.effects import misstatement
 from sim.truth.records import Recorded
@@ -23,7 +23,7 @@ from sim.truth.records import Recorded
 
 @cache
 def world(*, at_branch: bool = True) -> World:
-    return run(worlds.maker_case(2, 6, 3_000, at_branch=at_branch))
+    return run(worlds.maker_case(4, 6, 3_000, at_branch=at_branch))
 
 
 @cache
@@ -36,13 +36,20 @@ def without_noise(case: Case) -> Case:
     none, replace, profile = worlds.rate(0.0), msgspec.structs.replace, case.profile
     assert profile.transfers is not None
     assert profile.manufacturing is not None
-    quiet = ("late_shipment_entry", "late_receipt_entry", "lost_units", "damaged_units", "mis_pick", "late_collection")
+    quiet = ("late_shipment_entry", "late_receipt_entry", "lost_units", "damaged_units", "mis_pick", "late_collection",
+             "undone_receipt")  # fmt: skip
+    supply = [
+        replace(group, returned_to_supplier=none, blind_receipt=none, over_delivery=none, price_credit=none,
+                new_price_list=none)
+        for group in profile.supply.groups
+    ]
     profile = replace(
         profile,
         noise=replace(profile.noise, **dict.fromkeys(quiet, none)),
+        supply=replace(profile.supply, groups=supply),
         transfers=replace(profile.transfers, late_entry=none),
         manufacturing=replace(profile.manufacturing, usage_noise=none, late_entry=none),
-        demand=replace(profile.demand, returned=none),
+        channels=[replace(channel, demand=replace(channel.demand, returned=none)) for channel in profile.channels],
     )
     return replace(case, profile=profile)
 
@@ -57,23 +64,9 @@ def test_true_books_balance_every_day() -> None:
 @pytest.mark.parametrize("at_branch", [True, False])
 def test_true_stock_is_what_lies_in_the_buildings(at_branch: bool) -> None:
     of = world(at_branch=at_branch)
-    real = [sum(units) for units in zip(*(house.shelf for house in of.operations.houses), strict=True)]
-    for parcel in of.operations.warehouse.staging:
-        for sku, units in parcel.inside:
-            real[sku] += units
-    undelivered = [delivery for waiting in of.warehouse._late_receipts.values() for delivery in waiting]
-    for delivery in [*of.operations.suppliers.dock, *undelivered]:
-        for sku, units, _ in delivery.lines:
-            real[sku] += units
-    for consignment in of.operations.transport.bay:
-        for sku, units in consignment.lines:
-            real[sku] += units
-        for _, sku in (*consignment.missing, *consignment.damaged):
-            real[sku] -= 1
-    for batch in of.operations.workshop.done:
-        real[batch.sku] += batch.made
+    real = worlds.units_in_the_buildings(of)
     counted = recorded(at_branch=at_branch).true_units.groupby("sku")["units"].sum()
-    assert [int(counted.get(sku, 0)) for sku in range(len(real))] == real
+    assert {sku: int(counted.get(sku, 0)) for sku in real} == real
 
 
 @pytest.mark.parametrize("at_branch", [True, False])
@@ -90,8 +83,9 @@ def test_without_noise_the_record_is_the_truth_but_for_the_order_of_a_day(at_bra
     assert wrong[wrong != 0].empty
     roles = ("wip", "transfers_in_transit", "overhead_absorbed", "write_offs", "discrepancy", "cogs", "inventory")
     by_account = misstatement(both, "cin7").groupby("account")["cents"].sum()
+    turnover = int(both.true.loc[both.true["account"] == of.accounts["cogs"], "cents"].abs().sum())
     for role in roles:
-        assert abs(int(by_account.get(of.accounts[role], 0))) < 100, role
+        assert abs(int(by_account.get(of.accounts[role], 0))) < 1e-4 * turnover, role
 
 
 def test_documents_of_making_and_moving_carry_the_true_units() -> None:
@@ -183,10 +177,11 @@ def test_people_wait_for_the_end_of_a_stocktake_and_do_their_work_afterwards() -
     before = moved(of)
     of.clock.run(closes)
     assert moved(of) == before
-    assert of.warehouse._late_shipments, "nothing waited: this checks nothing"
+    waits = of.cin7.sales.to_pick[stock.location] or of.warehouses[0]._late_shipments or of.operations.houses[0].dock
+    assert waits, "nothing waited: this checks nothing"
     assert stock.stocktake(key, [], closes, first)
     of.clock.run(of.calendar.days * DAY)
-    of.operations.shop.take_orders(of.calendar.days * DAY)
+    of.operations.take_orders(of.calendar.days * DAY)
     assert moved(of) > before
     assert run_checks(worlds.frames(of), [of.calendar.date(day) for day in of.calendar.month_ends]) == []
 
@@ -212,10 +207,10 @@ def card_with_batches(of: World) -> pd.DataFrame:
     labels = {row.movement_id: (row.batch, row.expiry_date) for row in worlds.facts(of, "cin7/batches")}
     method = {row.sku: row.costing_method for row in worlds.facts(of, "cin7/products")}
     rows = [
-        (row.sku, row.location, row.quantity, method[row.sku], *labels.get(row.movement_id, (-1, -1)))
+        (row.sku, row.location, row.quantity, method[row.sku], *labels.get(row.movement_id, (-1, -1)), row.movement_type)
         for row in worlds.facts(of, "cin7/inventory_movements") if row.quantity and method[row.sku] != COSTING["FIFO"]
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["sku", "location", "quantity", "method", "batch", "expiry"])
+    return pd.DataFrame(rows, columns=["sku", "location", "quantity", "method", "batch", "expiry", "type"])
 
 
 def test_what_is_kept_by_batch_says_so_on_every_movement_and_no_batch_is_overdrawn() -> None:
@@ -239,7 +234,7 @@ def test_what_expires_first_leaves_first() -> None:
     for _, rows in card.groupby(["sku", "location"]):
         held: dict[int, int] = {}
         for row in rows.itertuples():
-            if row.quantity < 0:
+            if row.quantity < 0 and row.type != MOVEMENT_TYPE["Unstock"]:  # faulty units go back whatever their age
                 assert row.expiry == min(expiry for expiry, units in held.items() if units)
                 left += 1
             held[row.expiry] = held.get(row.expiry, 0) + row.quantity

@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from scenarios import complexity, loader
 from sim.schema import DOCUMENT_TYPE, TABLES, WORDS, all_columns
 from tieout import reference
-from tieout.reference import dictionary, documents, observed, words
+from tieout.reference import dictionary, documents, observed, profiles, words
 from tieout.reference.markdown import anchor, table
 from tieout.reference.observed import Change, Observed, Posting, Route
 
@@ -18,6 +19,18 @@ HINT = "the page is out of date: run `make docs`, look at the difference, commit
 
 def test_the_committed_data_dictionary_is_what_the_schema_says(root: Path) -> None:
     assert (root / "docs" / "data-dictionary.md").read_text(encoding="utf-8") == dictionary.page(), HINT
+
+
+def test_the_committed_page_of_businesses_is_what_the_profiles_say(root: Path) -> None:
+    assert (root / "docs" / "profiles.md").read_text(encoding="utf-8") == profiles.page(), HINT
+
+
+def test_businesses_differ_in_how_complex_they_are() -> None:
+    """The list of ten is of use only if it tells businesses apart."""
+    counts = {name: sum(complexity.marks(loader.load_profile(name)).values()) for name in loader.profiles()}
+    assert max(counts.values()) >= 9
+    assert min(counts.values()) <= 6
+    assert all(len(complexity.marks(loader.load_profile(name))) == 10 for name in counts)
 
 
 @pytest.mark.slow

@@ -9,9 +9,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from . import dictionary, documents
+from . import dictionary, documents, profiles
 
-PAGES: dict[str, Callable[[], str]] = {"data-dictionary.md": dictionary.page, "documents.md": documents.page}
+PAGES: dict[str, Callable[[], str]] = {
+    "data-dictionary.md": dictionary.page, "documents.md": documents.page, "profiles.md": profiles.page,
+}  # fmt: skip
 """Every generated page: file name in `docs/`, and what writes its text."""
 
 

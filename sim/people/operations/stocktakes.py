@@ -24,7 +24,7 @@ _SATURDAY, _CYCLE_WEEKDAY = 5, 3
 _FULL = 1 << 32
 EXPIRED = "expired"
 _SHEET = number_prefix("ST-")
-_BRANCH_SHEETS = 100_000
+_BRANCH_SHEETS = 900_000
 """Running numbers of the sheets begin here, apart from those of the main location's own round."""
 
 

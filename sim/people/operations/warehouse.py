@@ -129,7 +129,8 @@ class Warehouse:
         """Now and then a quantity is keyed wrong, seen at once and undone before it is entered again."""
         purchasing = self._cin7.purchasing
         ahead = purchasing.by_key[delivery.paper.key].rules.invoice_first  # there Cin7 knows how much may come
-        if not ahead and self.policies.mistypes_receipt(delivery.key):
+        # What bears a label is scanned, not keyed.
+        if not ahead and not delivery.labels and self.policies.mistypes_receipt(delivery.key):
             (sku, units), *others = delivery.counted
             attempt = keys.document(delivery.key, keys.RECEIPT, keys.ATTEMPTS_FROM + delivery.ordinal)
             if purchasing.receive(attempt, [(sku, units + 1), *others], now, day):

@@ -152,7 +152,7 @@ def maker(*, own_transit_account: bool = True, at_branch: bool = True) -> Profil
     routes = [RouteConfig(main, "Store", "fill", 20, 12), RouteConfig("Store", main, "fill", 5, 0, [first.code])]
     if at_branch:
         routes += [RouteConfig(main, "Workshop", "fill", 21, 4, [first.code, second.code]),
-                   RouteConfig("Workshop", main, "clear", 0, 0, ["SET"])]  # fmt: skip
+                   RouteConfig("Workshop", main, "clear", 10, 0, ["SET"])]  # fmt: skip
     accounts = [
         AccountConfig("645", "Work in Progress", "CURRENT", "ASSET", "wip", control="wip"),
         AccountConfig("480", "Production Overhead Absorbed", "DIRECTCOSTS", "EXPENSE", "overhead_absorbed"),
@@ -194,4 +194,9 @@ def units_in_the_buildings(world: World) -> Counter[int]:
         for waiting in team._late_receipts.values():
             for delivery in waiting:
                 real.update(dict(delivery.counted))
+    for consignment in world.operations.transport.bay:
+        real.update(dict(consignment.lines))
+        real.subtract([sku for _, sku in (*consignment.missing, *consignment.damaged)])
+    for batch in world.operations.workshop.done:
+        real[batch.sku] += batch.made
     return real
