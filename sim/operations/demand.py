@@ -1,6 +1,7 @@
 """Demand: every order customers would place with one channel in the window, drawn before the run. Knows nothing of stock.
 
-Each matter has a block of draws of its own, named after the channel: a changed return rate leaves every line as it was.
+Each matter has a block of draws of its own, named after the channel: a changed return rate leaves every line as it was. Only
+the ranking of products is one for all channels: what sells on one sells on the other.
 What hangs together is tied by scores of mean 0 and variance 1: a line's units follow the score of its order, its product's
 price, popularity and habit, and chance, in the proportions the profile gives (a copula on the table of units).
 """
@@ -81,7 +82,7 @@ class Demand:
         customer = _customers(config, customers, total, block("customers"))
         self.customer: list[int] = customer.tolist()
 
-        range_ = _Range(config, prices, calendar.days, block("products"), block("listings"), block("habits"))
+        range_ = _Range(config, prices, calendar.days, draws.block("demand/products"), block("listings"), block("habits"))
         order = np.repeat(np.arange(total), lines)
         line_day = day[order]
         sku = range_.draw(line_day, block("choices"))

@@ -13,6 +13,8 @@ from ..schema import COSTING, SYNC_STATUS, TABLES, columns
 from ..tables import Matrix
 from .books import TrueBooks
 
+NORMAL_DAYS = 4
+"""Days that late entries, queues and weekends ordinarily take (assumption)."""
 ENTRY = ["key", "account", "day", "cents"]
 UNITS = ["key", "sku", "day", "units"]
 
@@ -45,7 +47,8 @@ class Recorded:
         self.lost_sales = _lost_sales(world)
         """Cents of orders the shop could not take, by day."""
         self.unclean = _unclean(world)
-        """When each staging row came to a status that is not clean: minute by (record key, status)."""
+        """When each staging row that stayed out of the ledger beyond normal time came to that status: minute by (record key,
+        status). A row that arrived with a warning has arrived."""
         self.true_units = pd.DataFrame([(e.key, e.sku, e.day, e.units) for e in books.stock], columns=UNITS)
 
     @staticmethod
@@ -79,8 +82,14 @@ def _lost_sales(world: World) -> dict[int, int]:
 
 def _unclean(world: World) -> dict[tuple[int, int], int]:
     log = world.outbox.statuses.matrix()
-    statuses = [SYNC_STATUS[word] for word in ("Failed", "Skipped", "Warning")]
-    return {(key, status): at for key, status, at in log[np.isin(log[:, 1], statuses), :3].tolist()}
+    good = [SYNC_STATUS[word] for word in ("Completed", "Warning")]
+    arrived = {key: at for key, status, at in log[np.isin(log[:, 1], good), :3].tolist()}
+    end, bad = world.calendar.days * DAY, [SYNC_STATUS["Failed"], SYNC_STATUS["Skipped"]]
+    return {
+        (key, status): at
+        for key, status, at in log[np.isin(log[:, 1], bad), :3].tolist()
+        if arrived.get(key, end) - at > NORMAL_DAYS * DAY
+    }
 
 
 def _units(frame: pd.DataFrame, key: str, at: str, quantity: str) -> pd.DataFrame:

@@ -9,16 +9,16 @@ from .. import keys
 from ..clock import DAY
 from ..founding import World
 from ..marks import Mark
-from .records import Recorded
+from .records import NORMAL_DAYS, Recorded
 
 NAMES = ("slip", "stock drift", "pipeline", "books", "trust", "control")
+_FEW_RECORDS = 3
+"""Fewer rows out of the ledger than this are an oversight (assumption; the impact gate asks for three documents too)."""
 TOLERANCE_UNITS_SHARE = 0.01
 """Share of the units on hand by which stock may be off without anybody minding (assumption)."""
 TOLERANCE_SHARE = 0.005
 """Share of a month's revenue by which a control account may be off: half a per cent of revenue is a common rule of
 thumb for audit materiality."""
-NORMAL_DAYS = 4
-"""Days that late entries and weekends ordinarily take (assumption)."""
 MARGIN_POINTS = 0.01
 """Gross margin that moves this much in a month without a commercial reason asks for an explanation (assumption)."""
 LOST_SALES_SHARE = 0.005
@@ -112,9 +112,9 @@ def _stock(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stag
 
 
 def _pipeline(run: Recorded, twin: Recorded) -> Stage:
-    """A staging row that is not clean and would have been, or would not exist, in the twin."""
+    """Staging rows that are not clean and would have been, or would not exist, in the twin; a few are everyday noise."""
     ours = {row: at for row, at in run.unclean.items() if row not in twin.unclean}
-    if not ours:
+    if len(ours) < _FEW_RECORDS:
         return Stage(3, NAMES[2], -1, -1, "")
     (key, _), at = min(ours.items(), key=lambda entry: (entry[1], entry[0]))
     return Stage(3, NAMES[2], at, keys.document_of(key), f"{len(ours)} records not clean")

@@ -83,6 +83,7 @@ STATUSES: dict[str, Statuses] = {
     ),
     "Purchase Credit Note": Statuses(
         "Purchase.CreditNote.Status", _STAGE, f"{_API}, Purchase Credit Note Model", _STAGE_WHY,
+        {"PAID": "paid back in full; the real system says so in `CombinedPaymentStatus`"},
     ),
     "Stock Adjustment": Statuses("StockAdjustment.Status", ("DRAFT", "COMPLETED", "VOIDED"), _CLIENT, _TASK_WHY),
     "Stocktake": Statuses(
