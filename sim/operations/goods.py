@@ -74,7 +74,7 @@ class Warehouse:
     """A building: what lies where, in units, whatever any record says."""
 
     __slots__ = (
-        "_debtors", "_happenings", "_labels", "_returns_due", "dock", "kind", "place", "returns_desk", "sent", "shelf",
+        "_debtors", "_happenings", "_labels", "_returns_due", "dock", "kind", "place", "returns_desk", "shelf",
         "staging", "tables",
     )  # fmt: skip
 
@@ -86,8 +86,6 @@ class Warehouse:
         self.shelf: list[int] = [0] * products
         self.staging: list[Parcel] = []
         """Packed parcels the carrier has not collected."""
-        self.sent: list[Parcel] = []
-        """Parcels gone of which nobody has told Cin7."""
         self.dock: list[Delivery] = []
         """Deliveries nobody has booked in."""
         self.returns_desk: list[ReturnedGoods] = []

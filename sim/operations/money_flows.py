@@ -236,7 +236,7 @@ class Gateway:
 
     __slots__ = (
         "_calendar", "_clearing", "_config", "_disputes", "_disputes_due", "_fee", "_happenings", "_held_cents", "_index",
-        "_is_disputed", "_number", "_payouts", "_tables", "_unpaid", "arriving", "fresh", "name",
+        "_is_disputed", "_number", "_tables", "_unpaid", "arriving", "fresh", "name",
     )  # fmt: skip
 
     def __init__(
@@ -251,7 +251,7 @@ class Gateway:
         self._is_disputed = self._disputes.chance(config.dispute.value)
         self._disputes_due: dict[int, list[tuple[int, int]]] = {}
         self._unpaid: list[Money] = []
-        self._number = self._payouts = index * _STRIDE
+        self._number = index * _STRIDE
         self._held_cents = 0
         self.arriving: dict[int, list[Payout]] = {}
         """Payouts under way, by day of arrival at the bank."""
@@ -317,7 +317,6 @@ class Gateway:
         if day % config.payout_every_days or not self._unpaid:
             return
         self._hold_back(now)
-        self._payouts += 1
         # Named by its day, so that a payout keeps its key when another drops out.
         payout = Payout(keys.root(keys.PAYOUT, self._index << 16 | day), _PAYOUT_NUMBER | self._index * _STRIDE + day,
                         self._clearing, self._statement(day))  # fmt: skip
