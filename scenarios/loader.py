@@ -209,8 +209,9 @@ def _words_for_dates(data: dict[str, Any]) -> None:
     for kind in ("faults", "decoys"):
         events = data.get(kind)
         for event in events if isinstance(events, list) else ():
-            if isinstance(event, dict) and type(event.get("onset")) is dt.date:
-                event["onset"] = event["onset"].isoformat()
+            for key in ("onset", "until"):
+                if isinstance(event, dict) and type(event.get(key)) is dt.date:
+                    event[key] = event[key].isoformat()
 
 
 def _fail(path: Path, place: str, wrong: str) -> NoReturn:
@@ -313,8 +314,8 @@ def _check_scenario(scenario: Scenario, path: Path) -> None:
                            f"allowed are {ORDERS_MAX} in one window")  # fmt: skip
     from sim import decoys, faults  # noqa: PLC0415  (they bring the whole simulator along)
 
-    _check_events("faults", scenario.faults, faults.discover(), scenario, path)
-    _check_events("decoys", scenario.decoys, decoys.discover(), scenario, path)
+    _check_events("faults", scenario.faults, faults.discover(), scenario, profile, path)
+    _check_events("decoys", scenario.decoys, decoys.discover(), scenario, profile, path)
 
 
 def _profile_of(scenario: Scenario, path: Path) -> Profile:
@@ -326,7 +327,7 @@ def _profile_of(scenario: Scenario, path: Path) -> Profile:
 
 
 def _check_events(
-    kind: str, events: list[EventConfig], known: Mapping[str, Any], scenario: Scenario, path: Path
+    kind: str, events: list[EventConfig], known: Mapping[str, Any], scenario: Scenario, profile: Profile, path: Path
 ) -> None:
     seen: set[str] = set()
     for n, event in enumerate(events):
@@ -337,7 +338,10 @@ def _check_events(
         if event.name in seen:
             _fail(path, f"{place}.name", f"{event.name} is there twice; once is allowed")
         seen.add(event.name)
+        _check_fits(known[event.name], event.name, profile, f"{place}.name", path)
         _check_onset(event.onset, scenario, f"{place}.onset", path)
+        _check_until(event, f"{place}.until", path)
+        _check_only(event, known[event.name].confined_by, profile, f"{place}.only", path)
         parameters = known[event.name].parameters
         for name, value in event.parameters.items():
             at = f"{place}.parameters.{name}"
@@ -349,14 +353,56 @@ def _check_events(
                 _fail(path, at, f"{value!r} is out of range; allowed is a number from {low:g} to {high:g}")
 
 
+def _check_fits(event: Any, name: str, profile: Profile, place: str, path: Path) -> None:
+    """An event that needs what the business does not have is refused, with the profiles it fits."""
+    from sim.faults.contract import lacks  # noqa: PLC0415  (as above)
+
+    missing = lacks(event, profile)
+    if missing:
+        fitting = [other for other in profiles() if not lacks(event, load_profile(other))]
+        _fail(path, place, f"{name} needs {', '.join(missing)}, which {profile.name} does not have; "
+                           f"it fits {', '.join(fitting) or 'no profile of the library'}")  # fmt: skip
+
+
+def _check_until(event: EventConfig, place: str, path: Path) -> None:
+    if not event.until:
+        return
+    day = _date_of(event.until)
+    if day is None:
+        _fail(path, place, f"{event.until!r} is not a date; allowed is a date such as 2025-05-12, or nothing for to the end")
+    if event.onset and event.until <= event.onset:
+        _fail(path, place, f"{event.until} is not after the onset, {event.onset}")
+
+
+def _check_only(event: EventConfig, kinds: tuple[str, ...], profile: Profile, place: str, path: Path) -> None:
+    """Kinds and names of what an event is confined to."""
+    from sim.faults.contract import confinable  # noqa: PLC0415  (as above)
+
+    named = confinable(profile)
+    for kind, names in event.only.items():
+        if kind not in kinds:
+            allowed = f"allowed is {', '.join(kinds)}" if kinds else "it acts on everything"
+            _fail(path, f"{place}.{kind}", f"{event.name} cannot be confined by {kind}; {allowed}")
+        if not names:
+            _fail(path, f"{place}.{kind}", "names nothing; leave it out for everything")
+        for name in names:
+            if name not in named[kind]:
+                near = suggestion(name, named[kind]) or f"; there are {', '.join(named[kind])}"
+                _fail(path, f"{place}.{kind}", f"{profile.name} has no {kind} {name!r}{near}")
+
+
+def _date_of(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 def _check_onset(onset: str, scenario: Scenario, place: str, path: Path) -> None:
     """Empty or at most the last day; before the start means from founding."""
     if not onset:
         return
-    try:
-        day = dt.date.fromisoformat(onset) if _DATE.fullmatch(onset) else None
-    except ValueError:
-        day = None
+    day = _date_of(onset)
     if day is None:
         _fail(path, place, f"{onset!r} is not a date; allowed is a date such as 2025-05-12, or nothing for from founding")
     months = scenario.start.year * 12 + scenario.start.month - 1 + scenario.months

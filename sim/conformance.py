@@ -53,7 +53,7 @@ class Trial:
         self.case = self._with({name: {}})
 
     def _with(self, events: dict[str, dict[str, float]]) -> Case:
-        configs = {name: EventConfig(name, self.onset_date, dict(values)) for name, values in events.items()}
+        configs = {name: EventConfig(name, self.onset_date, parameters=dict(values)) for name, values in events.items()}
         scenario = msgspec.structs.replace(
             self.healthy.scenario,
             faults=[config for name, config in configs.items() if name in faults.discover()],

@@ -533,11 +533,17 @@ def varied(demand: DemandConfig, variant: Variant) -> DemandConfig:
 
 
 class EventConfig(Config):
-    """A fault or decoy put into a scenario: what, since when, with which parameters of its own."""
+    """A fault or decoy put into a scenario: what, since when, on what, with which parameters of its own."""
 
     name: str
     onset: str = ""
     """A date, or empty: active from founding."""
+    until: str = ""
+    """The first date on which it acts no more; empty: to the end."""
+    weeks: Annotated[float, Meta(gt=0.0, le=1.0)] = 1.0
+    """Share of the weeks in which it acts; below 1 it comes and goes."""
+    only: dict[str, list[str]] = {}
+    """What it is confined to, names by kind (`faults.contract.confinable`); empty: everything."""
     parameters: dict[str, float | int | str] = {}
 
 

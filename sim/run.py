@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from . import decoys, faults
 from .clock import DAY
-from .faults.contract import Event, settle
+from .faults.contract import Event, Scope, lacks, settle
 from .founding import World
 from .profile import Case, EventConfig
 
@@ -17,7 +17,7 @@ def run(case: Case, *, without: Collection[str] = (), until_day: int | None = No
     """Simulate `case` without the events named in `without`, until the evening of `until_day` (default: the last day).
 
     Equal arguments give equal worlds. Breaches of business rules stay inside as records. Raises ValueError when an
-    event is unknown, starts after the window, or has a parameter out of range.
+    event is unknown, starts after the window, has a parameter out of range, or does not fit the business.
     """
     collecting = gc.isenabled()
     gc.disable()  # a run makes no cycles to collect, and its long-lived lists are slow to look through: a tenth of the time
@@ -31,11 +31,11 @@ def run(case: Case, *, without: Collection[str] = (), until_day: int | None = No
 def _run(case: Case, without: Collection[str], until_day: int | None) -> World:
     world = World(case)
     last = world.calendar.days - 1 if until_day is None else min(until_day, world.calendar.days - 1)
-    for minute, name, event, values in _schedule(case, world):
-        if name in without or minute > last * DAY:
+    for minute, config, event in _schedule(case, world):
+        if config.name in without or minute > last * DAY:
             continue
         world.clock.run(minute)
-        event.install(world, values)
+        event.install(world, settle(event, config.parameters), Scope(config, world))
     world.clock.run((last + 1) * DAY)
     # The shop knows the evening's last orders although nobody has downloaded them.
     world.operations.take_orders((last + 1) * DAY)
@@ -49,7 +49,7 @@ def onset_day(config: EventConfig, world: World) -> int:
     return max(0, world.calendar.day(dt.date.fromisoformat(config.onset)))
 
 
-def _schedule(case: Case, world: World) -> list[tuple[int, str, Event, dict[str, float]]]:
+def _schedule(case: Case, world: World) -> list[tuple[int, EventConfig, Event]]:
     """Events in order of onset, then name. They begin at midnight, so nothing of the day before is touched."""
     known: dict[str, Event] = {**faults.discover(), **decoys.discover()}
     schedule = []
@@ -59,6 +59,9 @@ def _schedule(case: Case, world: World) -> list[tuple[int, str, Event, dict[str,
         day = onset_day(config, world)
         if day >= world.calendar.days:
             raise ValueError(f"{config.name}: onset {config.onset} is after the end of the window")
-        event = known[config.name]
-        schedule.append((day * DAY, config.name, event, settle(event, config.parameters)))
-    return sorted(schedule, key=lambda entry: entry[:2])
+        event, profile = known[config.name], case.profile
+        missing = lacks(event, profile)
+        if missing:
+            raise ValueError(f"{config.name}: needs {', '.join(missing)}, which {profile.name} does not have")
+        schedule.append((day * DAY, config, event))
+    return sorted(schedule, key=lambda entry: (entry[0], entry[1].name))

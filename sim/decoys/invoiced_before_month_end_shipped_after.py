@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..faults.contract import Parameter
+from ..faults.contract import Parameter, Scope
 from ..founding import World
+from ..operations.shop import channel_of
 
 
 class InvoicedBeforeMonthEndShippedAfter:
@@ -39,10 +40,12 @@ class InvoicedBeforeMonthEndShippedAfter:
     stages = ()
     parameters = {"share": Parameter(0.7, 0.0, 1.0, "share of the last working day's parcels that miss the van")}
     inert = {"share": 0.0}
+    needs = ()
+    confined_by = ("channel",)
     must_break = ()
     may_break = ()
 
-    def install(self, world: World, values: Mapping[str, float]) -> None:
+    def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Bend the carrier's habit of taking everything."""
         policies, marks, clock, calendar = world.operations.policies, world.marks, world.clock, world.calendar
         collects, share = policies.carrier_collects, values["share"]
@@ -51,7 +54,7 @@ class InvoicedBeforeMonthEndShippedAfter:
         def collects_unless_full(ship: int, day: int) -> bool:
             following = calendar.workday_from(day + 1)
             last_of_month = calendar.previous_month_end(day) != calendar.previous_month_end(following)
-            if last_of_month and draw.happens(share, ship):
+            if last_of_month and draw.happens(share, ship) and scope.acts(day) and scope.touches("channel", channel_of(ship)):
                 marks.note("invoiced_before_month_end_shipped_after", ship, clock.now)
                 return False
             return collects(ship, day)

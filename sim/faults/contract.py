@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import inspect
 import pkgutil
@@ -13,6 +14,7 @@ import msgspec
 
 from ..causes import Cause, register
 from ..founding import World
+from ..profile import EventConfig, Profile
 
 _SECTIONS = {
     "Operations": "operations", "Cin7": "cin7", "Integration": "integration", "Ledger": "ledger",
@@ -22,12 +24,91 @@ _PLACES = ("operations", "cin7", "integration", "ledger")
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """A knob of a fault or decoy."""
+    """A knob of a fault or decoy, from `low` to `high`."""
 
     default: float
     low: float
     high: float
     meaning: str
+    mild: float | None = None
+    severe: float | None = None
+    """A knob with both tells how bad the fault is: a sampler draws between them."""
+
+    def at(self, severity: float) -> float:
+        """Its value at a severity from 0 (mild) to 1 (severe); the default where it tells nothing of severity."""
+        if self.mild is None or self.severe is None:
+            return self.default
+        return self.mild + severity * (self.severe - self.mild)
+
+
+class Scope:
+    """When an event acts, and on what: always and on everything, unless its scenario says otherwise."""
+
+    __slots__ = ("_chance", "_only", "_until")
+
+    def __init__(self, config: EventConfig, world: World) -> None:
+        calendar = world.calendar
+        self._until = calendar.day(dt.date.fromisoformat(config.until)) if config.until else calendar.days
+        draw = world.draws.stream(f"event/{config.name}/weeks")
+        self._chance = None if config.weeks == 1.0 else draw.chance(config.weeks)
+        named = confinable(world.case.profile)
+        self._only = {kind: frozenset(code for name in names for code in named[kind][name])
+                      for kind, names in sorted(config.only.items())}  # fmt: skip
+
+    def acts(self, day: int) -> bool:
+        """Whether it acts on `day`."""
+        return day < self._until and (self._chance is None or self._chance(day // 7))
+
+    def touches(self, kind: str, code: int) -> bool:
+        """Whether it may touch something; `code`: the number of a product, channel, supplier or location, by kind."""
+        return kind not in self._only or code in self._only[kind]
+
+
+def confinable(profile: Profile) -> dict[str, dict[str, list[int]]]:
+    """What an event can be confined to: by kind, the codes behind each name that a scenario may use."""
+    products: dict[str, list[int]] = {category.name: [] for category in profile.catalogue.categories}
+    first = 0
+    for category in profile.catalogue.categories:
+        products[category.name] += range(first, first + category.products)
+        first += category.products
+    suppliers: dict[str, list[int]] = {}
+    first = 0
+    for group in profile.supply.groups:
+        suppliers[group.name] = list(range(first, first + group.suppliers))
+        first += group.suppliers
+    return {
+        "product": products,
+        "channel": {channel.name: [n] for n, channel in enumerate(profile.channels)},
+        "supplier": suppliers,
+        "location": {place.name: [n] for n, place in enumerate(profile.locations)},
+    }
+
+
+def features(profile: Profile) -> frozenset[str]:
+    """What a business has that an event may need."""
+    groups, kinds = profile.supply.groups, {channel.kind for channel in profile.channels}
+    has = {
+        profile.ledger: True,
+        "gateway": bool(profile.gateways),
+        "several gateways": len(profile.gateways) > 1,
+        "several channels": len(profile.channels) > 1,
+        "several locations": len(profile.locations) > 1,
+        "customers on account": any(channel.account for channel in profile.channels),
+        "amazon": bool(kinds & {"amazon_mfn", "amazon_fba"}),
+        "edi": "edi" in kinds,
+        "web shop": "shopify" in kinds,
+        "third party": any(place.kind == "third_party" for place in profile.locations),
+        "accrual": profile.supply.accrual,
+        "stock first": any(group.approach == "STOCK" for group in groups),
+        "bill first": any(group.approach == "INVOICE" for group in groups),
+        "landed cost": any(group.freight.value or group.duty.value for group in groups),
+        "short deliveries": any(group.short_delivery.value for group in groups),
+        "price changes": any(group.price_change.value for group in groups),
+        "transfers": profile.transfers is not None,
+        "manufacturing": profile.manufacturing is not None,
+        "stocktakes": profile.stocktakes is not None,
+    }
+    return frozenset(name for name, there in has.items() if there)
 
 
 class Event(Protocol):
@@ -44,14 +125,24 @@ class Event(Protocol):
     parameters: dict[str, Parameter]
     inert: dict[str, float]
     """Parameter values at which it does nothing."""
+    needs: tuple[str, ...]
+    """Features of a business (see `features`) without which it cannot happen."""
+    confined_by: tuple[str, ...]
+    """Kinds of things it can be confined to (see `confinable`)."""
     must_break: tuple[str, ...]
     """Invariants a case with it breaks."""
     may_break: tuple[str, ...]
     """Invariants it may break besides."""
 
-    def install(self, world: World, values: Mapping[str, float]) -> None:
-        """Bend a policy of its layer, or enter a dated setting, from now on."""
+    def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
+        """Bend a policy of its layer, or enter a dated setting, from now on and within `scope`."""
         ...
+
+
+def lacks(event: Event, profile: Profile) -> tuple[str, ...]:
+    """What `event` needs and a business of `profile` does not have."""
+    there = features(profile)
+    return tuple(need for need in event.needs if need not in there)
 
 
 def name_of(event: Event) -> str:

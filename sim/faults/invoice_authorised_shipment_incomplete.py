@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..founding import World
-from .contract import Parameter
+from ..operations.shop import channel_of
+from .contract import Parameter, Scope
 
 
 class InvoiceAuthorisedShipmentIncomplete:
@@ -43,14 +44,16 @@ class InvoiceAuthorisedShipmentIncomplete:
     looks_like = ""
     stages = (1, 2, 4, 6)
     parameters = {
-        "share": Parameter(0.05, 0.0, 1.0, "share of collected parcels whose shipment is not authorised"),
+        "share": Parameter(0.05, 0.0, 1.0, "share of collected parcels whose shipment is not authorised", 0.02, 0.2),
         "entered_after_days": Parameter(0, 0, 250, "working days until it is authorised after all; 0: never"),
     }
     inert = {"share": 0.0}
+    needs = ()
+    confined_by = ("channel",)
     must_break = ("invoiced_is_shipped",)
     may_break = ()
 
-    def install(self, world: World, values: Mapping[str, float]) -> None:
+    def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Bend the packing bench's habit of authorising what the carrier took."""
         policies, marks, clock = world.work, world.marks, world.clock
         authorises, share = policies.shipment_entry_delay, values["share"]
@@ -58,7 +61,7 @@ class InvoiceAuthorisedShipmentIncomplete:
         draw = world.draws.stream("event/shipments left open")
 
         def leaves_open(ship: int, day: int) -> int | None:
-            if not draw.happens(share, ship):
+            if not (draw.happens(share, ship) and scope.acts(day) and scope.touches("channel", channel_of(ship))):
                 return authorises(ship, day)
             marks.note("invoice_authorised_shipment_incomplete", ship, clock.now)
             return later

@@ -30,6 +30,11 @@ _IDENTITY_BITS = 28
 _BASIS = 10_000
 
 
+def channel_of(key: int) -> int:
+    """Which of the business's channels the order of document `key` came by."""
+    return keys.identity_of(key) >> _IDENTITY_BITS
+
+
 class ChannelTables:
     """What all channels write into."""
 

@@ -48,7 +48,7 @@ def healthy_world() -> World:
 @pytest.fixture(scope="session")
 def broken_case() -> Case:
     """The same with shipments left open from the second month on, some entered three weeks late."""
-    event = EventConfig(CAUSE, "2025-04-07", {"share": 0.15, "entered_after_days": 15})
+    event = EventConfig(CAUSE, "2025-04-07", parameters={"share": 0.15, "entered_after_days": 15})
     return worlds.case(months=3, orders=1500, faults=(event,), decoys=(EventConfig(DECOY),))
 
 

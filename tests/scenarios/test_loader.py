@@ -12,6 +12,7 @@ import pytest
 from scenarios import loader
 from scenarios.loader import ScenarioError
 from sim import founding
+from sim.faults.invoice_authorised_shipment_incomplete import InvoiceAuthorisedShipmentIncomplete
 
 PROFILE = (loader.ROOT / "profiles" / "d2c_apparel.toml").read_text(encoding="utf-8")
 SCENARIO = """
@@ -198,11 +199,25 @@ def test_a_file_that_is_not_text(tmp_path):
         (FAULT + "parameters = { share = nan }", "faults[0].parameters.share: nan is not a figure"),
         (FAULT + 'parameters = { share = "all" }', "faults[0].parameters.share: 'all' is out of range"),
         (FAULT + "parameters = { share = true }", "faults[0].parameters"),
+        (FAULT + 'until = "soon"', "faults[0].until: 'soon' is not a date; allowed is a date such as"),
+        (FAULT + "onset = 2025-04-01\nuntil = 2025-03-09", "faults[0].until: 2025-03-09 is not after the onset, 2025-04-01"),
+        (FAULT + "weeks = 0.0", "faults[0].weeks: expected float > 0.0"),
+        (FAULT + 'only = { chanel = ["Web shop"] }', ("faults[0].only.chanel: invoice_authorised_shipment_incomplete cannot be "
+                                                    "confined by chanel; allowed is channel")),
+        (FAULT + 'only = { channel = ["Etsy"] }', "faults[0].only.channel: d2c_apparel has no channel 'Etsy'; there are "),
+        (FAULT + "only = { channel = [] }", "faults[0].only.channel: names nothing; leave it out for everything"),
         (FAULT + FAULT, "faults[1].name: invoice_authorised_shipment_incomplete is there twice; once is allowed"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_an_event(tmp_path, addition, said):
     assert said in complaint(tmp_path, SCENARIO + addition)
+
+
+def test_an_event_that_does_not_fit_the_business_is_refused_with_those_it_fits(tmp_path, monkeypatch):
+    monkeypatch.setattr(InvoiceAuthorisedShipmentIncomplete, "needs", ("manufacturing",))
+    said = complaint(tmp_path, SCENARIO + FAULT)
+    assert "faults[0].name: invoice_authorised_shipment_incomplete needs manufacturing, which d2c_apparel does not" in said
+    assert "it fits manufacturer, omnichannel" in said
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from support import worlds
 
+from scenarios.loader import load_profile
 from sim import conformance, decoys, faults, keys
 from sim.clock import DAY
 from sim.conformance import PROMISES, Trial
-from sim.faults.contract import Event, Parameter, cause_of, name_of, settle
+from sim.faults.contract import Event, Parameter, Scope, cause_of, lacks, name_of, settle
 from sim.founding import World
-from sim.profile import EventConfig
+from sim.operations.shop import channel_of
+from sim.profile import Case, EventConfig
 from sim.run import run
 
 NAMES = sorted(faults.discover() | decoys.discover())
@@ -86,13 +88,68 @@ def test_an_onset_after_the_window_is_refused() -> None:
 
 
 def test_entered_late_means_entered_after_all() -> None:
-    config = EventConfig("invoice_authorised_shipment_incomplete", "", {"share": 0.5, "entered_after_days": 5})
+    config = EventConfig("invoice_authorised_shipment_incomplete", "", parameters={"share": 0.5, "entered_after_days": 5})
     world = run(worlds.case(1, 2, 600, faults=(config,)))
     booked = {row.document_key: row.recorded_at for row in worlds.facts(world, "cin7/inventory_movements")}
     early = [mark for mark in world.marks.rows if mark.at < 30 * DAY]
     assert early
     for mark in early:
         assert 5 * DAY <= booked[mark.key] - mark.at + DAY <= 12 * DAY
+
+
+# --- what an event is confined to -----------------------------------------------------------------------------
+
+FIRST = "invoice_authorised_shipment_incomplete"
+
+
+def marked(config: EventConfig, profile: str = "omnichannel") -> list[tuple[int, int]]:
+    """Channel and day of each mark of a fault in a business of two months."""
+    scenario = worlds.case(3, 2, 900, faults=(config,)).scenario
+    rows = run(Case(scenario, load_profile(profile), 3)).marks.rows
+    return [(channel_of(mark.key), mark.at // DAY) for mark in rows]
+
+
+def test_it_acts_on_what_it_is_confined_to_alone() -> None:
+    channels = [channel.name for channel in load_profile("omnichannel").channels]
+    everywhere = marked(EventConfig(FIRST, parameters={"share": 1.0}))
+    there = marked(EventConfig(FIRST, parameters={"share": 1.0}, only={"channel": channels[:1]}))
+    assert len({channel for channel, _ in everywhere}) > 1
+    assert there
+    assert {channel for channel, _ in there} == {0}
+
+
+def test_it_acts_until_the_day_it_ends() -> None:
+    days = [day for _, day in marked(EventConfig(FIRST, until="2025-04-01", parameters={"share": 1.0}), "d2c_apparel")]
+    assert days
+    assert max(days) < 31
+
+
+def test_it_comes_and_goes_by_the_week() -> None:
+    always, at_times = (
+        {day // 7 for _, day in marked(EventConfig(FIRST, weeks=weeks, parameters={"share": 1.0}), "d2c_apparel")}
+        for weeks in (1.0, 0.5)
+    )
+    assert set() < at_times < always
+
+
+def test_it_does_not_fit_a_business_that_lacks_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = _Toy(lambda world, values: None, needs=("manufacturing",))
+    monkeypatch.setitem(faults.discover(), "toy", event)
+    with pytest.raises(ValueError, match="toy: needs manufacturing, which d2c_apparel does not have"):
+        run(worlds.case(1, 2, 600, faults=(EventConfig("toy"),)))
+    run(worlds.maker_case(1, 1, 300))
+    assert not lacks(event, worlds.maker_case(1, 1, 300).profile)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_severity_moves_a_parameter_within_its_range(name: str) -> None:
+    event = (faults.discover() | decoys.discover())[name]
+    told = [parameter for parameter in event.parameters.values() if parameter.mild is not None]
+    for parameter in told:
+        assert parameter.low <= parameter.at(0.0) <= parameter.high
+        assert parameter.low <= parameter.at(1.0) <= parameter.high
+        assert parameter.at(0.0) != parameter.at(1.0)
+    assert told or event.looks_like, "a sampler needs to know what makes a fault worse"
 
 
 # --- every check can fail -------------------------------------------------------------------------------------
@@ -117,6 +174,8 @@ class _Toy:
     looks_like = ""
     stages: tuple[int, ...] = (1, 2, 4, 6)
     inert: Mapping[str, float] = {"share": 0.0}
+    needs: tuple[str, ...] = ()
+    confined_by: tuple[str, ...] = ()
     must_break: tuple[str, ...] = ("invoiced_is_shipped",)
     may_break: tuple[str, ...] = ()
 
@@ -126,7 +185,8 @@ class _Toy:
         for name, value in bent.items():
             setattr(self, name, value)
 
-    def install(self, world: World, values: Mapping[str, float]) -> None:
+    def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
+        del scope
         self._install(world, values)
 
 

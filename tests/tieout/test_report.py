@@ -39,7 +39,7 @@ Folder = Callable[[str], Path]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """Cases with their truth, by kind; each is simulated once."""
     top, made = tmp_path_factory.mktemp("cases"), {}
-    fault = (EventConfig(FAULT, "2025-04-07", {"share": 0.2}),)
+    fault = (EventConfig(FAULT, "2025-04-07", parameters={"share": 0.2}),)
     kinds: dict[str, dict[str, Any]] = {
         "broken": {"faults": fault},
         "healthy": {},
