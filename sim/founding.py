@@ -163,7 +163,7 @@ class World:
         daily = self._needed_daily(wanted)
         places = {place.name: stock for place, stock in zip(profile.locations, cin7.stocks, strict=True)}
         homes = [places.get(group.deliver_to, cin7.stock) for group in self.supply_of]
-        self.buyer = buying.Buyer(ops, cin7, self.supply_of, homes, daily, _season(profile), people["buyer"])
+        self.buyer = buying.Buyer(ops, cin7, self.supply_of, homes, daily, _season(profile), self.work, people["buyer"])
         self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])

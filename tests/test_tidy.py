@@ -73,7 +73,7 @@ def test_no_module_is_dead() -> None:
         entry_points += group.values()
     started = {entry.split(":")[0] for entry in entry_points}
     discovered = {ROOT / "sim" / "faults", ROOT / "sim" / "decoys"}
-    started |= {"benchmarks.fidelity"}  # python -m benchmarks.fidelity
+    started |= {"benchmarks.fidelity", "benchmarks.sweep"}  # python -m benchmarks.fidelity
     started |= {"sim.conformance", "detectors.conformance"}  # offered to authors of faults and detectors, used by tests
     dead = []
     for path in SOURCES:

@@ -200,6 +200,11 @@ class Purchasing:
 
     # -- receiving --------------------------------------------------------------------------------------------
 
+    def has_received(self, receipt: int) -> bool:
+        """Whether a receipt was authorised; one of a purchase that was put away long ago was not."""
+        purchase = self.by_key.get(keys.root_of(receipt))
+        return purchase is not None and receipt in purchase.receipts
+
     def may_receive(self, receipt: int, lines: list[tuple[int, int]]) -> bool:
         """Whether a receipt would be taken: an invoice-first purchase must be billed before."""
         purchase = self.by_key[keys.root_of(receipt)]
@@ -426,8 +431,13 @@ class Purchasing:
             cents = purchase.ahead.settle(sku, units)
             total += cents
             self.credit_lines.add((credit, n, -1, sku, units, 0, cents))
-        missing = {sku for sku, _ in lines}
-        self._give_up(purchase, [n for n, (sku, _, _) in enumerate(purchase.lines) if sku in missing])
+        missing = dict(lines)
+        for n, (sku, _, _) in enumerate(purchase.lines):
+            given_up = min(missing.get(sku, 0), purchase.open_units[n])
+            if given_up:
+                missing[sku] -= given_up
+                purchase.open_units[n] -= given_up
+                purchase.stock.on_order[sku] -= given_up
         pairs = postings.supplier_credit(self._books.accounts, purchase.in_transit, total)
         self._book_credit(purchase, credit, number, pairs, total, now, day)
         self._release(purchase, now, day)

@@ -12,3 +12,11 @@ class OperationsPolicies:
 
     carrier_collects: Callable[[int, int], bool]
     """(shipment key, day) -> whether the carrier takes the parcel at that day's collection."""
+
+
+@dataclass(slots=True)
+class SupplierPolicies:
+    """The same for suppliers."""
+
+    rest_days: Callable[[int, int], int | None]
+    """(purchase key, day of the first delivery) -> days until the rest of a short delivery comes; None: never."""

@@ -13,8 +13,8 @@ from ..schema import COSTING, SYNC_STATUS, TABLES, columns
 from ..tables import Matrix
 from .books import TrueBooks
 
-NORMAL_DAYS = 4
-"""Days that late entries, queues and weekends ordinarily take (assumption)."""
+NORMAL_DAYS = 5
+"""Days that late entries and queues ordinarily take: two working days over a long weekend (assumption)."""
 ENTRY = ["key", "account", "day", "cents"]
 UNITS = ["key", "sku", "day", "units"]
 

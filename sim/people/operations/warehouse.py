@@ -99,31 +99,36 @@ class Warehouse:
             if not self._cin7.purchasing.may_receive(delivery.key, delivery.counted):
                 waiting.append(delivery)  # Cin7 takes no receipt before the bill where the bill comes first
                 continue
-            delay = self.policies.receipt_entry_delay(delivery.key)
-            if delay:
+            delay = self.policies.receipt_entry_delay(delivery.key, day)
+            if delay is None:
+                self._put_away(delivery)
+            elif delay:
                 self._late_receipts.setdefault(self._calendar.add_workdays(day, delay), []).append(delivery)
             else:
                 self._receive(delivery, now)
         dock[:] = waiting
 
     def _receive(self, delivery: Delivery, now: int) -> None:
-        cin7, shelf = self._cin7, self._house.shelf
+        cin7 = self._cin7
         day = max(delivery.arrived // DAY, cin7.books.lock_date)
         self._mistype(delivery, now, day)
         if not cin7.purchasing.receive(delivery.key, delivery.counted, now, day):
             # A stocktake is open: the goods wait on the dock.
             self._late_receipts.setdefault(self._calendar.add_workdays(now // DAY, 1), []).append(delivery)
             return
-        for sku, units, _ in delivery.lines:
-            shelf[sku] += units
+        self._put_away(delivery)
         if delivery.labels:
             for line in cin7.purchasing.by_key[delivery.paper.key].receipts[delivery.key]:
                 if line.sku in delivery.labels:
                     lot, expiry = delivery.labels[line.sku]
                     self._stock.name_batch(line.layer, LOT | lot, expiry if expiry < NEVER_EXPIRES else NEVER, now)
-        if delivery.rest_cancelled:
+        if delivery.rest_cancelled and self.policies.closes_short_purchase(delivery.paper.key, now // DAY):
             cin7.purchasing.close_short(cin7.purchasing.by_key[delivery.paper.key], now)
         cin7.sales.retry_backorders(self._stock, now)
+
+    def _put_away(self, delivery: Delivery) -> None:
+        for sku, units, _ in delivery.lines:
+            self._house.shelf[sku] += units
 
     def _mistype(self, delivery: Delivery, now: int, day: int) -> None:
         """Now and then a quantity is keyed wrong, seen at once and undone before it is entered again."""
