@@ -129,8 +129,9 @@ def fine(_bad: Bad, evidence: Evidence) -> Diagnosis:
 @pytest.fixture(autouse=True)
 def _small_budget(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """A test of the budget must not use it up."""
-    if "check_budget" in request.node.name:
+    if "check_budget-slow" in request.node.name:
         monkeypatch.setattr(conformance, "BUDGET_SECONDS", 0.2)
+    elif "check_budget-greedy" in request.node.name:
         monkeypatch.setattr(conformance, "BUDGET_MB", 16)
 
 
