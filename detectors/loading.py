@@ -13,18 +13,24 @@ from sim.schema import LAYERS
 
 from .contract import Detector
 from .external import External, ExternalError, command_of
+from .reference.latest_change import LatestChange
 from .reference.ledger_accountant import LedgerAccountant
 from .reference.majority import Majority
+from .reference.majority_by_profile import MajorityByProfile
 from .reference.none import NoneDetector
 from .reference.random_guess import RandomGuess
 from .reference.specialist import Specialist
+from .reference.symptom_lookup import SymptomLookup
 
 GROUP = "tieout.detectors"
 """Entry-point group under which packages offer detectors."""
 BUILT_IN: dict[str, Callable[[], Detector]] = {
     "none": NoneDetector,
     "majority": Majority,
+    "majority_by_profile": MajorityByProfile,
     "random": RandomGuess,
+    "latest_change": LatestChange,
+    "symptom_lookup": SymptomLookup,
     "ledger_accountant": LedgerAccountant,
     "specialist": Specialist,
 }
