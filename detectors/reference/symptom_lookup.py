@@ -64,7 +64,7 @@ def strangest(evidence: Evidence) -> tuple[str, dt.date | None]:
     if evidence.has("ledger") and len(evidence.month_ends) > 3:
         balances = control_balances(evidence)
         for kind in balances.columns:
-            changes = balances[kind].diff().iloc[2:]
+            changes = balances[kind].diff().iloc[1:]
             usual = changes.median()
             spread = _MAD_TO_DEVIATION * (changes - usual).abs().median()
             floor = _LEAST_SHARE * balances[kind].abs().max() / _STANDS_OUT
