@@ -27,6 +27,8 @@ from .tables import Attic, Lexicon, Matrix, Rows, Stored, split_texts
 Bytes = npt.NDArray[np.uint8]
 _EPOCH = dt.date(1970, 1, 1)
 _HEX = np.array([f"{n:04x}" for n in range(1 << 16)], dtype="S4")
+_THOUSANDS = np.array([1_000 ** n for n in (2, 3, 4, 5, 6)], np.int64)
+"""From each of these on a running number needs three digits more."""
 _THREE_DIGITS = np.array([f"{n:03d}" for n in range(1_000)], dtype="S3")
 _MS_PER_MINUTE = 60_000
 ROWS_A_PIECE = 1 << 16
@@ -88,24 +90,34 @@ def _coded(words: list[str], codes: Matrix) -> pa.Array:
 
 
 def _numbered(prefixes: Matrix, numbers: Matrix) -> pa.Array:
-    """Running numbers with their prefixes, at least six digits."""
-    digits = _digits(numbers)
-    kinds = np.unique(prefixes).tolist()
+    """Running numbers with their prefixes, in six digits, or in nine, twelve ... where the number itself needs them.
+
+    A number must look the same whatever other numbers the table holds: later rows would change earlier ones else.
+    """
+    shapes = prefixes
+    if numbers.max(initial=0) >= _THOUSANDS[0]:
+        shapes = prefixes + len(NUMBERS) * np.searchsorted(_THOUSANDS, numbers, side="right")
+    kinds = np.unique(shapes).tolist()
     if len(kinds) == 1:
-        return _fixed_width(np.frombuffer(NUMBERS[kinds[0]].encode(), np.uint8), digits)
+        return _shaped(kinds[0], numbers)
     parts, order = [], np.empty(len(numbers), np.int64)
     filled = 0
-    for code in kinds:
-        rows = np.flatnonzero(prefixes == code)
+    for shape in kinds:
+        rows = np.flatnonzero(shapes == shape)
         order[rows] = np.arange(filled, filled + len(rows))
         filled += len(rows)
-        parts.append(_fixed_width(np.frombuffer(NUMBERS[code].encode(), np.uint8), digits[rows]))
+        parts.append(_shaped(shape, numbers[rows]))
     return pa.concat_arrays(parts).take(pa.array(order))
 
 
-def _digits(numbers: Matrix) -> Bytes:
-    """Decimal digits as bytes, one row a number; longer numbers than six digits carry on to the left."""
-    groups = max(2, -(-len(str(int(numbers.max(initial=0)))) // 3))
+def _shaped(shape: int, numbers: Matrix) -> pa.Array:
+    """Numbers of one prefix and one width: `shape` is the prefix's code plus its list's length for each group beyond two."""
+    more, code = divmod(shape, len(NUMBERS))
+    return _fixed_width(np.frombuffer(NUMBERS[code].encode(), np.uint8), _digits(numbers, 2 + more))
+
+
+def _digits(numbers: Matrix, groups: int) -> Bytes:
+    """Decimal digits as bytes in so many groups of three, one row a number."""
     cells = np.empty((len(numbers), groups), "S3")
     rest = numbers
     for group in range(groups - 1, -1, -1):

@@ -385,7 +385,9 @@ def _print_checks(checks: Any, found: dict[str, list[Any]]) -> None:
                     "tieout diagnose out/case --detector none --layers ledger --as-of 2025-08-31")
 )  # fmt: skip
 @_CASE
-@click.option("--detector", required=True, shell_complete=_complete_detector, help="A name, or package.module:Class.")
+@click.option(
+    "--detector", required=True, shell_complete=_complete_detector, help="A name, package.module:Class or exec:PROGRAM.",
+)  # fmt: skip
 @click.option(
     "--layers", type=console.layers, metavar="LAYERS",
     help="What it may see: operations,cin7,integration,ledger (default: all).",
@@ -411,6 +413,8 @@ def diagnose(case: Path, detector: str, layers: tuple[str, ...] | None, as_of: d
         click.echo("nothing is wrong")
     for rank, hypothesis in enumerate(diagnosis.hypotheses, 1):
         _print_hypothesis(rank, hypothesis)
+    for remark in diagnosis.remarks:
+        click.echo(textwrap.fill(f"note: {remark}", _COLUMNS, subsequent_indent="  "))
     advise(f"tieout diagnose {case} --detector {detector} --json > diagnosis.json")
 
 
@@ -423,6 +427,54 @@ def _print_hypothesis(rank: int, hypothesis: Any) -> None:
     if hypothesis.note:
         click.echo(textwrap.fill(hypothesis.note, _COLUMNS, initial_indent="   ", subsequent_indent="   "))
 
+
+@tieout.command(
+    "check-detector", epilog=_example("tieout check-detector specialist out/case",
+                                      'tieout check-detector "exec:python mine.py" --expect check_pickles="no"')
+)  # fmt: skip
+@click.argument("detector", shell_complete=_complete_detector)
+@click.argument("cases", metavar="[CASE]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--expect", "expected", multiple=True, metavar="CHECK=REASON", help="A check that may fail, and why.")
+@_JSON
+def check_detector(detector: str, cases: tuple[Path, ...], expected: tuple[str, ...], as_json: bool) -> int:
+    """Check that a detector keeps the contract.
+
+    Every check runs on a hand-sized healthy business and on each CASE. Exit code 1 when one fails that is not expected to.
+    """
+    from detectors import conformance, loading
+
+    from . import judging
+
+    excused = dict(each.partition("=")[::2] for each in expected)
+    known = [check.__name__ for check in conformance.CHECKS]
+    for name in excused:
+        if name not in known:
+            fail(console.unknown("check", name, known))
+    factory = loading.find(detector)
+    judging.register_causes()
+    evidence = [_open(case, None, None) for case in cases]
+    results = []
+    with console.progress(len(known)) as bar:
+        for name in known:
+            bar.step(name)
+            results.append(conformance.check_one(name, factory, evidence, excused.get(name)))
+    if as_json:
+        rows = [{"check": each.check, "status": each.status, "message": each.message} for each in results]
+        click.echo(json.dumps(rows, indent=1))
+    else:
+        _print_results(results)
+    failed = sum(each.status == "failed" for each in results)
+    say(f"{failed} of {len(results)} checks fail" if failed else f"{detector} keeps the contract")
+    return NO if failed else FINE
+
+
+def _print_results(results: Any) -> None:
+    width = max(len(each.check) for each in results)
+    for each in results:
+        words = {"passed": "passed", "failed": click.style("failed", fg="red"), "xfail": "fails as expected"}[each.status]
+        click.echo(f"{each.check.ljust(width)}  {words}")
+        if each.message:
+            click.echo(textwrap.fill(each.message, _COLUMNS, initial_indent="    ", subsequent_indent="    "))
 
 
 # --- score and report ---------------------------------------------------------------------------------------

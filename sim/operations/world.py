@@ -90,9 +90,12 @@ class Operations:
         return None
 
     def take_orders(self, now: int) -> None:
-        """Let every channel take what was ordered before minute `now`."""
+        """Let every channel take what was ordered before minute `now`, at the end of a run.
+
+        Nothing is handed over: in a run that goes on, that happens when the shop next looks up.
+        """
         for shop in self.shops:
-            shop.take_orders(now)
+            shop.take_orders(now, hand_over=False)
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
