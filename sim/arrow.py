@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from .clock import DAY
 from .draws import Draws
-from .schema import NUMBERS, TABLES, WORDS, Column, Fold, columns
+from .schema import NUMBERS, TABLES, WORDS, Column, columns
 from .tables import Attic, Lexicon, Matrix, Rows, Stored, split_texts
 
 Bytes = npt.NDArray[np.uint8]
