@@ -16,12 +16,8 @@ from ..operations.order import Order
 from ..operations.shop import Shop
 from ..operations.world import Operations
 from ..schema import (
-    DIRECTION,
     FEED,
     FEED_STATUS,
-    RECORD_TYPE,
-    SYNC_STATUS,
-    TARGET,
     ChannelSku,
     FeedLog,
     ItemMap,
@@ -32,8 +28,7 @@ from ..schema import (
 from ..tables import Lexicon, Rows
 from .outbox import Outbox
 
-_INBOUND, _CORE = DIRECTION["inbound"], TARGET["Cin7 Core"]
-_ORDERS, _COMPLETED, _OK = RECORD_TYPE["Orders"], SYNC_STATUS["Completed"], FEED_STATUS["OK"]
+_OK = FEED_STATUS["OK"]
 
 
 class Staging:
@@ -145,10 +140,10 @@ class ShopLink:
             names = self._staging.lexicon.lists["party"]
             cin7.customers.add((customer, order.customer % len(names), now))
         amounts = (order.net_cents, order.shipping_cents, order.tax_cents)
-        sale = cin7.sales.enter(
+        cin7.sales.enter(
             order.key, customer, order.lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY
         )
-        outbox.records.add((order.key, _INBOUND, _ORDERS, sale.key, now, _CORE))
+        outbox.entered.add((order.key, now))
         if order.cancel_at >= 0:
             self._cancellations.append(order)
 

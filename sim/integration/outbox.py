@@ -42,9 +42,9 @@ from .policies import IntegrationPolicies
 PENDING, COMPLETED, FAILED, SKIPPED, WARNING = (
     SYNC_STATUS[name] for name in ("Pending", "Completed", "Failed", "Skipped", "Warning")
 )
-_OUTBOUND = DIRECTION["outbound"]
-_INVOICES, _CREDIT_NOTES, _PAYMENTS, _DEPOSITS = (
-    RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Supplier deposit")
+_INBOUND, _OUTBOUND, _CORE = DIRECTION["inbound"], DIRECTION["outbound"], TARGET["Cin7 Core"]
+_INVOICES, _CREDIT_NOTES, _PAYMENTS, _DEPOSITS, _ORDERS = (
+    RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Supplier deposit", "Orders")
 )
 _PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 _FIRST_MINUTE, _LAST_MINUTE = 6 * 60, 23 * 60 + 30
@@ -79,9 +79,9 @@ class Outbox:
     """The outbound half of the staging area, and the job that empties it."""
 
     __slots__ = (
-        "_arrivals", "_attempts_max", "_every", "_lexicon", "_pushes", "_ready", "_resting", "_staged", "_target", "_user",
-        "_waiting_for", "arrived", "attempts", "budget", "failed", "fetch", "ledger", "policies", "rank", "record_documents",
-        "records", "statuses",
+        "_arrivals", "_attempts_max", "_every", "_lexicon", "_passed", "_pushes", "_ready", "_resting", "_staged", "_user",
+        "_waiting_for", "arrived", "attempts", "budget", "entered", "failed", "fetch", "ledger", "policies", "rank",
+        "record_documents", "records", "statuses",
     )  # fmt: skip
 
     def __init__(
@@ -89,7 +89,6 @@ class Outbox:
     ) -> None:
         self.rank = 60
         self.fetch, self.ledger = fetch, ledger
-        self._target = TARGET[ledger.name]
         self._every, self._attempts_max = config.every_minutes, config.attempts
         self._lexicon, self._user = lexicon, user
         self.budget = CallBudget(config.calls_per_minute, config.calls_per_day)
@@ -104,17 +103,23 @@ class Outbox:
         """What an invoice, bill or credit note became in the ledger, by its Cin7 key."""
         self.failed: dict[int, Record] = {}
         """Records that wait for a person."""
+        outbound = partial(_outbound, TARGET[ledger.name])
+        self.entered: Rows[_Entered] = Rows("", _Entered)
+        """Orders that came in: the inbound half's records."""
         self._staged: Rows[_Staged] = Rows("", _Staged)
+        self._passed: Rows[_Staged] = Rows("", _Staged)
+        """Records that arrived in the minute in which they were staged."""
         self.records: Rows[SyncRecord] = Derived(
-            "integration/sync_records", SyncRecord, after=[(self._staged, partial(_outbound, self._target))]
-        )
+            "integration/sync_records", SyncRecord,
+            after=[(self.entered, _inbound), (self._staged, outbound), (self._passed, outbound)],
+        )  # fmt: skip
         self._arrivals: Rows[_Arrival] = Rows("", _Arrival)
         self.record_documents: Rows[SyncRecordDocument] = Derived(
             "integration/sync_record_documents", SyncRecordDocument, before=[(self.records, _own_documents)]
         )
         self.statuses: Rows[SyncStatus] = Derived(
             "integration/sync_status_log", SyncStatus, before=[(self.records, partial(_beginnings, user))],
-            after=[(self._arrivals, partial(_completions, user))], by="at",
+            after=[(self._arrivals, partial(_completions, user)), (self._passed, partial(_passages, user))], by="at",
         )  # fmt: skip
         self.attempts: Rows[SyncAttempt] = Derived(
             "integration/sync_attempts", SyncAttempt, by="attempted_at",
@@ -153,11 +158,12 @@ class Outbox:
     def _pass_on(self, document: Document, now: int) -> None:
         """Stage and send in one go; the staging row is an object of its own only if the ledger refuses."""
         key = document.key
-        self._staged.add((key, document.record_type, now))
         refusal = self._call(document, key, now)
         if refusal is None:
-            self._arrive(document, key, now)
+            self._passed.add((key, document.record_type, now))
+            self._settle(document, key)
             return
+        self._staged.add((key, document.record_type, now))
         record = Record(key, document, edit=False)
         record.attempts = record.calls = 1
         self._refused(record, refusal, now)
@@ -177,13 +183,13 @@ class Outbox:
 
     def stage(self, document: Document, now: int, *, edit: bool = False) -> None:
         """Open a record for a document; `edit` sends again one that has arrived."""
+        # Its first status, Pending, and the one document it carries follow from the record itself: see `tables`.
         key = document.key
         if edit:
             push = self._pushes.get(key, 0) + 1
             self._pushes[key] = push
             key = keys.line(key, push)
-        # Its first status, Pending, and the one document it carries follow from the record itself: see `tables`.
-        self.records.add((key, _OUTBOUND, document.record_type, document.key, now, self._target))
+        self._staged.add((key, document.record_type, now))
         self._ready.append(Record(key, document, edit=edit))
 
     # -- what people do ---------------------------------------------------------------------------------------
@@ -227,7 +233,8 @@ class Outbox:
             self._settle(document, record.key)
             self.statuses.add((record.key, WARNING if mishap == "attachment" else COMPLETED, now, target, self._user))
         else:
-            self._arrive(document, record.key, now)
+            self._settle(document, record.key)
+            self._arrivals.add((record.key, now))
 
     def _refused(self, record: Record, refusal: Refusal, now: int) -> None:
         """Try again later when the ledger was only busy; otherwise leave it to a person."""
@@ -263,10 +270,6 @@ class Outbox:
         lines, total = _document_lines(pairs, control)
         return ledger.create_document(key, kind, date, document.due_date, document.party, lines, abs(total), document.text, now)
 
-    def _arrive(self, document: Document, key: int, now: int) -> None:
-        self._settle(document, key)
-        self._arrivals.add((key, now))
-
     def _settle(self, document: Document, key: int) -> None:
         """Remember what a document became in the ledger, and let go of the payments that wait for it."""
         if (document.control >= 0 or document.record_type == _DEPOSITS) and document.key not in self.arrived:
@@ -282,8 +285,22 @@ class Outbox:
         return [self.records, self.record_documents, self.statuses, self.attempts]
 
 
+class _Entered(Fact):
+    """An order that was downloaded and entered."""
+
+    TABLE: ClassVar[Table] = Table("integration/entered", ("order",), "at")
+    order: int
+    at: int
+
+
+def _inbound(entered: Matrix) -> Matrix:
+    """A record has its order's key and carries the sale of that order."""
+    order, at = entered.T
+    return _rows(order, _INBOUND, _ORDERS, keys.beside_all(order, keys.SALE), at, _CORE)
+
+
 class _Staged(Fact):
-    """An outbound record under its document's own key."""
+    """An outbound record: its key is the document's or, sent again, one of the keys of its lines."""
 
     TABLE: ClassVar[Table] = Table("integration/staged", ("key",), "at")
     key: int
@@ -292,7 +309,7 @@ class _Staged(Fact):
 
 
 def _outbound(target: int, staged: Matrix) -> Matrix:
-    return _rows(staged[:, 0], _OUTBOUND, staged[:, 1], staged[:, 0], staged[:, 2], target)
+    return _rows(staged[:, 0], _OUTBOUND, staged[:, 1], staged[:, 0] & keys.DOCUMENT_MASK, staged[:, 2], target)
 
 
 class _Arrival(Fact):
@@ -316,6 +333,10 @@ def _beginnings(user: int, records: Matrix) -> Matrix:
 
 def _completions(user: int, arrivals: Matrix) -> Matrix:
     return _rows(arrivals[:, 0], COMPLETED, arrivals[:, 1], arrivals[:, 0], user)
+
+
+def _passages(user: int, passed: Matrix) -> Matrix:
+    return _completions(user, passed[:, [0, 2]])
 
 
 def _good_calls(warning: int, statuses: Matrix) -> Matrix:
