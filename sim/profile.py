@@ -358,13 +358,26 @@ class SyncConfig(Config):
     """The integration's rhythm and the ledger's limits."""
 
     every_minutes: Positive
-    calls_per_minute: Positive
-    calls_per_day: Positive
     attempts: Positive
+    """How often a record is tried before a person has to look at it."""
     transient_error: Rate
+    """The ledger is busy, per call; likewise the next four."""
     refused_contact: Rate
+    """A contact's or product's name is refused."""
     attachment_warning: Rate
     idle_edit: Rate
+    """A memo edited on a finished sale, per sale."""
+    lost_answer: Rate = NEVER
+    """The ledger has taken a call and its answer is lost."""
+    others_calling: Rate = NEVER
+    """Another application holds the connections that the ledger allows."""
+    product_edit: Rate = NEVER
+    """Somebody edits a product, which sends it again, per working day."""
+    calls_per_minute: Positive | None = None
+    """Instead of what the ledger allows."""
+    calls_per_day: Positive | None = None
+    connections: Positive = 5
+    """Calls that the job makes at the same time."""
 
 
 class CloseConfig(Config):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...clock import DAY, Calendar
-from ...integration.outbox import Outbox, Record
+from ...integration.outbox import Outbox
+from ...integration.staging import Record
 from .policies import QueuePolicies
 
 _REVIEW = 10 * 60 + 10

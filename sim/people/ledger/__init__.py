@@ -132,7 +132,7 @@ class Accountant:
         until = self._cin7.books.lock_date - 1
         if until <= self._books.lock_date:
             return
-        if any(record.document.effective_date <= until and not record.edit for record in self._outbox.waiting()):
+        if self._outbox.holds(until):
             return
         self._books.lock(until, now, self.user)
         if until > self._month:
