@@ -147,6 +147,8 @@ class World:
         user = lexicon.code("user", "Cin7 Core integration")
         self.rules = (QuickBooks if profile.ledger == "quickbooks" else Xero)(self.ledger, calendar, user)
         self.outbox = Outbox(profile.sync, self.cin7.books.outgoing, self.rules, draws, lexicon, user)
+        sales = self.cin7.sales
+        self.outbox.products_of = lambda document: [keys.root(keys.PRODUCT, sku) for sku in sales.skus_of(document.key)]
         self.staging = Staging(lexicon)
         return wanted
 
@@ -167,7 +169,9 @@ class World:
         self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
-        operator = office.Operator(cin7, calendar, profile.sync.idle_edit.value, draws)
+        operator = office.Operator(
+            cin7, calendar, profile.sync.idle_edit.value, profile.sync.product_edit.value, draws
+        )
         self._connect(profile)
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import keys
+from ..clock import DAY
 from ..schema import (
+    RECORD_TYPE,
     AccountMapping,
     Party,
     Product,
@@ -24,6 +27,8 @@ from .purchasing import Purchasing
 from .sales import Sales
 from .stock import Stock, StockTables
 from .transfers import Transfers
+
+_PRODUCTS, _CONTACTS = RECORD_TYPE["Products"], RECORD_TYPE["Contacts"]
 
 
 class Cin7Core:
@@ -50,6 +55,15 @@ class Cin7Core:
         self.issues: Rows[Ticket] = Rows("cin7/issue_log", Ticket)
         self.transfers = Transfers(self.books)
         self.production = Production(self.books, len(catalogue.cost))
+
+    def edit_product(self, sku: int, now: int) -> None:
+        """Somebody edits a product's description: the ledger is told of it again."""
+        document = keys.document(keys.root(keys.PRODUCT, sku), keys.MASTER)
+        self.books.tell_of(keys.line(document, now // DAY % keys.LINES_MAX), _PRODUCTS, now)
+
+    def introduce(self, customer: int, now: int) -> None:
+        """Tell the ledger of a new customer."""
+        self.books.tell_of(keys.document(customer, keys.MASTER), _CONTACTS, now)
 
     def snapshot(self, month_end: int) -> None:
         """Record this evening's stock everywhere, and what is on the way or billed and not released."""

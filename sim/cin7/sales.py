@@ -59,6 +59,7 @@ _PREPAID_TEXT = number_prefix("Prepayment SO-")
 FULFILMENTS_MAX = 8
 """A sale is not sent in more parts than this: a payment's key holds the fulfilment in three bits."""
 _FULFILMENT_BITS = 3
+_PARTS = (keys.INVOICE, keys.SHIP)
 
 
 class Terms(NamedTuple):
@@ -403,6 +404,14 @@ class Sales:
         books.post(Document(refund, _PAYMENTS, _TASK, day, now, pairs, reference, customer, settles=note,
                             control=books.accounts.receivable))  # fmt: skip
         return refund
+
+    def skus_of(self, document: int) -> list[int]:
+        """The products on an invoice or shipment of a sale that is not archived."""
+        sale = self.by_order.get(keys.root_of(document))
+        place = keys.ordinal_of(document)
+        if sale is None or keys.document_kind_of(document) not in _PARTS or place >= len(sale.fulfilments):
+            return []
+        return [sku for sku, *_ in sale.fulfilments[place].lines]
 
     def archive(self, before: int) -> None:
         """Forget sales completed before minute `before`; nothing can come back for them any more."""

@@ -144,6 +144,8 @@ class ShopLink:
             self._known_customers[order.customer] = None
             names = self._staging.lexicon.lists["party"]
             cin7.customers.add((customer, order.customer % len(names), now))
+            if self._terms.days:  # consumers become contacts with their first invoice, in the same call
+                cin7.introduce(customer, now)
         amounts = (order.net_cents, order.shipping_cents, order.tax_cents)
         sale = cin7.sales.enter(
             order.key, customer, order.lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY

@@ -54,9 +54,9 @@ class Outbox:
     """The outbound half of the staging area, and the job that empties it."""
 
     __slots__ = (
-        "_answers", "_arrivals", "_attempts_max", "_connections", "_every", "_held_up", "_pushes", "_ready", "_redelivered",
-        "_resting", "_staged", "_tables", "_user", "_waiting_for", "arrived", "attempts", "failed", "fetch", "gate", "ledger", "policies",
-        "products_of", "rank", "record_documents", "records", "statuses",
+        "_answers", "_arrivals", "_attempts_max", "_connections", "_every", "_held_up", "_pushes", "_ready",
+        "_redelivered", "_resting", "_staged", "_tables", "_user", "_waiting_for", "arrived", "attempts", "failed",
+        "fetch", "gate", "ledger", "policies", "products_of", "rank", "record_documents", "records", "statuses",
     )  # fmt: skip
 
     def __init__(
@@ -79,7 +79,7 @@ class Outbox:
         self._redelivered: dict[Document, None] = {}
         """What a job that died had fetched, and will be handed again."""
         self._held_up: dict[int, Record] = {}
-        """Products and contacts that were refused, by key: documents that name them cannot go."""
+        """Products and contacts that are not in the ledger as Cin7 has them, by key: documents that name them cannot go."""
         self.products_of: Callable[[Document], Sequence[int]] = _no_products
         """The keys of the products that a document names."""
         self.arrived: dict[int, int] = {}
@@ -196,6 +196,8 @@ class Outbox:
         else:
             record = Record(key, document)
             self._staged.add((key, document.record_type, now))
+            if document.record_type in _MASTER_DATA:
+                self._hold_up(record)
         self._ready.append(record)
 
     # -- what people do ---------------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ class Outbox:
     def retry(self, record: Record, now: int, user: int) -> None:
         """Set a failed record back to Pending, with what a person can put right put right."""
         del self.failed[record.key]
-        record.helped, record.attempts = True, 0
+        record.helped, record.stuck, record.attempts = True, False, 0
         self._tables.set_status(record, PENDING, now, user)
         self._ready.append(record)
 
@@ -225,13 +227,17 @@ class Outbox:
 
     def _send(self, record: Record, left: int, now: int) -> tuple[int, bool]:
         """Make the call for a record; return how many of the `left` calls it took, and whether the job lives on."""
+        document, tables, system = record.document, self._tables, self.ledger.name
+        if self._held_up:
+            name, master = self._held_up_by(document)
+            if master is not None and master.stuck:
+                self._refused(record, refusal(name, system), now)
+                return 0, True
+            if master is not None:
+                self._waiting_for.setdefault(master.document.key, []).append(record)
+                return 0, True
         record.attempts += 1
         record.calls += 1  # never set back: a retry must not meet the fate of the first try again
-        document, tables, system = record.document, self._tables, self.ledger.name
-        blocked = self._blocked_by(document) if self._held_up else ""
-        if blocked:
-            self._refused(record, refusal(blocked, system), now)
-            return 0, True
         known = self._answers and record.request in self._answers
         mishap = "" if known else self.policies.mishap(record.key, record.calls)
         if mishap == "unavailable":
@@ -288,18 +294,26 @@ class Outbox:
             heapq.heappush(self._resting, (now + pause, record.key, record))
             return
         self.failed[record.key] = record
+        record.stuck = True
         if record.document.record_type in _MASTER_DATA:
-            self._held_up[keys.root_of(record.document.key)] = record
+            self._hold_up(record)
+            self._ready.extend(self._waiting_for.pop(record.document.key, ()))  # and they fail with it
         self._tables.set_status(record, FAILED, now, self._user)
 
-    def _blocked_by(self, document: Document) -> str:
-        """The text in which a document fails because its customer or a product of it did; "" when it may go."""
+    def _hold_up(self, record: Record) -> None:
+        """Let nothing pass that names a product or contact before its own record has arrived."""
+        self._held_up[keys.root_of(record.document.key)] = record
+
+    def _held_up_by(self, document: Document) -> tuple[str, Record | None]:
+        """The record of a customer or product that a document has to wait for, and the text in which it fails with it."""
         held = self._held_up
-        if document.record_type in _MASTER_DATA:
-            return ""
-        if _names_a_contact(document) and document.party in held:
-            return "contact_failed"
-        return "product_failed" if any(product in held for product in self.products_of(document)) else ""
+        if document.record_type not in _MASTER_DATA:
+            if document.party in held and _names_a_contact(document):
+                return "contact_failed", held[document.party]
+            for product in self.products_of(document):
+                if product in held:
+                    return "product_failed", held[product]
+        return "", None
 
     def _call(self, document: Document, key: int, now: int) -> Refusal | None:
         """Translate the document for the ledger's API and send it under `key`."""
@@ -329,7 +343,10 @@ class Outbox:
     def _settle(self, document: Document, target: int) -> None:
         """Remember what a document became in the ledger, and let go of what waits for it."""
         if self._held_up and document.record_type in _MASTER_DATA:
-            self._held_up.pop(keys.root_of(document.key), None)
+            home = keys.root_of(document.key)
+            if home in self._held_up and self._held_up[home].document.key <= document.key:  # not a later edit of it
+                del self._held_up[home]
+            self._ready.extend(self._waiting_for.pop(document.key, ()))
         if (document.control >= 0 or document.record_type == DEPOSITS) and document.key not in self.arrived:
             self.arrived[document.key] = target
             if document.key in self._waiting_for:

@@ -46,7 +46,7 @@ _OK = 200
 class Record:
     """One outbound staging row that has not arrived."""
 
-    __slots__ = ("attempts", "calls", "carries", "document", "edit", "helped", "key", "refusal", "request")
+    __slots__ = ("attempts", "calls", "carries", "document", "edit", "helped", "key", "refusal", "request", "stuck")
 
     def __init__(self, key: int, document: Document, *, edit: bool = False, carries: tuple[int, ...] = ()) -> None:
         self.key, self.document = key, document
@@ -61,6 +61,8 @@ class Record:
         """Why it was turned down last."""
         self.helped = False
         """A person has put right what could be."""
+        self.stuck = False
+        """It was refused for good, until somebody retries it."""
         self.request = key
         """The request id under which it was sent last; the ledger remembers it."""
 
