@@ -425,6 +425,7 @@ def _check_profile(profile: Profile, path: Path) -> None:
     _check_supply(profile, path)
     for n, channel in enumerate(profile.channels):
         _check_demand(channel.demand, f"channels[{n}].demand", path)
+    _check_sync(profile, path)
     _check_accounts(profile, path)
     _check_transfers(profile, path)
     _check_manufacturing(profile, path)
@@ -612,6 +613,33 @@ def _falling(shares: Shares, place: str, path: Path) -> None:
         if after > before + 1e-9:
             _fail(path, place, f"ranks after the top {shares.top[n]:g} would be more frequent than those before; "
                                "the share may not grow faster than it did before")  # fmt: skip
+
+
+def _check_sync(profile: Profile, path: Path) -> None:
+    """Which channels' documents go to the ledger together, and what has to go along with what."""
+    channels = {channel.name: channel for channel in profile.channels}
+    _refuse_twice([types.name for types in profile.sync.channels], "sync.channels", "name", path)
+    for n, types in enumerate(profile.sync.channels):
+        at = f"sync.channels[{n}]"
+        if types.name not in channels:
+            near = suggestion(types.name, channels) or f"; known are {', '.join(channels)}"
+            _fail(path, f"{at}.name", f"no such channel {types.name!r}{near}")
+        channel = channels[types.name]
+        for key in ("invoices", "cogs", "payments"):
+            sync_type = getattr(types, key)
+            if sync_type == "Consolidate by Amazon settlement" and not channel.kind.startswith("amazon"):
+                _fail(path, f"{at}.{key}", f"{channel.name} is a channel of kind {channel.kind}; Amazon settles only "
+                                           "amazon_mfn and amazon_fba channels")  # fmt: skip
+            if "consolidate" in sync_type.lower() and not channel.gateways:
+                _fail(path, f"{at}.{key}", f"customers of {channel.name} buy on account; their documents go one by one: "
+                                           "'Individual' is allowed")  # fmt: skip
+        invoices, payments = types.invoices, types.payments
+        if payments not in ("Individual", "No sync", invoices):
+            _fail(path, f"{at}.payments", f"payments are consolidated with their invoices; allowed are 'Individual', "
+                                          f"'No sync', {invoices!r}")  # fmt: skip
+        if profile.ledger == "quickbooks" and "onsolidate" in invoices and payments == "Individual":
+            _fail(path, f"{at}.payments", f"consolidated invoices are journal entries in QuickBooks Online, and so are their "
+                                          f"payments; {invoices!r} is needed")  # fmt: skip
 
 
 def _check_accounts(profile: Profile, path: Path) -> None:

@@ -123,7 +123,7 @@ class Trial:
                     yield f"{batch[0].table} at minute {now}: nothing before it explains the difference"
                     return
                 for row in explained:
-                    touched |= row.resources
+                    touched |= row.gives
                 batch = [row for row in batch if row not in explained]
 
     def check_invariants(self) -> Iterator[str]:
@@ -208,10 +208,13 @@ class Trial:
 class Difference:
     """One row that only one of two runs has."""
 
-    __slots__ = ("at", "homes", "is_paper", "resources", "table")
+    __slots__ = ("at", "gives", "homes", "is_paper", "resources", "table")
 
     def __init__(self, table: str, at: int, resources: frozenset[tuple[str, int]]) -> None:
         self.table, self.at, self.resources = table, at, resources
+        tells = any(kind == "sku" for kind, _ in resources)
+        self.gives = resources | {("queue", 0)} if tells else resources
+        """What it may change next: of stock, the integration tells the channels."""
         self.homes = [home for kind, home in resources if kind == "home"]
         self.is_paper = table.startswith("operations/")
         """The outside world's papers carry no keys of ours, so they are tied to a mark by time alone."""

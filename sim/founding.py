@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from . import keys
@@ -15,6 +16,7 @@ from .cin7.production import Bom, Component
 from .cin7.sales import Terms
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
+from .integration.consolidation import WHAT, Channel, Consolidator, sync_types
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
 from .ledger.books import Books
@@ -23,6 +25,7 @@ from .ledger.xero import Xero
 from .marks import Marks
 from .operations import happenings as h
 from .operations.demand import Demand
+from .operations.money_flows import Gateway
 from .operations.suppliers import NEVER_EXPIRES, has_forwarder, label_of
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
@@ -31,7 +34,15 @@ from .people import integration as integration_people
 from .people import ledger as ledger_people
 from .people.operations import buying, office, production, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
-from .profile import Case, ManufacturingConfig, Profile, SupplyGroupConfig, TransferConfig, varied
+from .profile import (
+    Case,
+    ChannelSyncConfig,
+    ManufacturingConfig,
+    Profile,
+    SupplyGroupConfig,
+    TransferConfig,
+    varied,
+)
 from .schema import (
     COSTING,
     NO_LOCK,
@@ -54,7 +65,7 @@ class World:
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case", "cin7", "clerk", "clock",
                  "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feeds", "queue_owner", "rules",
-                 "shop_links", "staging", "supply_of", "warehouses", "work")  # fmt: skip
+                 "shop_links", "staging", "supply_of", "sync_types", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -150,7 +161,26 @@ class World:
         sales = self.cin7.sales
         self.outbox.products_of = lambda document: [keys.root(keys.PRODUCT, sku) for sku in sales.skus_of(document.key)]
         self.staging = Staging(lexicon)
+        self._found_consolidation(profile)
         return wanted
+
+    def _found_consolidation(self, profile: Profile) -> None:
+        """Let the documents of some channels go to the ledger together, where the profile says so or the ledger's limits do."""
+        self.sync_types = sync_types(profile, self.rules.name, self.orders_a_year, self.case.scenario.variant)
+        if all(types == ChannelSyncConfig(types.name) for types in self.sync_types):
+            return
+        gateways = {gateway.name: gateway for gateway in self.operations.gateways}
+        channels = [
+            Channel(channel.name, f"{_CHANNEL_KINDS[channel.kind]}({channel.name.replace(' ', '')})",
+                    partial(_settled_at, [gateways[share.name] for share in channel.gateways]))
+            for channel in profile.channels
+        ]  # fmt: skip
+        consolidator = Consolidator(channels, self.calendar, self.lexicon, self.accounts["tax"],
+                                    as_journals=profile.ledger == "quickbooks")  # fmt: skip
+        for n, types in enumerate(self.sync_types):
+            for what, sync_type in enumerate((types.invoices, types.cogs, types.payments)):
+                consolidator.set_type(n, what, sync_type)
+        self.outbox.consolidator = consolidator
 
     def _hire(self, profile: Profile, people: dict[str, int], wanted: list[list[float]]) -> None:
         ops, cin7, calendar, draws = self.operations, self.cin7, self.calendar, self.draws
@@ -304,6 +334,8 @@ class World:
             cin7.supplier_table.add((key, self.operations.supplier_names[n], catalogue.buying.suppliers[n].terms_days))
         mapped = _MAPPED | {purpose: role for purpose, role in _MAPPED_FURTHER.items() if role in self.accounts}
         mapped |= {gateway.name: gateway.role for gateway in profile.gateways}
+        if self.outbox.consolidator is not None and profile.ledger == "quickbooks":
+            mapped["Payment clearing"] = profile.gateways[0].role  # consolidated payments fail without it (DEAR support)
         for purpose, role in mapped.items():
             cin7.mapping.add((text(purpose), self.accounts[role], 0))
             cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
@@ -377,9 +409,9 @@ class World:
         self.administrator.open(0)
         self.cin7.books.log_setting(0, "LockDate", "", "", NO_LOCK, user)
         self.cin7.books.log_setting(0, "Accrued inventory", "", "", "On" if profile.supply.accrual else "Off", user)
-        for channel in profile.channels:
+        for channel, types in zip(profile.channels, self.sync_types, strict=True):
             for name, value in (
-                ("Invoices sync type", "Individual"), ("COGS sync type", "Individual"), ("Payments sync type", "Individual"),
+                *zip(WHAT, (types.invoices, types.cogs, types.payments), strict=True),
                 ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", f"on {channel.capture}"),
             ):  # fmt: skip
                 self.staging.log_setting(0, name, channel.name, "", value, user)
@@ -433,6 +465,15 @@ class Packer:
             if table.unpacked >= _WORTH_PACKING:
                 table.pack(self._attic)
         return now + _PACKING_DAYS * DAY
+
+
+_CHANNEL_KINDS = {
+    "shopify": "Shopify", "amazon_mfn": "Amazon", "amazon_fba": "Amazon", "pos": "POS", "edi": "EDI", "phone": "Phone",
+}  # fmt: skip
+
+
+def _settled_at(gateways: list[Gateway]) -> int:
+    return max((gateway.settled_at for gateway in gateways), default=-1)
 
 
 _WORTH_PACKING, _PACKING_DAYS = 512, 3

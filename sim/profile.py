@@ -6,7 +6,7 @@ Every figure that stands for something in the world carries its source beside it
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal, dataclass_transform
+from typing import Annotated, Literal, dataclass_transform, get_args
 
 import msgspec
 from msgspec import Meta
@@ -354,6 +354,20 @@ class SupplyConfig(Config):
         return names.index(category.supply) if category.supply else 0
 
 
+SyncType = Literal["Individual", "Daily consolidate", "Monthly consolidate", "No sync", "Consolidate by Amazon settlement"]
+SYNC_TYPES: tuple[SyncType, ...] = get_args(SyncType)
+
+
+class ChannelSyncConfig(Config):
+    """How a channel's documents go to the ledger; a channel that is not named sends each by itself."""
+
+    name: str
+    """The channel's."""
+    invoices: SyncType = "Individual"
+    cogs: SyncType = "Individual"
+    payments: SyncType = "Individual"
+
+
 class SyncConfig(Config):
     """The integration's rhythm and the ledger's limits."""
 
@@ -378,6 +392,7 @@ class SyncConfig(Config):
     calls_per_day: Positive | None = None
     connections: Positive = 5
     """Calls that the job makes at the same time."""
+    channels: list[ChannelSyncConfig] = []
 
 
 class CloseConfig(Config):

@@ -23,6 +23,7 @@ from ..profile import SyncConfig
 from ..schema import TARGET, TRANSACTION_TYPE
 from ..tables import Lexicon, Rows
 from . import policies
+from .consolidation import COGS, INDIVIDUAL, INVOICE, NONE, PAYMENT, Consolidator
 from .errors import find, refusal
 from .limits import LIMITS, Gate, Limits
 from .staging import (
@@ -55,8 +56,9 @@ class Outbox:
 
     __slots__ = (
         "_answers", "_arrivals", "_attempts_max", "_connections", "_every", "_held_up", "_pushes", "_ready",
-        "_redelivered", "_resting", "_staged", "_tables", "_user", "_waiting_for", "arrived", "attempts", "failed",
-        "fetch", "gate", "ledger", "policies", "products_of", "rank", "record_documents", "records", "statuses",
+        "_redelivered", "_resting", "_staged", "_tables", "_user", "_waiting_for", "arrived", "attempts",
+        "consolidator", "failed", "fetch", "gate", "ledger", "policies", "products_of", "rank", "record_documents",
+        "records", "statuses",
     )  # fmt: skip
 
     def __init__(
@@ -82,6 +84,8 @@ class Outbox:
         """Products and contacts that are not in the ledger as Cin7 has them, by key: documents that name them cannot go."""
         self.products_of: Callable[[Document], Sequence[int]] = _no_products
         """The keys of the products that a document names."""
+        self.consolidator: Consolidator | None = None
+        """Where some channel's documents do not go one by one."""
         self.arrived: dict[int, int] = {}
         """What an invoice, bill or credit note became in the ledger, by its Cin7 key."""
         self.failed: dict[int, Record] = {}
@@ -97,12 +101,15 @@ class Outbox:
     def wake(self, now: int) -> int | None:
         """Stage what Cin7 has authorised and send what is due, as far as the call limits allow."""
         fetch, ready, resting, gate = self.fetch, self._ready, self._resting, self.gate
-        if fetch or ready or resting:
+        evening = self.consolidator is not None and self.consolidator.is_evening(now)
+        if fetch or ready or resting or evening:
             while resting and resting[0][0] <= now:
                 ready.append(heapq.heappop(resting)[2])
             runs = self._send_ready(now)
             if runs and fetch:
                 runs = self._take(now)
+            if runs and evening:
+                runs = self._put_together(now)
             if runs and ready and now % DAY < _LAST_MINUTE and gate.opens(now) == now + 1:
                 return now + 1  # the minute's budget is spent: go on in the next
         following = now + self._every - now % self._every
@@ -114,6 +121,8 @@ class Outbox:
         documents: Sequence[Document] = fetch
         if self._redelivered:
             documents = [document for document in fetch if document not in self._redelivered]
+        if self.consolidator is not None:
+            documents = [document for document in documents if not self._keep_back(document, self.consolidator, now)]
         left = allowed = gate.left(now)
         if len(documents) > left:
             documents = sorted(documents, key=_turn)
@@ -133,6 +142,37 @@ class Outbox:
         fetch.clear()
         if self._redelivered:
             self._redelivered = {}
+        return True
+
+    def _keep_back(self, document: Document, consolidator: Consolidator, now: int) -> bool:
+        """Whether a document does not go to the ledger by itself."""
+        if document.resent:  # what is held goes as it is then
+            return document.key not in self.arrived and consolidator.holds_document(document.key)
+        how = consolidator.type_of(document)
+        if how == INDIVIDUAL:
+            return False
+        if how == NONE:
+            record = Record(document.key, document)
+            self._staged.add((document.key, document.record_type, now))
+            self._tables.set_status(record, SKIPPED, now, self._user)
+            return True
+        invoice = self.arrived.get(document.settles, -1)
+        if invoice >= 0 and keys.kind_of(invoice) != keys.CONSOLIDATED:
+            return False  # its invoice went by itself
+        consolidator.hold(document)
+        return True
+
+    def _put_together(self, now: int) -> bool:
+        """Send what was held and has its time, payments after invoices; return whether the job lives on."""
+        if self.consolidator is not None:
+            for classes in ((INVOICE, COGS), (PAYMENT,)):
+                for what in classes:
+                    for bundle in self.consolidator.bundles(what, now, self.arrived):
+                        record = Record(bundle.document.key, bundle.document, carries=bundle.carries)
+                        self._tables.stage(record, now)
+                        self._ready.append(record)
+                if not self._send_ready(now):
+                    return False
         return True
 
     def _goes_straight_through(self, document: Document) -> bool:
@@ -221,6 +261,8 @@ class Outbox:
 
     def holds(self, until: int) -> bool:
         """Whether anything dated up to day `until` has not arrived, edits of what has aside."""
+        if self.consolidator is not None and self.consolidator.holds(until):
+            return True
         return any(record.document.effective_date <= until and not record.edit for record in self.waiting())
 
     # -- one call ---------------------------------------------------------------------------------------------
@@ -236,6 +278,9 @@ class Outbox:
             if master is not None:
                 self._waiting_for.setdefault(master.document.key, []).append(record)
                 return 0, True
+        if record.edit and keys.kind_of(self.arrived[document.key]) == keys.CONSOLIDATED:
+            self._refused(record, refusal("consolidated", system), now)
+            return 0, True
         record.attempts += 1
         record.calls += 1  # never set back: a retry must not meet the fate of the first try again
         known = self._answers and record.request in self._answers
@@ -267,10 +312,10 @@ class Outbox:
         warned = mishap == "attachment" and _names_a_contact(document)
         if record.edit or warned or record.request != record.key:
             target = self.arrived[document.key] if record.edit else record.request
-            self._settle(document, target)
+            self._settle(document, target, record.carries)
             tables.set_status(record, WARNING if warned else COMPLETED, now, self._user, target)
         else:
-            self._settle(document, record.key)
+            self._settle(document, record.key, record.carries)
             self._arrivals.add((record.key, now))
         return spent, True
 
@@ -340,7 +385,7 @@ class Outbox:
         lines, total = _document_lines(pairs, control)
         return ledger.create_document(key, kind, date, document.due_date, document.party, lines, abs(total), document.text, now)
 
-    def _settle(self, document: Document, target: int) -> None:
+    def _settle(self, document: Document, target: int, carries: Sequence[int] = ()) -> None:
         """Remember what a document became in the ledger, and let go of what waits for it."""
         if self._held_up and document.record_type in _MASTER_DATA:
             home = keys.root_of(document.key)
@@ -351,6 +396,10 @@ class Outbox:
             self.arrived[document.key] = target
             if document.key in self._waiting_for:
                 self._ready.extend(self._waiting_for.pop(document.key))
+
+        for key in carries:
+            self.arrived[key] = target
+            self._ready.extend(self._waiting_for.pop(key, ()))
 
     def tables(self) -> list[Rows[Any]]:
         """All outbound tables."""

@@ -236,7 +236,7 @@ class Gateway:
 
     __slots__ = (
         "_calendar", "_clearing", "_config", "_disputes", "_disputes_due", "_fee", "_happenings", "_held_cents", "_index",
-        "_is_disputed", "_number", "_tables", "_unpaid", "arriving", "fresh", "name",
+        "_is_disputed", "_number", "_tables", "_unpaid", "arriving", "fresh", "name", "settled_at",
     )  # fmt: skip
 
     def __init__(
@@ -257,6 +257,8 @@ class Gateway:
         """Payouts under way, by day of arrival at the bank."""
         self.fresh: list[Money] = []
         """Charges and refunds nobody has downloaded."""
+        self.settled_at = -1
+        """When it last made a payout."""
 
     @property
     def clearing(self) -> int:
@@ -324,6 +326,7 @@ class Gateway:
             payout.add(money)
         if not payout.net_cents or (payout.net_cents < 0 and config.negative == "carry"):
             return  # a negative balance waits for the next charges
+        self.settled_at = now
         payout.arrival = self._calendar.add_workdays(day, config.payout_workdays)
         self.arriving.setdefault(payout.arrival, []).append(payout)
         tables = self._tables

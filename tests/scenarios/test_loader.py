@@ -488,3 +488,48 @@ def test_a_mistake_about_making_and_moving(tmp_path, monkeypatch, old, new, said
     assert old in WORKS
     monkeypatch.setattr(f"{__name__}.PROFILE", PROFILE + WORKS.replace(old, new, 1))
     assert said in profile_complaint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("channel", "types", "said"),
+    [
+        ("Webshop", 'invoices = "Daily consolidate"', "sync.channels[0].name: no such channel 'Webshop'"),
+        ("{}", 'invoices = "Weekly consolidate"', "sync.channels[0].invoices: invalid enum value 'Weekly consolidate'; allowed"),
+        ("{}", 'cogs = "Consolidate by Amazon settlement"', "Amazon settles only amazon_mfn and amazon_fba channels"),
+        ("{}", 'payments = "Daily consolidate"', "sync.channels[0].payments: payments are consolidated with their invoices"),
+        ("{}", 'refunds = "Individual"', "sync.channels[0].refunds: unknown key; allowed are name, invoices, cogs, payments"),
+    ],
+)
+def test_a_mistake_about_consolidation(tmp_path, channel, types, said):
+    name = loader.load_profile("d2c_apparel").channels[0].name
+    path = tmp_path / "shop.toml"
+    rules = f'extends = "d2c_apparel"\n[[sync.channels]]\nname = "{channel.format(name)}"\n{types}\n'
+    path.write_text(rules, encoding="utf-8")
+    with pytest.raises(loader.ScenarioError) as caught:
+        loader.load_profile(path)
+    assert str(caught.value).startswith(str(path))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["calls_per_minute", "calls_per_day", "connections", "attempts"])
+def test_a_limit_of_zero_is_refused(tmp_path, key):
+    path = tmp_path / "shop.toml"
+    path.write_text(f'extends = "d2c_apparel"\n[sync]\n{key} = 0\n', encoding="utf-8")
+    with pytest.raises(loader.ScenarioError, match=rf"sync\.{key}: expected int >= 1; allowed is a whole number above 0"):
+        loader.load_profile(path)
+
+
+def test_what_quickbooks_consolidates_are_entries_and_customers_on_account_are_never_consolidated(tmp_path):
+    def complaint(profile: str, old: str, new: str) -> str:
+        text = (loader.ROOT / "profiles" / f"{profile}.toml").read_text(encoding="utf-8")
+        assert old in text
+        path = tmp_path / f"{profile}.toml"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(loader.ScenarioError) as caught:
+            loader.load_profile(path)
+        return str(caught.value)
+
+    said = complaint("amazon_first", 'payments = "Consolidate by Amazon settlement"\n', "")
+    assert "sync.channels[0].payments: consolidated invoices are journal entries in QuickBooks Online" in said
+    said = complaint("omnichannel", '[[sync.channels]]\nname = "City Store"', '[[sync.channels]]\nname = "Retailers"')
+    assert "sync.channels[0].invoices: customers of Retailers buy on account" in said
