@@ -306,6 +306,11 @@ def _check_scenario(scenario: Scenario, path: Path) -> None:
     if scenario.size not in sizes:
         _fail(path, "size", f"unknown size {scenario.size!r}; allowed are {', '.join(sizes)}")
     profile = _profile_of(scenario, path)
+    locked = profile.close.locked_until
+    if locked is not None and locked >= scenario.start:
+        where = _find(scenario.profile, "profile", ROOT / "profiles", profiles())
+        _fail(where, "close.locked_until", f"{locked} lies in the future of a business that begins on {scenario.start}; "
+                                           "allowed is any day before")  # fmt: skip
     yearly = scenario.orders_a_year or getattr(profile.orders_a_year, scenario.size)
     orders = yearly * scenario.months // 12
     if orders > ORDERS_MAX:
@@ -427,6 +432,8 @@ def _check_profile(profile: Profile, path: Path) -> None:
         _check_demand(channel.demand, f"channels[{n}].demand", path)
     _check_sync(profile, path)
     _check_accounts(profile, path)
+    if profile.sync.connects_as_adviser and profile.ledger != "xero":
+        _fail(path, "sync.connects_as_adviser", "only Xero lets advisers past a period's lock date; allowed is false")
     _check_transfers(profile, path)
     _check_manufacturing(profile, path)
     for n, holiday in enumerate(profile.holidays):
@@ -663,6 +670,8 @@ def _check_accounts(profile: Profile, path: Path) -> None:
         for key, role in (("role", cost.role), ("against", cost.against)):
             if role not in held:
                 _fail(path, f"close.overheads[{n}].{key}", f"no account has the role {role!r}{suggestion(role, held)}")
+        if cost.day and cost.yearly:
+            _fail(path, f"close.overheads[{n}].day", "what comes once a year is booked at its end; allowed with yearly is 0")
         if cost.day and cost.against != "bank":
             _fail(path, f"close.overheads[{n}].against", "a cost with a day is paid by bank; allowed is 'bank', or day 0")
 

@@ -94,7 +94,8 @@ class World:
             self.lexicon.code("party", f"{names[n].split()[-1]} {_SUPPLIER_KINDS[n % len(_SUPPLIER_KINDS)]}")
         for name in names:
             self.lexicon.code("party", name)
-        roles = ("integration", "ecommerce", "buyer", "clerk", "bookkeeper", "accountant", "administrator", "queue owner")
+        roles = ("integration", "ecommerce", "buyer", "clerk", "bookkeeper", "accountant", "administrator", "queue owner",
+                 "adviser")  # fmt: skip
         users = {"integration": self.lexicon.code("user", "Cin7 Core integration")}
         for n, role in enumerate(roles[1:]):
             users[role] = self.lexicon.code("user", names[n - len(roles)])
@@ -157,6 +158,7 @@ class World:
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
         self.rules = (QuickBooks if profile.ledger == "quickbooks" else Xero)(self.ledger, calendar, user)
+        self.rules.adviser = profile.sync.connects_as_adviser
         self.outbox = Outbox(profile.sync, self.cin7.books.outgoing, self.rules, draws, lexicon, user)
         sales = self.cin7.sales
         self.outbox.products_of = lambda document: [keys.root(keys.PRODUCT, sku) for sku in sales.skus_of(document.key)]
@@ -206,14 +208,14 @@ class World:
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])
         self.administrator = cin7_people.Administrator(
-            cin7, calendar, profile.noise.honest_setting_change.value, people["administrator"], draws
+            cin7, calendar, profile.noise.honest_setting_change.value, profile.close.seam_days, people["administrator"], draws
         )
         self.bookkeeper = ledger_people.Bookkeeper(
             self.ledger, self.outbox, self.accounts, calendar, self.lexicon, people["bookkeeper"]
         )
         self.accountant = ledger_people.Accountant(
-            ops, cin7, self.outbox, self.ledger, self.clerk, profile.close, self.accounts, self.lexicon, draws,
-            people["accountant"],
+            ops, self.administrator, self.outbox, self.ledger, self.clerk, profile.close, self.accounts, self.lexicon, draws,
+            people["accountant"], people["adviser"],
         )  # fmt: skip
         issues = {
             "operations": ops.issues, "cin7": cin7.issues, "integration": self.staging.issues, "ledger": self.ledger.issues,
@@ -416,10 +418,20 @@ class World:
             ):  # fmt: skip
                 self.staging.log_setting(0, name, channel.name, "", value, user)
         self.staging.log_setting(0, "Export schedule", self.rules.name, "", f"every {sync.every_minutes} minutes", user)
-        self.ledger.log_setting(0, "PeriodLockDate", "", "", NO_LOCK, user)
+        self._log_locks(profile, user)
         text = self.lexicon.text
         for rule, said in self._rules(profile):
             self.operations.rules.add((0, text(rule), text(said)))
+
+    def _log_locks(self, profile: Profile, user: int) -> None:
+        """Opening values of what decides which days are closed in the ledger; nothing of the window is."""
+        until, has_two = profile.close.locked_until, self.rules.year_end_lock
+        name = "PeriodLockDate" if has_two else "BookCloseDate"
+        self.ledger.log_setting(0, name, "", "", until.isoformat() if until else NO_LOCK, user)
+        if has_two:
+            self.ledger.log_setting(0, "EndOfYearLockDate", "", "", NO_LOCK, user)
+            role = "Adviser" if profile.sync.connects_as_adviser else "Standard"
+            self.ledger.log_setting(0, "User role", "Cin7 Core integration", "", role, user)
 
     @staticmethod
     def _rules(profile: Profile) -> Iterator[tuple[str, str]]:

@@ -393,6 +393,8 @@ class SyncConfig(Config):
     connections: Positive = 5
     """Calls that the job makes at the same time."""
     channels: list[ChannelSyncConfig] = []
+    connects_as_adviser: bool = False
+    """Whether the user it connects as is an adviser of the Xero organisation, whom the lock date of a period does not bind."""
 
 
 class CloseConfig(Config):
@@ -401,10 +403,22 @@ class CloseConfig(Config):
     workday: Annotated[int, Meta(ge=1, le=15)]
     reopened: Rate
     overheads: list[OverheadConfig]
+    year_ends_month: Annotated[int, Meta(ge=1, le=12)] = 12
+    """Last month of the business's financial year."""
+    year_finished_months: Annotated[int, Meta(ge=1, le=11)] = 3
+    """The outside accountant finishes the year with the close of this many months later."""
+    seam_days: Annotated[int, Meta(ge=0, le=1)] = 0
+    """By how much Cin7's lock date, which means "earlier than", falls short of the ledger's, which means "on or before": 1
+    when the same date is typed into both, so that the lock day itself is open in one and closed in the other."""
+    locked_until: dt.date | None = None
+    """The ledger's lock date when the window begins, before its first day."""
 
 
 class OverheadConfig(Config):
-    """A cost that comes every month: paid through the bank on `day`, or booked by journal at month-end (0)."""
+    """A cost that comes every month: paid through the bank on `day`, or booked by journal at month-end (0).
+
+    What is `yearly` is booked by the outside accountant when the year is finished, dated at its end.
+    """
 
     name: str
     role: str
@@ -412,6 +426,7 @@ class OverheadConfig(Config):
     amount_cents: Positive
     day: Annotated[int, Meta(ge=0, le=28)]
     source: str
+    yearly: bool = False
 
 
 class NoiseConfig(Config):

@@ -138,4 +138,4 @@ def find(name: str, system: str) -> SyncError:
 def refusal(name: str, system: str, **values: object) -> Refusal:
     """The answer of a system with what varies filled in. Raises KeyError."""
     error = find(name, system)
-    return Refusal(error.http_status, error.code, error.text.format(**values))
+    return Refusal(error.http_status, error.code, error.text.format(**values), name)

@@ -327,7 +327,7 @@ class Outbox:
             if record.request == record.key:
                 return known
         if record.edit:
-            return self.ledger.update_document(self.arrived[record.document.key])
+            return self.ledger.update_document(self.arrived[record.document.key], record.document.effective_date)
         return self._call(record.document, record.request, now)
 
     def _refused(self, record: Record, answer: Refusal, now: int) -> None:

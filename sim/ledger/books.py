@@ -31,7 +31,8 @@ Lines = Sequence[tuple[int, int]]
 """(account, cents), debit positive."""
 Move = tuple[int, int, int]
 """Account debited, account credited, cents; a negative amount goes the other way."""
-_PERIOD = LOCK_KIND["period"]
+PERIOD, YEAR_END = LOCK_KIND["period"], LOCK_KIND["year_end"]
+"""Kinds of lock dates: for all but advisers, and for everybody."""
 _MANUAL = (SOURCE_TYPE["MANJOURNAL"], SOURCE_TYPE["JournalEntry"])
 
 
@@ -98,14 +99,14 @@ class Books:
 
     __slots__ = ("_lexicon", "_settlements", "_transfers", "accounts", "allocations", "balance", "bank_coding",
                  "bank_lines", "documents", "issues", "items", "journal_lines", "journals", "lock_date", "lock_dates",
-                 "payments", "settings", "uncoded")  # fmt: skip
+                 "payments", "period_lock", "settings", "uncoded", "year_end_lock")  # fmt: skip
 
     def __init__(self, accounts: int, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self.balance = [0] * accounts
         """Balance of each account now, in cents, debit positive."""
-        self.lock_date = -1
-        """Days on or before it are closed."""
+        self.lock_date = self.period_lock = self.year_end_lock = -1
+        """Days on or before it are closed: to all but advisers (the later of the two others), and to everybody (year end)."""
         self.uncoded: dict[int, Statement] = {}
         """Bank lines nobody has coded."""
         self.accounts: Rows[Account] = Rows("ledger/accounts", Account)
@@ -173,10 +174,14 @@ class Books:
         del self.uncoded[key]
         self.bank_coding.add((key, journal, now, user))
 
-    def lock(self, lock_date: int, now: int, user: int) -> None:
-        """Move the lock date."""
-        self.lock_date = lock_date
-        self.lock_dates.add((now, lock_date, _PERIOD, user))
+    def lock(self, lock_date: int, now: int, user: int, kind: int = PERIOD) -> None:
+        """Move one of the lock dates."""
+        if kind == PERIOD:
+            self.period_lock = lock_date
+        else:
+            self.year_end_lock = lock_date
+        self.lock_date = max(self.period_lock, self.year_end_lock)
+        self.lock_dates.add((now, lock_date, kind, user))
 
     def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
         """Log a change of a setting."""

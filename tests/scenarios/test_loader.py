@@ -264,6 +264,7 @@ def test_an_event_that_does_not_fit_the_business_is_refused_with_those_it_fits(t
         ('against = "prepayments"', 'against = "nothing"', "close.overheads[5].against: no account has the role 'nothing'"),
         ('against = "bank", amount_cents = 420_000', 'against = "prepayments", amount_cents = 420_000',
          "close.overheads[0].against: a cost with a day is paid by bank"),
+        ("day = 0, yearly = true", "day = 3, yearly = true", "close.overheads[6].day: what comes once a year is booked at its"),
         ("month = 5\n", "month = 13\n", "holidays[1]: Memorial Day never comes"),
         ("month = 7\nday = 4", "month = 2\nday = 29", "holidays[2]: Independence Day never comes"),
         ('weekday = "thu"', 'weekday = "thursday"', "holidays[4]: Thanksgiving never comes"),
@@ -271,6 +272,25 @@ def test_an_event_that_does_not_fit_the_business_is_refused_with_those_it_fits(t
 )  # fmt: skip
 def test_a_mistake_in_a_profile(tmp_path, old, new, said):
     assert said in profile_complaint(tmp_path, (old, new))
+
+
+def test_only_xero_lets_advisers_past_a_lock(tmp_path):
+    said = profile_complaint(
+        tmp_path, ('ledger = "xero"', 'ledger = "quickbooks"'), ("idle_edit = {", "connects_as_adviser = true\nidle_edit = {")
+    )
+    assert said.startswith("sync.connects_as_adviser: only Xero lets advisers past")
+
+
+def test_a_lock_date_in_the_future_is_refused(tmp_path):
+    locked = PROFILE.replace("workday = 4", "workday = 4\nlocked_until = 2025-03-31")
+    (tmp_path / "shop.toml").write_text(locked, encoding="utf-8")
+    text = SCENARIO.replace('profile = "d2c_apparel"', 'profile = "shop.toml"')
+    path = tmp_path / "tiny.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"shop\.toml: close\.locked_until: 2025-03-31 lies in the future of a business"):
+        loader.load_scenario(path)
+    path.write_text(text.replace("2025-03-01", "2025-04-01"), encoding="utf-8")
+    assert loader.load_scenario(path).start == dt.date(2025, 4, 1)
 
 
 TIER = '{ units_from = 6, discount = 0.1, source = "a test" }'

@@ -38,6 +38,6 @@ def _decide(record: Record) -> str:
     """Skip an edit that changed nothing; leave what a closed period refused to the accountant; retry the rest."""
     if record.edit:
         return "skip"
-    if record.refusal is not None and "lock date" in record.refusal.message:
+    if record.refusal is not None and record.refusal.about in {"period_closed", "year_closed"}:
         return "leave"
     return "retry"

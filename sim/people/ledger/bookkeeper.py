@@ -1,0 +1,63 @@
+"""The bookkeeper, who codes the bank."""
+
+from __future__ import annotations
+
+from ...clock import DAY, Calendar
+from ...integration.outbox import Outbox
+from ...ledger.books import Books, Statement
+from ...operations.money_flows import BankMovement, Payout
+from ...tables import Lexicon
+
+CODING = 9 * 60 + 30
+"""Minute of the day at which the bank is coded."""
+
+
+class Bookkeeper:
+    """Matches and codes every bank line, each working morning."""
+
+    __slots__ = ("_accounts", "_books", "_calendar", "_lexicon", "_outbox", "rank", "user")
+
+    def __init__(
+        self, books: Books, outbox: Outbox, accounts: dict[str, int], calendar: Calendar, lexicon: Lexicon, user: int
+    ) -> None:
+        self.rank = 52
+        self._books, self._outbox, self._accounts = books, outbox, accounts
+        self._calendar, self._lexicon, self.user = calendar, lexicon, user
+
+    def wake(self, now: int) -> int | None:
+        """Code the bank."""
+        if self._calendar.is_workday(now // DAY):
+            for statement in list(self._books.uncoded.values()):
+                self._code(statement, now)
+        return (now // DAY + 1) * DAY + CODING
+
+    def _code(self, statement: Statement, now: int) -> None:
+        subject, bank = statement.subject, self._accounts["bank"]
+        if not isinstance(subject, BankMovement):
+            raise TypeError("a bank line is fed from the bank")
+        if subject.payout is not None:
+            self._post(statement, self._payout_lines(subject.payout), now)
+        elif subject.account >= 0:
+            cents = statement.amount_cents
+            self._post(statement, [(bank, cents), (subject.account, -cents)], now)
+        elif statement.key in self._outbox.arrived:
+            self._books.code_line(statement.key, self._outbox.arrived[statement.key], now, self.user)
+
+    def _payout_lines(self, payout: Payout) -> list[tuple[int, int]]:
+        """Net to the bank, fees and chargebacks to expense, the gross off the clearing account."""
+        accounts = self._accounts
+        lines = [
+            (accounts["bank"], payout.net_cents),
+            (accounts["payment_fees"], payout.fees_cents),
+            (payout.clearing, -payout.cleared_cents),
+        ]
+        if payout.disputes_cents:
+            lines.append((accounts["chargebacks"], payout.disputes_cents))
+        return lines
+
+    def _post(self, statement: Statement, lines: list[tuple[int, int]], now: int) -> None:
+        rules = self._outbox.ledger
+        source_type = rules.money_in if statement.amount_cents > 0 else rules.money_out
+        date = max(statement.date, self._books.lock_date + 1)
+        self._books.post(statement.key, date, now, source_type, statement.key, lines, self.user)
+        self._books.code_line(statement.key, statement.key, now, self.user)
