@@ -62,6 +62,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SPAN = re.compile(r"(\d{2}-\d{2})/(\d{2}-\d{2})")
 _CATEGORY = re.compile(r"[A-Z0-9]{1,8}")
+_NAME_MAX = 60
+"""Longest name of a category: QuickBooks Online's items have 100 characters (sim.ledger.quickbooks), the rest is the style."""
 _LEAP_YEAR = 2024
 """Any leap year will do to tell whether a month and a day exist."""
 
@@ -450,6 +452,9 @@ def _check_catalogue(profile: Profile, path: Path) -> None:
             _fail(path, f"{place}.price_from_cents", f"is above price_to_cents; allowed is up to {category.price_to_cents}")
         if not _CATEGORY.fullmatch(category.code):
             _fail(path, f"{place}.code", f"{category.code!r} is no code; allowed are 1 to 8 capital letters and digits")
+        if not 1 <= len(category.name.strip()) <= _NAME_MAX:
+            _fail(path, f"{place}.name", f"has {len(category.name)} characters; products are named after it in the ledger, and "
+                                         f"1 to {_NAME_MAX} are allowed")  # fmt: skip
         if n and category.sold and not categories[n - 1].sold:
             _fail(path, f"{place}.sold", "what no channel sells comes last; allowed is false, or an earlier place in the list")
         if category.shelf_life_days and category.costing == "FIFO":
@@ -457,6 +462,7 @@ def _check_catalogue(profile: Profile, path: Path) -> None:
     if not categories[0].sold:
         _fail(path, "catalogue.categories[0].sold", "nothing would be sold; allowed is true")
     _refuse_twice([category.code for category in categories], "catalogue.categories", "code", path)
+    _refuse_twice([category.name for category in categories], "catalogue.categories", "name", path)
     products = sum(category.products for category in categories)
     if products > PRODUCTS_MAX:
         _fail(path, "catalogue.categories", f"{products} products in all; allowed are {PRODUCTS_MAX}")

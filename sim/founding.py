@@ -20,6 +20,7 @@ from .integration.consolidation import WHAT, Channel, Consolidator, sync_types
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
 from .ledger.books import Books
+from .ledger.items import Accounts as ItemAccounts
 from .ledger.quickbooks import QuickBooks
 from .ledger.xero import Xero
 from .marks import Marks
@@ -162,6 +163,7 @@ class World:
         self.outbox = Outbox(profile.sync, self.cin7.books.outgoing, self.rules, draws, lexicon, user)
         sales = self.cin7.sales
         self.outbox.products_of = lambda document: [keys.root(keys.PRODUCT, sku) for sku in sales.skus_of(document.key)]
+        self.outbox.links.account_of = self.cin7.account_of
         self.staging = Staging(lexicon)
         self._found_consolidation(profile)
         return wanted
@@ -211,8 +213,9 @@ class World:
             cin7, calendar, profile.noise.honest_setting_change.value, profile.close.seam_days, people["administrator"], draws
         )
         self.bookkeeper = ledger_people.Bookkeeper(
-            self.ledger, self.outbox, self.accounts, calendar, self.lexicon, people["bookkeeper"]
-        )
+            self.ledger, self.outbox, self.accounts, calendar, self.lexicon, profile.noise.item_put_away.value, draws,
+            people["bookkeeper"],
+        )  # fmt: skip
         self.accountant = ledger_people.Accountant(
             ops, self.administrator, self.outbox, self.ledger, self.clerk, profile.close, self.accounts, self.lexicon, draws,
             people["accountant"], people["adviser"],
@@ -396,13 +399,15 @@ class World:
         code = self.lexicon.lists["sku"][sku]
         category = next(c.name for c in profile.catalogue.categories if code.startswith(c.code + "-"))
         style = code.split("-")
-        name = text(f"{category} {style[1]}, {style[2]}, {style[3]}")
-        cin7.products.add((sku, name, text(category), PRODUCT_TYPE["Stock"], catalogue.costing[sku],
+        name = f"{category} {style[1]}, {style[2]}, {style[3]}"
+        cin7.products.add((sku, text(name), text(category), PRODUCT_TYPE["Stock"], catalogue.costing[sku],
                 catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku],
                 catalogue.reorder_point[sku], catalogue.reorder_quantity[sku], 0))  # fmt: skip
         a = self.accounts
-        self.ledger.items.add((sku, name, a["sales"], a["cogs"], -1, 0))
-        self.staging.item_map.add((sku, sku, 0))
+        accounts = ItemAccounts(a["sales"], a["cogs"], a["inventory"] if self.rules.goes_by_item else -1)
+        refusal = self.outbox.links.push(sku, name, accounts, 0)
+        if refusal is not None:
+            raise ValueError(f"{code}: {refusal.message}")
         for channel in profile.channels:
             self.staging.channel_skus.add((text(channel.name), sku, sku, 0))
 

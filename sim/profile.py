@@ -443,6 +443,8 @@ class NoiseConfig(Config):
     honest_setting_change: Rate
     part_bill: Rate
     late_bill: Rate
+    item_put_away: Rate = NEVER
+    """The bookkeeper takes an item for unused and makes it inactive, per working day."""
     undone_receipt: Rate = NEVER
     """Receipts entered with a wrong quantity, undone and entered again."""
 

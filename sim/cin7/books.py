@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
@@ -33,6 +34,10 @@ _MILESTONE = 1 << 20
 """What is kept of a change: document type and status in one number, or this and the number of a milestone."""
 
 
+ItemLine = tuple[int, int, int, int]
+"""Product, units, unit price, discount on the line."""
+
+
 class Document(msgspec.Struct, frozen=True, gc=False):
     """What Cin7 hands to the integration: one milestone with its accounting."""
 
@@ -50,6 +55,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     """The document a payment settles."""
     control: int = -1
     """Receivable or payable, for an invoice, bill, credit note or payment."""
+    items: Sequence[ItemLine] = ()
+    """What the lines of an invoice or bill are for."""
     resent: bool = False
     """It was exported before; somebody touched it, and nothing in it changed."""
 

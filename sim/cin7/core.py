@@ -13,6 +13,7 @@ from .. import keys
 from ..clock import DAY
 from ..schema import (
     RECORD_TYPE,
+    TRANSACTION_TYPE,
     AccountMapping,
     Party,
     Product,
@@ -20,7 +21,7 @@ from ..schema import (
     Ticket,
 )
 from ..tables import Lexicon, Rows
-from .books import Books, Catalogue
+from .books import Books, Catalogue, Document
 from .postings import Accounts
 from .production import Production
 from .purchasing import Purchasing
@@ -29,6 +30,7 @@ from .stock import Stock, StockTables
 from .transfers import Transfers
 
 _PRODUCTS, _CONTACTS = RECORD_TYPE["Products"], RECORD_TYPE["Contacts"]
+_PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 
 
 class Cin7Core:
@@ -71,6 +73,11 @@ class Cin7Core:
             stock.snapshot(month_end)
         self.transfers.explain(month_end)
         self.purchasing.snapshot(month_end)
+
+    def account_of(self, document: Document, sku: int) -> int:
+        """The account that a product's line has on an invoice or bill."""
+        accounts = self.books.accounts
+        return accounts.inventory if document.transaction_type == _PURCHASE_TASK else accounts.sales
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""

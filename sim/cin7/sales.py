@@ -289,7 +289,7 @@ class Sales:
             books.statuses.change(invoice, _INVOICE, AUTHORISED, now)
         pairs = postings.sale_invoice(books.accounts, goods, shipping, tax)
         books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, number, sale.customer, due,
-                            control=books.accounts.receivable))  # fmt: skip
+                            control=books.accounts.receivable, items=fulfilment.lines))  # fmt: skip
         if sale.prepaid_cents:
             self._apply_prepayment(fulfilment, now, day)
         elif terms.days:

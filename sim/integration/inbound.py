@@ -24,7 +24,6 @@ from ..schema import (
     TARGET,
     ChannelSku,
     FeedLog,
-    ItemMap,
     PayoutStaging,
     Setting,
     Ticket,
@@ -39,12 +38,11 @@ _ORDERS, _COMPLETED, _OK = RECORD_TYPE["Orders"], SYNC_STATUS["Completed"], FEED
 class Staging:
     """The inbound half of the staging area: the log of downloads and what found no place yet."""
 
-    __slots__ = ("channel_skus", "feeds", "issues", "item_map", "lexicon", "payout_staging", "settings")
+    __slots__ = ("channel_skus", "feeds", "issues", "lexicon", "payout_staging", "settings")
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self.feeds: Rows[FeedLog] = Rows("integration/feed_log", FeedLog)
-        self.item_map: Rows[ItemMap] = Rows("integration/item_map", ItemMap)
         self.channel_skus: Rows[ChannelSku] = Rows("integration/channel_sku_map", ChannelSku)
         self.payout_staging: Rows[PayoutStaging] = Rows("integration/payout_staging", PayoutStaging)
         self.settings: Rows[Setting] = Rows("integration/settings_log", Setting)
@@ -61,7 +59,7 @@ class Staging:
 
     def tables(self) -> list[Rows[Any]]:
         """All inbound tables."""
-        return [self.feeds, self.item_map, self.channel_skus, self.payout_staging, self.settings, self.issues]
+        return [self.feeds, self.channel_skus, self.payout_staging, self.settings, self.issues]
 
 
 class ShopLink:

@@ -26,6 +26,7 @@ from . import policies
 from .consolidation import COGS, INDIVIDUAL, INVOICE, NONE, PAYMENT, Consolidator
 from .errors import find, refusal
 from .limits import LIMITS, Gate, Limits
+from .mapping import ItemLinks
 from .staging import (
     COMPLETED,
     CONTACTS,
@@ -57,7 +58,7 @@ class Outbox:
     __slots__ = (
         "_answers", "_arrivals", "_attempts_max", "_connections", "_every", "_held_up", "_pushes", "_ready",
         "_redelivered", "_resting", "_staged", "_tables", "_user", "_waiting_for", "arrived", "attempts",
-        "consolidator", "failed", "fetch", "gate", "ledger", "policies", "products_of", "rank", "record_documents",
+        "consolidator", "failed", "fetch", "gate", "ledger", "links", "policies", "products_of", "rank", "record_documents",
         "records", "statuses",
     )  # fmt: skip
 
@@ -66,6 +67,7 @@ class Outbox:
     ) -> None:
         self.rank = 60
         self.fetch, self.ledger = fetch, ledger
+        self.links = ItemLinks(ledger, lexicon)
         self._every, self._attempts_max = config.every_minutes, config.attempts
         self._user, self._connections = user, config.connections
         self.gate = Gate(ledger.name, _limits(config, ledger.name))
@@ -383,6 +385,10 @@ class Outbox:
         else:
             kind = ledger.bill if buying else ledger.invoice
         lines, total = _document_lines(pairs, control)
+        if ledger.items.inactive and (put_away := self.links.unusable(document)):
+            return put_away
+        if ledger.items.edited and ledger.goes_by_item:
+            lines = self.links.posted(document, lines)
         return ledger.create_document(key, kind, date, document.due_date, document.party, lines, abs(total), document.text, now)
 
     def _settle(self, document: Document, target: int, carries: Sequence[int] = ()) -> None:
@@ -403,7 +409,7 @@ class Outbox:
 
     def tables(self) -> list[Rows[Any]]:
         """All outbound tables."""
-        return self._tables.all()
+        return [*self._tables.all(), self.links.rows]
 
 
 _UNAVAILABLE = find("unavailable", "Xero").http_status

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..schema import SOURCE_TYPE
+from .items import NameRules
 from .rules import Refusal, RuleBook, Text
 
 INVOICE, BILL, CREDIT_MEMO, VENDOR_CREDIT = (SOURCE_TYPE[name] for name in ("Invoice", "Bill", "CreditMemo", "VendorCredit"))
@@ -30,6 +31,29 @@ QUICKBOOKS: dict[str, Text] = {
         f"{_ERRORS}; that too large a payment is refused with it is an assumption",
         ("a customer pays twice", "a payment for the whole meets an invoice for a part"),
     ),
+    "inactive": Text(
+        "610",
+        "Object Not Found: Something you're trying to use has been made inactive. Check the fields with accounts, customers, "
+        "items, vendors or employees.",
+        _ERRORS, ("an item that hardly sells is made inactive and active again",
+                  "items are made inactive that Cin7 still sells"),
+    ),
+    "item_name": Text(
+        "6000", "Please remove the incorrect symbols from the product name.",
+        "Cin7's integration support pages on Core sync errors; Intuit's code for a colon in a name was not found",
+        ("a product's name is mistyped and put right", "a new product's name holds a colon"),
+    ),
+    "item_length": Text(
+        "2050",
+        "String length specified does not match the supported length. Min:0 Max:{longest} supported. Supplied length:{given}",
+        "issue threads of QuickBooks clients (consolibyte/quickbooks-php #79); 100 for a name is common knowledge",
+        ("a product's name is mistyped and put right", "names of the catalogue are longer than the ledger's"),
+    ),
+    "duplicate_item": Text(
+        "6240", "The name supplied already exists. Another product or service is already using this name.",
+        f"{_ERRORS}, for customers; for items the wording is an assumption",
+        ("a product is sent twice while its item is being made", "two products have nearly the same name"),
+    ),
 }  # fmt: skip
 
 
@@ -41,6 +65,8 @@ class QuickBooks(RuleBook):
     name = "QuickBooks Online"
     texts = QUICKBOOKS
     year_end_lock = False
+    item_rules = NameRules(100, 100, ":\\", "name")
+    goes_by_item = True
     invoice, bill, credit_note, supplier_credit = INVOICE, BILL, CREDIT_MEMO, VENDOR_CREDIT
     journal, money_in, money_out = (SOURCE_TYPE[name] for name in ("JournalEntry", "Deposit", "Purchase"))
     payment_of: ClassVar[dict[int, int]] = {

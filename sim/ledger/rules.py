@@ -13,6 +13,7 @@ import msgspec
 
 from ..clock import Calendar
 from .books import Books, Lines, Move
+from .items import Accounts, Item, Items, NameRules
 
 OK = 200
 
@@ -42,7 +43,7 @@ class Text(msgspec.Struct, frozen=True):
 class RuleBook:
     """One organisation as its API shows it. Codes of documents are those of `schema.SOURCE_TYPE`."""
 
-    __slots__ = ("_outstanding", "adviser", "books", "calendar", "user")
+    __slots__ = ("_outstanding", "adviser", "books", "calendar", "items", "user")
 
     name: ClassVar[str]
     """What the system is called on the sync's screen."""
@@ -50,6 +51,9 @@ class RuleBook:
     """Its refusals by what they are about."""
     year_end_lock: ClassVar[bool]
     """Whether it has a lock date of its own for finished years."""
+    item_rules: ClassVar[NameRules]
+    goes_by_item: ClassVar[bool]
+    """Whether a line that names an item posts to the item's account, whatever account stands on it."""
     invoice: ClassVar[int]
     bill: ClassVar[int]
     credit_note: ClassVar[int]
@@ -67,6 +71,7 @@ class RuleBook:
         """The user the integration connects as."""
         self.adviser = False
         """Whether that user is an adviser, whom the lock date of a period does not bind."""
+        self.items = Items(self.item_rules, books.lexicon, books.items, books.item_accounts)
         self._outstanding: dict[int, tuple[int, int]] = {}
         """Type and cents still to settle, of each open document."""
 
@@ -145,6 +150,13 @@ class RuleBook:
             return refusal
         self.books.transfer(key, date, now, self.money_out, reference, self.user, move)
         return None
+
+    def create_item(self, code: str, name: str, accounts: Accounts, now: int) -> Item | Refusal:
+        """Add a product, or say why not."""
+        wrong, longest, given = self.items.wrong_with(code, name)
+        if wrong:
+            return self.refuse(wrong, longest=longest, given=given)
+        return self.items.create(code, name, accounts, now, self.user) or self.refuse("duplicate_item", item=code)
 
     # -- what people enter by hand ----------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..schema import SOURCE_TYPE
+from .items import NameRules
 from .rules import Refusal, RuleBook, Text
 
 ACCREC, ACCPAY, ACCRECCREDIT, ACCPAYCREDIT = (
@@ -19,6 +20,8 @@ _LOCKED = (
 _EDIT_LOCKED = ("a memo is edited on a document of a closed month, and nothing else changes",
                 "amounts of a document in a closed month are edited")  # fmt: skip
 _PAID_AGAIN = ("a memo is edited on a finished sale, and nothing else changes", "amounts of a paid document are edited")
+
+_CORE_ERRORS = "Cin7's integration support pages on Core sync errors"
 
 XERO: dict[str, Text] = {
     "period_closed": Text(
@@ -42,11 +45,28 @@ XERO: dict[str, Text] = {
         _VALIDATION,
         "Current invoice has been paid in Xero and cannot be updated. Please remove payment in Xero and then try to export "
         "the invoice.",
-        "Cin7's integration support pages on Core sync errors", _PAID_AGAIN,
+        _CORE_ERRORS, _PAID_AGAIN,
     ),
     "overpaid": Text(
         _VALIDATION, "Payment amount exceeds the amount outstanding on this document", "Cin7's Xero FAQ",
         ("a customer pays twice", "a payment for the whole meets an invoice for a part"),
+    ),
+    "inactive": Text(
+        _VALIDATION, "Item code '{item}' is not valid", "Xero API, invoices; the wording is an assumption",
+        ("an item that hardly sells is put away and taken out again", "items are deleted that Cin7 still sells"),
+    ),
+    "item_name": Text(
+        _VALIDATION, "Please remove the incorrect symbols from the product name.", _CORE_ERRORS,
+        ("a product's name is mistyped and put right", "a new product's name holds what the ledger does not take"),
+    ),
+    "item_length": Text(
+        _VALIDATION, "The field must be a string with a maximum length of {longest}; it has {given}.",
+        "Xero API, Items: code up to 30 and name up to 50 characters; the wording is an assumption",
+        ("a product's name is mistyped and put right", "codes of the catalogue are longer than the ledger's"),
+    ),
+    "duplicate_item": Text(
+        _VALIDATION, "Price List Item with Code '{item}' already exists", "Xero API, Items; the wording is an assumption",
+        ("a product is sent twice while its item is being made", "two products have one code"),
     ),
 }  # fmt: skip
 
@@ -59,6 +79,8 @@ class Xero(RuleBook):
     name = "Xero"
     texts = XERO
     year_end_lock = True
+    item_rules = NameRules(30, 50, "", "code")
+    goes_by_item = False
     invoice, bill, credit_note, supplier_credit = ACCREC, ACCPAY, ACCRECCREDIT, ACCPAYCREDIT
     journal, money_in, money_out = (SOURCE_TYPE[name] for name in ("MANJOURNAL", "CASHREC", "CASHPAID"))
     payment_of: ClassVar[dict[int, int]] = {

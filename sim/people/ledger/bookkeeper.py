@@ -1,8 +1,9 @@
-"""The bookkeeper, who codes the bank."""
+"""The bookkeeper, who codes the bank and keeps the ledger's lists tidy."""
 
 from __future__ import annotations
 
 from ...clock import DAY, Calendar
+from ...draws import Draws
 from ...integration.outbox import Outbox
 from ...ledger.books import Books, Statement
 from ...operations.money_flows import BankMovement, Payout
@@ -13,22 +14,25 @@ CODING = 9 * 60 + 30
 
 
 class Bookkeeper:
-    """Matches and codes every bank line, each working morning."""
+    """Matches and codes every bank line, each working morning; now and then makes an item inactive that is needed after all."""
 
-    __slots__ = ("_accounts", "_books", "_calendar", "_lexicon", "_outbox", "rank", "user")
+    __slots__ = ("_accounts", "_books", "_calendar", "_draw", "_lexicon", "_outbox", "_puts_away", "rank", "user")
 
     def __init__(
-        self, books: Books, outbox: Outbox, accounts: dict[str, int], calendar: Calendar, lexicon: Lexicon, user: int
-    ) -> None:
+        self, books: Books, outbox: Outbox, accounts: dict[str, int], calendar: Calendar, lexicon: Lexicon, puts_away: float,
+        draws: Draws, user: int,
+    ) -> None:  # fmt: skip
         self.rank = 52
         self._books, self._outbox, self._accounts = books, outbox, accounts
         self._calendar, self._lexicon, self.user = calendar, lexicon, user
+        self._draw, self._puts_away = draws.stream("work/items"), puts_away
 
     def wake(self, now: int) -> int | None:
         """Code the bank."""
         if self._calendar.is_workday(now // DAY):
             for statement in list(self._books.uncoded.values()):
                 self._code(statement, now)
+            self._tidy_items(now // DAY)
         return (now // DAY + 1) * DAY + CODING
 
     def _code(self, statement: Statement, now: int) -> None:
@@ -42,6 +46,18 @@ class Bookkeeper:
             self._post(statement, [(bank, cents), (subject.account, -cents)], now)
         elif statement.key in self._outbox.arrived:
             self._books.code_line(statement.key, self._outbox.arrived[statement.key], now, self.user)
+
+    def _tidy_items(self, day: int) -> None:
+        """Take out again what a failed record asks for; put away, rarely, what looks unused."""
+        items = self._outbox.ledger.items
+        if items.inactive and any(
+            record.refusal is not None and record.refusal.about == "inactive" for record in self._outbox.failed.values()
+        ):
+            for item in list(items.inactive.values()):
+                items.set_active(item, active=True)
+        if items.by_code and self._draw.happens(self._puts_away, day):
+            unused = list(items.by_code.values())[self._draw.between(0, len(items.by_code) - 1, day, 1)]
+            items.set_active(unused, active=False)
 
     def _payout_lines(self, payout: Payout) -> list[tuple[int, int]]:
         """Net to the bank, fees and chargebacks to expense, the gross off the clearing account."""
