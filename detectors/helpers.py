@@ -1,4 +1,4 @@
-"""What every author of a detector needs: trial balance, control accounts by month-end, sales with their documents.
+"""What every author of a detector needs: the ledger's statements, control accounts by month-end, documents and their state.
 
 Pure functions of evidence; money in cents, debit positive. They hold no opinion on what is wrong.
 """
@@ -12,6 +12,9 @@ from .evidence import Evidence
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_RESULT = ("REVENUE", "EXPENSE")
+"""Classes of accounts that make up the profit."""
 
 
 def posted_lines(evidence: Evidence) -> pd.DataFrame:
@@ -34,6 +37,75 @@ def trial_balance(evidence: Evidence, date: dt.date | None = None) -> pd.DataFra
     accounts = evidence.table("ledger/accounts")[["account_code", "name", "type", "class", "control"]]
     accounts["balance_cents"] = accounts["account_code"].map(sums).fillna(0).astype("int64")
     return accounts.sort_values("account_code", ignore_index=True)
+
+
+def profit_and_loss(evidence: Evidence, start: dt.date, end: dt.date | None = None) -> pd.DataFrame:
+    """Income and expense of the days from `start` to `end` (default: the evening of the evidence), as known now.
+
+    Columns: account_code, name, type, class, amount_cents: what an account adds to the profit, negative for what it takes
+    away; the sum is the profit. Accounts without a movement are left out. Needs ledger.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    lines = posted_lines(evidence)
+    last = pd.Timestamp(end or evidence.as_of)
+    lines = lines[(lines["journal_date"] >= pd.Timestamp(start)) & (lines["journal_date"] <= last)]
+    sums = -lines.groupby("account_code")["amount_cents"].sum()
+    accounts = evidence.table("ledger/accounts")[["account_code", "name", "type", "class"]]
+    accounts["amount_cents"] = accounts["account_code"].map(sums).fillna(0).astype("int64")
+    moved = accounts["class"].isin(_RESULT) & (accounts["amount_cents"] != 0)
+    return accounts[moved].sort_values(["class", "account_code"], ascending=[False, True], ignore_index=True)
+
+
+def balance_sheet(evidence: Evidence, date: dt.date | None = None, year_ends_month: int | None = None) -> pd.DataFrame:
+    """What the business owns and owes at the end of `date` (default: the evening of the evidence), as known now.
+
+    Columns: class (ASSET, LIABILITY, EQUITY), account_code, name, amount_cents: debit for assets, credit for the others, so
+    assets equal liabilities and equity. As in Xero, the profit of years that have ended is added to retained earnings, that
+    of the year so far is a line of its own without a code. A year ends with month `year_ends_month` (default: what the
+    ledger's settings say, else December). Needs ledger.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    day, last = date or evidence.as_of, year_ends_month or _year_ends_month(evidence)
+    begins = dt.date(day.year - (day.month <= last % 12), last % 12 + 1, 1)
+    until_then, now = trial_balance(evidence, begins - dt.timedelta(1)), trial_balance(evidence, day)
+    earlier = -int(until_then.loc[until_then["class"].isin(_RESULT), "balance_cents"].sum())
+    profit = -int(now.loc[now["class"].isin(_RESULT), "balance_cents"].sum()) - earlier
+    system = evidence.table("ledger/accounts").set_index("account_code")["system_account"]
+    sheet = now[~now["class"].isin(_RESULT)].copy()
+    sheet["amount_cents"] = sheet["balance_cents"].where(sheet["class"] == "ASSET", -sheet["balance_cents"])
+    retained = sheet["account_code"].map(system) == "RETAINEDEARNINGS"
+    sheet.loc[retained, "amount_cents"] += earlier
+    lines = [("EQUITY", None, "Current Year Earnings", profit)]
+    if not retained.any():
+        lines.append(("EQUITY", None, "Retained Earnings", earlier))
+    columns = ["class", "account_code", "name", "amount_cents"]
+    whole = pd.concat([sheet[columns], pd.DataFrame(lines, columns=columns)], ignore_index=True)
+    order = whole["class"].map({"ASSET": 0, "LIABILITY": 1, "EQUITY": 2})
+    return whole.assign(order=order).sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
+
+
+def _year_ends_month(evidence: Evidence) -> int:
+    log = evidence.table("ledger/settings_log")
+    said = log.loc[log["setting"] == "FinancialYearEndMonth", "new_value"]
+    return int(said.iloc[-1]) if len(said) else 12
+
+
+def document_states(evidence: Evidence) -> pd.DataFrame:
+    """The ledger's invoices, bills and credit notes with what is still open of each. Needs ledger.
+
+    Columns: those of `ledger/documents`, due_cents (not settled yet), status (AUTHORISED or PAID; what is a draft has
+    not reached the books) and days_open: days since its date of what is not settled, else 0. A credit note that nobody
+    has paid out or allocated to an invoice is open and ages.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    documents = evidence.table("ledger/documents")
+    due = documents["total_cents"] - documents["amount_paid_cents"]
+    age = (pd.Timestamp(evidence.as_of) - documents["date"].astype("datetime64[ns]")).dt.days
+    status = due.map(lambda cents: "PAID" if cents <= 0 else "AUTHORISED").astype("object")
+    return documents.assign(due_cents=due, status=status, days_open=age.where(due > 0, 0).astype("int64"))
 
 
 def control_balances(evidence: Evidence) -> pd.DataFrame:

@@ -433,6 +433,7 @@ class World:
         until, has_two = profile.close.locked_until, self.rules.year_end_lock
         name = "PeriodLockDate" if has_two else "BookCloseDate"
         self.ledger.log_setting(0, name, "", "", until.isoformat() if until else NO_LOCK, user)
+        self.ledger.log_setting(0, "FinancialYearEndMonth", "", "", str(profile.close.year_ends_month), user)
         if has_two:
             self.ledger.log_setting(0, "EndOfYearLockDate", "", "", NO_LOCK, user)
             role = "Adviser" if profile.sync.connects_as_adviser else "Standard"

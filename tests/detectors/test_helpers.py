@@ -28,6 +28,35 @@ def test_the_trial_balance_adds_up_to_nothing() -> None:
     assert balance(BUSINESS, "610") == -balance(BUSINESS, "200")
 
 
+def test_profit_and_loss_is_what_the_trial_balance_says_between_two_days() -> None:
+    january = helpers.profit_and_loss(BUSINESS, dt.date(2025, 1, 1), dt.date(2025, 1, 31))
+    assert january["amount_cents"].sum() == JANUARY * PRICE - (JANUARY - 1) * COST
+    assert set(january["class"]) == {"REVENUE", "EXPENSE"}
+    both = helpers.profit_and_loss(BUSINESS, dt.date(2025, 1, 1))
+    february = helpers.profit_and_loss(BUSINESS, dt.date(2025, 2, 1))
+    assert both["amount_cents"].sum() == january["amount_cents"].sum() + february["amount_cents"].sum()
+    assert february["amount_cents"].sum() == 20 * (PRICE - COST)
+
+
+@pytest.mark.parametrize("year_ends_month", [1, 2, 12])
+@pytest.mark.parametrize("date", [dt.date(2025, 1, 15), dt.date(2025, 1, 31), dt.date(2025, 2, 28), None])
+def test_assets_are_liabilities_and_equity(date: dt.date | None, year_ends_month: int) -> None:
+    sheet = helpers.balance_sheet(BUSINESS, date, year_ends_month)
+    by_class = sheet.groupby("class")["amount_cents"].sum()
+    assert by_class["ASSET"] == by_class["EQUITY"] + by_class.get("LIABILITY", 0)
+    (profit,) = sheet.loc[sheet["name"] == "Current Year Earnings", "amount_cents"]
+    begins = dt.date(2025, 2, 1) if year_ends_month == 1 and (date is None or date.month == 2) else dt.date(2025, 1, 1)
+    assert profit == helpers.profit_and_loss(BUSINESS, begins, date)["amount_cents"].sum()
+
+
+def test_documents_are_paid_or_open_and_age() -> None:
+    documents = helpers.document_states(BUSINESS)
+    assert ((documents["due_cents"] > 0) == (documents["status"] == "AUTHORISED")).all()
+    assert (documents.loc[documents["status"] == "PAID", "days_open"] == 0).all()
+    then = helpers.document_states(BUSINESS.as_of_date(dt.date(2025, 1, 10)))
+    assert len(then) < len(documents) or documents.empty
+
+
 def test_control_accounts_by_month_end_are_as_known_that_evening(broken: Evidence) -> None:
     columns = helpers.control_balances(broken)
     assert list(columns.index.date) == list(broken.month_ends)
@@ -64,6 +93,9 @@ def test_a_sale_is_joined_with_its_documents_up_to_the_ledger() -> None:
 def test_they_answer_on_empty_tables_and_refuse_hidden_ones() -> None:
     nothing = empty_business()
     assert helpers.trial_balance(nothing).empty
+    assert helpers.profit_and_loss(nothing, dt.date(2025, 1, 1)).empty
+    assert helpers.balance_sheet(nothing)["amount_cents"].sum() == 0
+    assert helpers.document_states(nothing).empty
     assert len(helpers.control_balances(nothing)) == 1
     assert helpers.monthly_results(nothing)["margin"].isna().all()
     assert helpers.sale_documents(nothing).empty
