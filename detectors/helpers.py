@@ -8,13 +8,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from .evidence import Evidence
+from .evidence import Evidence, look_up
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _RESULT = ("REVENUE", "EXPENSE")
 """Classes of accounts that make up the profit."""
+_BANK = ("BANK", "Bank")
+"""Account type of a bank account, as Xero and QuickBooks Online call it."""
 
 
 def posted_lines(evidence: Evidence) -> pd.DataFrame:
@@ -106,6 +108,33 @@ def document_states(evidence: Evidence) -> pd.DataFrame:
     age = (pd.Timestamp(evidence.as_of) - documents["date"].astype("datetime64[ns]")).dt.days
     status = due.map(lambda cents: "PAID" if cents <= 0 else "AUTHORISED").astype("object")
     return documents.assign(due_cents=due, status=status, days_open=age.where(due > 0, 0).astype("int64"))
+
+
+def bank_reconciliation(evidence: Evidence) -> pd.DataFrame:
+    """What the bank and the books do not share yet, oldest first. Needs ledger.
+
+    Columns: side ("bank": a statement line nobody has coded; "books": a journal line on a bank account with no statement line
+    matched to it), date, amount_cents (into the account positive), reference (what the bank prints, or the journal's
+    reference or narration) and days_open.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    accounts, statement = evidence.table("ledger/accounts"), evidence.table("ledger/bank_statement")
+    banks = accounts.loc[accounts["type"].isin(_BANK), "account_code"]
+    lines, matched = posted_lines(evidence), evidence.table("ledger/bank_coding")["journal_id"]
+    lines = lines[lines["account_code"].isin(banks) & ~lines["journal_id"].isin(matched)]
+    heads = evidence.table("ledger/journals").set_index("journal_id")
+    said = heads["reference"].astype("object").where(heads["reference"].notna(), heads["narration"].astype("object"))
+    waiting = statement[statement["journal_id"].isna()]
+    sides = [
+        pd.DataFrame({"side": "bank", "date": waiting["date"], "amount_cents": waiting["amount_cents"],
+                      "reference": waiting["description"].astype("object")}),
+        pd.DataFrame({"side": "books", "date": lines["journal_date"], "amount_cents": lines["amount_cents"],
+                      "reference": look_up(lines["journal_id"], said)}),
+    ]  # fmt: skip
+    both = pd.concat([side.assign(date=pd.to_datetime(side["date"])) for side in sides], ignore_index=True)
+    both["days_open"] = (pd.Timestamp(evidence.as_of) - both["date"]).dt.days
+    return both.sort_values(["date", "side", "amount_cents"], ignore_index=True)
 
 
 def control_balances(evidence: Evidence) -> pd.DataFrame:

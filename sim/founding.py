@@ -213,8 +213,8 @@ class World:
             cin7, calendar, profile.noise.honest_setting_change.value, profile.close.seam_days, people["administrator"], draws
         )
         self.bookkeeper = ledger_people.Bookkeeper(
-            self.ledger, self.outbox, self.accounts, calendar, self.lexicon, profile.noise.item_put_away.value, draws,
-            people["bookkeeper"],
+            self.ledger, self.outbox, self.accounts, calendar, self.lexicon, profile.noise.item_put_away.value,
+            cin7.sales.unallocated, draws, people["bookkeeper"],
         )  # fmt: skip
         self.accountant = ledger_people.Accountant(
             ops, self.administrator, self.outbox, self.ledger, self.clerk, profile.close, self.accounts, self.lexicon, draws,
@@ -422,6 +422,9 @@ class World:
                 ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", f"on {channel.capture}"),
             ):  # fmt: skip
                 self.staging.log_setting(0, name, channel.name, "", value, user)
+        if self.rules.year_end_lock:
+            self.staging.log_setting(0, "ShowOnCashBasisReports", self.rules.name, "", "No", user)
+        self.staging.log_setting(0, "Export status", self.rules.name, "", "Authorised", user)
         self.staging.log_setting(0, "Export schedule", self.rules.name, "", f"every {sync.every_minutes} minutes", user)
         self._log_locks(profile, user)
         text = self.lexicon.text

@@ -271,6 +271,10 @@ class ChannelConfig(Config):
     """What is there goes first and the rest follows, instead of waiting for all."""
 
 
+NEVER = Rate(0.0, "does not occur here")
+NOTHING = Figure(0.0, "does not occur here")
+
+
 class AccountTermsConfig(Config):
     """How customers who buy on account pay."""
 
@@ -281,10 +285,8 @@ class AccountTermsConfig(Config):
     """Payments of less than the invoice; the rest comes weeks later."""
     over: Rate
     """Payments of more than the invoice; the rest is an unallocated credit."""
-
-
-NEVER = Rate(0.0, "does not occur here")
-NOTHING = Figure(0.0, "does not occur here")
+    sets_off: Rate = NEVER
+    """Credit notes that are kept back from the invoice while it is unpaid; others are paid out."""
 
 
 class SupplyGroupConfig(Config):

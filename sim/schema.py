@@ -266,10 +266,13 @@ class LedgerPayment(Fact):
 
 
 class Allocation(Fact):
-    """How much of a payment settles which document."""
+    """How much of a payment settles which document.
+
+    A credit note that is allocated to an invoice has two rows: it settles the invoice, and the invoice settles it.
+    """
 
     TABLE: ClassVar[Table] = Table("ledger/allocations", ("payment_id", "ledger_document_id"), "recorded_at")
-    payment_id: Annotated[int, _key("ledger", "the payment", "Payment.PaymentID")]
+    payment_id: Annotated[int, _key("ledger", "the payment, or what is set off against it", "Payment.PaymentID")]
     ledger_document_id: Annotated[int, _key("ledger", "the document settled", "Payment.Invoice")]
     amount_cents: Annotated[int, _is("cents", "amount settled", "Payment.Amount")]
     recorded_at: Annotated[int, _is("minute", "when the ledger learnt it")]

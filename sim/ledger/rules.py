@@ -151,6 +151,20 @@ class RuleBook:
         self.books.transfer(key, date, now, self.money_out, reference, self.user, move)
         return None
 
+    def allocate(self, credit: int, document: int, cents: int, now: int, user: int) -> Refusal | None:
+        """Settle part of an invoice with a credit note. No journal: both stand on one control account. None means done."""
+        (kind, left), (other, due) = (self._outstanding.get(key, (self.credit_note, 0)) for key in (credit, document))
+        if cents > min(left, due):
+            return self.refuse("overpaid")
+        for key, of, rest in ((credit, kind, left - cents), (document, other, due - cents)):
+            if rest:
+                self._outstanding[key] = (of, rest)
+            else:
+                del self._outstanding[key]
+        self.books.allocations.add((credit, document, cents, now))
+        self.books.allocations.add((document, credit, cents, now))
+        return None
+
     def create_item(self, code: str, name: str, accounts: Accounts, now: int) -> Item | Refusal:
         """Add a product, or say why not."""
         wrong, longest, given = self.items.wrong_with(code, name)

@@ -161,6 +161,31 @@ def test_a_bill_and_a_refund_are_paid_with_money_out() -> None:
     assert books.balance[PAYABLE] == books.balance[RECEIVABLE] == 0
 
 
+@given(st.integers(1, 900), st.integers(1, 900), st.lists(st.tuples(st.booleans(), st.integers(1, 500)), max_size=6))
+def test_a_credit_note_settles_an_invoice_up_to_what_is_left_of_both(
+    owed: int, credited: int, steps: list[tuple[bool, int]]
+) -> None:
+    books, xero = organisation()
+    xero.create_document(1, ACCREC, 5, 5, 0, ((RECEIVABLE, owed), (SALES, -owed)), owed, -1, 0)
+    xero.create_document(2, ACCRECCREDIT, 5, 5, 0, ((RECEIVABLE, -credited), (SALES, credited)), credited, -1, 0)
+    due, left = owed, credited
+    for n, (pays, cents) in enumerate(steps):
+        if pays:
+            accepted = xero.create_payment(10 + n, 1, BANK, RECEIVABLE, 6, cents, -1, 0) is None
+            assert accepted == (cents <= due)
+            due -= cents if accepted else 0
+        else:
+            accepted = xero.allocate(2, 1, cents, 0, 0) is None
+            assert accepted == (cents <= min(due, left))
+            due, left = (due - cents, left - cents) if accepted else (due, left)
+    assert books.balance[RECEIVABLE] == due - left, "an allocation moves nothing"
+    settled = {1: 0, 2: 0}
+    for row in read(books.allocations):
+        settled[row.ledger_document_id] += row.amount_cents
+    assert settled == {1: owed - due, 2: credited - left}
+    assert (xero.update_document(1, 5) is None) == (due > 0)
+
+
 def test_a_bank_line_is_coded_once() -> None:
     books, _ = organisation()
     books.feed_line(9, BANK, 1, 500, "SHOPIFY PAYOUT", 0, None)

@@ -11,20 +11,25 @@ from ...tables import Lexicon
 
 CODING = 9 * 60 + 30
 """Minute of the day at which the bank is coded."""
+_ALLOCATING_WEEKDAY, _ALLOCATING_WEEKS = 3, 2
+"""Credit notes are allocated every other Thursday (assumption)."""
 
 
 class Bookkeeper:
     """Matches and codes every bank line, each working morning; now and then makes an item inactive that is needed after all."""
 
-    __slots__ = ("_accounts", "_books", "_calendar", "_draw", "_lexicon", "_outbox", "_puts_away", "rank", "user")
+    __slots__ = ("_accounts", "_books", "_calendar", "_draw", "_lexicon", "_outbox", "_puts_away",
+                 "_unallocated", "rank", "user")  # fmt: skip
 
     def __init__(
         self, books: Books, outbox: Outbox, accounts: dict[str, int], calendar: Calendar, lexicon: Lexicon, puts_away: float,
-        draws: Draws, user: int,
+        unallocated: list[tuple[int, int, int]], draws: Draws, user: int,
     ) -> None:  # fmt: skip
+        """`unallocated`: credit notes that customers have kept back from an invoice, as Cin7 shows them."""
         self.rank = 52
         self._books, self._outbox, self._accounts = books, outbox, accounts
         self._calendar, self._lexicon, self.user = calendar, lexicon, user
+        self._unallocated = unallocated
         self._draw, self._puts_away = draws.stream("work/items"), puts_away
 
     def wake(self, now: int) -> int | None:
@@ -33,6 +38,8 @@ class Bookkeeper:
             for statement in list(self._books.uncoded.values()):
                 self._code(statement, now)
             self._tidy_items(now // DAY)
+            if self._calendar.weekday(now // DAY) == _ALLOCATING_WEEKDAY and now // DAY // 7 % _ALLOCATING_WEEKS == 0:
+                self._allocate(now)
         return (now // DAY + 1) * DAY + CODING
 
     def _code(self, statement: Statement, now: int) -> None:
@@ -46,6 +53,15 @@ class Bookkeeper:
             self._post(statement, [(bank, cents), (subject.account, -cents)], now)
         elif statement.key in self._outbox.arrived:
             self._books.code_line(statement.key, self._outbox.arrived[statement.key], now, self.user)
+
+    def _allocate(self, now: int) -> None:
+        """Settle invoices with the credit notes that the sync brought and left alone; until then both are open."""
+        arrived, rules = self._outbox.arrived, self._outbox.ledger
+        self._unallocated[:] = [
+            (note, invoice, cents) for note, invoice, cents in self._unallocated
+            if note not in arrived or invoice not in arrived
+            or rules.allocate(arrived[note], arrived[invoice], cents, now, self.user) is not None
+        ]  # fmt: skip
 
     def _tidy_items(self, day: int) -> None:
         """Take out again what a failed record asks for; put away, rarely, what looks unused."""
