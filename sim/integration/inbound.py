@@ -20,7 +20,6 @@ from ..schema import (
     FEED_STATUS,
     ChannelSku,
     FeedLog,
-    ItemMap,
     PayoutStaging,
     Setting,
     Ticket,
@@ -34,12 +33,11 @@ _OK = FEED_STATUS["OK"]
 class Staging:
     """The inbound half of the staging area: the log of downloads and what found no place yet."""
 
-    __slots__ = ("channel_skus", "feeds", "issues", "item_map", "lexicon", "payout_staging", "settings")
+    __slots__ = ("channel_skus", "feeds", "issues", "lexicon", "payout_staging", "settings")
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self.feeds: Rows[FeedLog] = Rows("integration/feed_log", FeedLog)
-        self.item_map: Rows[ItemMap] = Rows("integration/item_map", ItemMap)
         self.channel_skus: Rows[ChannelSku] = Rows("integration/channel_sku_map", ChannelSku)
         self.payout_staging: Rows[PayoutStaging] = Rows("integration/payout_staging", PayoutStaging)
         self.settings: Rows[Setting] = Rows("integration/settings_log", Setting)
@@ -56,7 +54,7 @@ class Staging:
 
     def tables(self) -> list[Rows[Any]]:
         """All inbound tables."""
-        return [self.feeds, self.item_map, self.channel_skus, self.payout_staging, self.settings, self.issues]
+        return [self.feeds, self.channel_skus, self.payout_staging, self.settings, self.issues]
 
 
 class ShopLink:
@@ -139,6 +137,8 @@ class ShopLink:
             self._known_customers[order.customer] = None
             names = self._staging.lexicon.lists["party"]
             cin7.customers.add((customer, order.customer % len(names), now))
+            if self._terms.days:  # consumers become contacts with their first invoice, in the same call
+                cin7.introduce(customer, now)
         amounts = (order.net_cents, order.shipping_cents, order.tax_cents)
         cin7.sales.enter(
             order.key, customer, order.lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY
