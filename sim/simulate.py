@@ -24,6 +24,8 @@ from .truth.records import Recorded
 from .truth.stages import Stage
 
 ANSWER_VERSION = 1
+PROVENANCES = ("mechanism",)
+"""Whose doing an effect can be. Nobody reacts to what they see yet, so all of it is the mechanism's."""
 
 
 class Simulation:
@@ -200,8 +202,7 @@ class Simulation:
         return pa.table({
             "event": pa.array(rows["event"].tolist(), pa.string()),
             "measure": pa.array(rows["measure"].tolist(), pa.string()),
-            # Nobody reacts to what they see yet, so all of it is the mechanism's doing.
-            "provenance": pa.array(["mechanism"] * len(rows), pa.string()),
+            "provenance": pa.array([PROVENANCES[0]] * len(rows), pa.string()),
             "layer": pa.array(rows["layer"].tolist(), pa.string()),
             "account_code": pa.array([codes[n] if n >= 0 else None for n in rows["account"].tolist()], pa.string()),
             "document_key": self._ids(rows["key"].tolist()),
