@@ -17,9 +17,10 @@ from .export import whole_folder, write_case
 from .faults.contract import Event
 from .founding import World
 from .profile import Case
-from .run import run
+from .run import Without, run, run_with_twins
 from .truth import lineage, stages
 from .truth.effects import KEPT_BY_CIN7, balances, effects, misstatement
+from .truth.impact import Impact, Papers
 from .truth.records import Recorded
 from .truth.stages import Stage
 
@@ -31,19 +32,50 @@ PROVENANCES = ("mechanism",)
 class Simulation:
     """A run and what is true about it."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, *, gated: bool = False) -> None:
+        """`gated`: whether `impact_of` will be asked, which needs a twin for each decoy too."""
         self.case = case
-        self.world = run(case)
-        self.recorded = Recorded(self.world)
-        self._twins: dict[frozenset[str], Recorded] = {frozenset(): self.recorded}
-        self._events = [config.name for config in (*case.scenario.faults, *case.scenario.decoys)]
-        self.undisturbed = self.twin(frozenset(self._events))
         self._faults = [config.name for config in case.scenario.faults]
+        self._decoys = [config.name for config in case.scenario.decoys]
+        self._events = [*self._faults, *self._decoys]
+        everything = Without(self._events)
+        accounted = {Without({name}) for name in self._faults} | {everything}
+        self._compared = self._comparisons() if gated else {}
+        compared = {twin for pair in self._compared.values() for twin in pair}
+
+        def keep(world: World, twin: Without) -> tuple[Recorded | None, Papers | None]:
+            return Recorded(world) if twin in accounted else None, Papers(world) if twin in compared else None
+
+        self.world, kept = run_with_twins(case, accounted | compared, keep)
+        self.recorded = Recorded(self.world)
+        self._twins = {twin: recorded for twin, (recorded, _) in kept.items() if recorded is not None}
+        self._papers = {twin: papers for twin, (_, papers) in kept.items() if papers is not None}
+        if Without() in compared:
+            self._papers[Without()] = Papers(self.world)
+        self._twins[Without()] = self.recorded
+        self.undisturbed = self.twin(everything)
         self._disguise = Disguise(self.world.draws)
         self._effects: dict[frozenset[str], pd.DataFrame] = {}
         self.answer = self._answer()
 
-    def twin(self, without: frozenset[str]) -> Recorded:
+    def _comparisons(self) -> dict[str, tuple[Without, Without]]:
+        """By event, the two runs that differ in it alone: those that are needed anyway, where there are such."""
+        pairs = {name: (Without(), Without({name})) for name in self._events}
+        if len(self._faults) == len(self._decoys) == 1:
+            pairs[self._decoys[0]] = (Without(self._faults), Without(self._events))
+        return pairs
+
+    def impact_of(self, name: str) -> Impact:
+        """How much event `name` changed in the evidence and the books. Needs `gated`."""
+        with_it, without = self._compared[name]
+        cents = 0
+        if name in self._faults:
+            table = self.effects_of(name)
+            rows = table[table["measure"] == "misstatement"]
+            cents = int(rows.groupby(["layer", "account"])["cents"].sum().abs().sum())
+        return Impact(self._papers[with_it].apart(self._papers[without]), cents, self.revenue_a_month())
+
+    def twin(self, without: Without) -> Recorded:
         """What the world without the events named recorded; the world itself is not kept."""
         if without not in self._twins:
             self._twins[without] = Recorded(run(self.case, without=sorted(without)))
@@ -229,9 +261,9 @@ class Simulation:
         return next((a.code for a in self.case.profile.accounts if a.role == role), None)
 
 
-def simulate(case: Case) -> Simulation:
-    """Run `case` and its twins."""
-    return Simulation(case)
+def simulate(case: Case, *, gated: bool = False) -> Simulation:
+    """Run `case` and its twins; `gated` as in `Simulation`."""
+    return Simulation(case, gated=gated)
 
 
 def write(simulation: Simulation, out: Path, file_format: str = "parquet", *, force: bool = False) -> None:

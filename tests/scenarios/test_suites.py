@@ -28,7 +28,8 @@ class Made:
 
     def __init__(self, headline: str = "inventory", looks_like: str = "", only: str = "") -> None:
         self.parameters = {
-            "rate": Parameter(0.1, 0.0, 1.0, "a rate"), "days": Parameter(5, 0, 60, "days"), "style": Parameter(1, 0, 3, "kind"),
+            "rate": Parameter(0.1, 0.0, 1.0, "a rate"), "days": Parameter(5, 0, 60, "days"),
+            "style": Parameter(1, 0, 3, "kind"),
         }  # fmt: skip
         self.inert = {"rate": 0.0, "days": 0}
         self.headline, self.looks_like, self._only = headline, looks_like, only
