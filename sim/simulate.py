@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,10 @@ class Simulation:
         return stages.find(
             self.world, self.recorded, self.undisturbed, marks, self.effects_of(*self._events), self.revenue_a_month()
         )
+
+    def is_masked(self) -> bool:
+        """Whether somebody hid what a fault did: one of its effects is a mask's doing."""
+        return "mask" in self._effect_table()["provenance"].to_pylist()
 
     def unexplained(self) -> Iterator[str]:
         """Where true books, everyday differences and the events' misstatement do not add up to the recorded books."""
@@ -268,12 +272,17 @@ def simulate(case: Case, *, gated: bool = False) -> Simulation:
 
 def write(simulation: Simulation, out: Path, file_format: str = "parquet", *, force: bool = False) -> None:
     """Write evidence to `out`/case and truth to `out`/truth, whole or not at all. Raises ExportError."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
     with whole_folder(out, force=force) as folder:
         write_case(simulation.world, folder / "case", file_format)
-        truth = folder / "truth"
-        truth.mkdir()
-        for name, table in simulation.tables().items():
-            pq.write_table(table, truth / f"{name}.parquet")
-        (truth / "answer.json").write_text(json.dumps(simulation.answer, indent=1) + "\n", encoding="utf-8")
+        write_truth(simulation, folder / "truth")
+
+
+def write_truth(simulation: Simulation, folder: Path, more: Mapping[str, Any] | None = None) -> None:
+    """Write what is true about a case into the new `folder`; `more` is added to its answer."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    folder.mkdir()
+    for name, table in simulation.tables().items():
+        pq.write_table(table, folder / f"{name}.parquet")
+    answer = {**simulation.answer, **(more or {})}
+    (folder / "answer.json").write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")
