@@ -25,7 +25,7 @@ from scenarios.sampler import Sampled, Sampler, Secret, check_distinct, describe
 from scenarios.suite import Suite
 
 from . import sealing
-from .scoring import TruthError, parse_answer, read_answer
+from .scores import TruthError, parse_answer, read_answer
 
 VERSION = 1
 """Version of corpus.json and of the folders around it."""

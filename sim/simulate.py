@@ -142,12 +142,15 @@ class Simulation:
         recorded = set(self.world.cin7.books.statuses.matrix()[:, 0].tolist()) | set(self.recorded.cin7["key"].tolist())
         touched = [key for key in table["key"].tolist() if key in recorded]
         documents = lineage.own_lineage(roots, touched) if roots else []
+        amounts = self._amounts(table, event.headline, documents)
         return {
             "name": name, "layer": event.layer,
             "onset": self._date(marks[0].at // DAY) if marks else None,
             "headline_account": self._code(event.headline),
-            "amount_cents": self._amount(table, event.headline, documents),
+            "amount_cents": sum(amounts.values()) if event.headline else None,
             "root_documents": self._ids(roots), "documents": self._ids(documents),
+            "document_cents": [amounts.get(key, 0) for key in documents],
+            "near": list(getattr(event, "near_misses", ())),
             "stages": [self._stage(stage) for stage in self.stages_of(name)],
         }  # fmt: skip
 
@@ -158,15 +161,16 @@ class Simulation:
             "documents": self._ids(dict.fromkeys(mark.key for mark in marks)),
         }  # fmt: skip
 
-    def _amount(self, table: pd.DataFrame, headline: str, documents: list[int]) -> int | None:
+    def _amounts(self, table: pd.DataFrame, headline: str, documents: list[int]) -> dict[int, int]:
         """Gross misstatement of the fault's own documents on its headline account in the ledger, at the end."""
         if not headline:
-            return None
+            return {}
         rows = table[
             (table["measure"] == "misstatement") & (table["layer"] == "ledger")
             & (table["account"] == self.world.accounts[headline]) & table["key"].isin(documents)
         ]  # fmt: skip
-        return int(rows.groupby("key")["cents"].sum().abs().sum())
+        gross = rows.groupby("key")["cents"].sum().abs()
+        return dict(zip(gross.index.tolist(), gross.tolist(), strict=True))
 
     def _stage(self, stage: Stage) -> dict[str, Any]:
         return {
