@@ -20,7 +20,7 @@ import msgspec
 
 from sim import decoys, faults
 from sim.draws import Draws, Stream
-from sim.faults.contract import Event
+from sim.faults.contract import Event, confinable, lacks
 from sim.profile import Case, EventConfig, Profile, Scenario
 
 from .loader import ScenarioError, load_profile
@@ -30,8 +30,10 @@ TIERS = ("easy", "medium", "hard")
 SECRET_BYTES = 16
 _LONGEST_SEARCH = 400
 """Draws of a set of faults before none is found in a split's share of combinations."""
-_MILD = 0.75
-"""An event below this multiple of its default severity counts as mild (assumption)."""
+_MILD = 0.3
+"""An event below this severity counts as mild (assumption)."""
+_WEEKS = 0.5
+"""Share of the weeks in which an intermittent event acts."""
 _SHORT_DAYS = 75
 """Evidence of less than this many days after the onset counts as short: two month-ends and the days around them."""
 
@@ -76,7 +78,7 @@ class Sampled(msgspec.Struct, frozen=True):
     tier: str
     case: Case
     severity: dict[str, float]
-    """Of each event, as a multiple of its default."""
+    """Of each event, from 0 (mild) to 1 (severe)."""
     attempt: int
 
 
@@ -99,9 +101,8 @@ class Secret(msgspec.Struct, frozen=True):
 
 
 def applies(event: Event, profile: Profile) -> bool:
-    """Whether an event can happen in a business: its own `applies_to(profile)`, where it has one, says."""
-    asked = getattr(event, "applies_to", None)
-    return asked is None or bool(asked(profile))
+    """Whether an event can happen in a business: it has all that the event needs."""
+    return not lacks(event, profile)
 
 
 class Sampler:
@@ -258,14 +259,10 @@ class Sampler:
         days = (_month(start, months) - start).days
         severity, configs = {}, {}
         for name in (*place.faults, *place.decoys):
-            key = _number(name)
-            event = (self.catalogue.faults.get(name) or self.catalogue.decoys[name])
-            low, high = math.log(split.severity.low), math.log(split.severity.high)
-            severity[name] = round(math.exp(low + (high - low) * stream.uniform(key, 1)), 3)
-            early = stream.uniform(key, 2) < suite.before_window
-            last = max(1, days - 1 - suite.quiet_days)
-            onset = "" if early else (start + dt.timedelta(stream.between(1, last, key, 3))).isoformat()
-            configs[name] = EventConfig(name, onset, parameters(event, severity[name]))
+            event = self.catalogue.faults.get(name) or self.catalogue.decoys[name]
+            low, high = split.severity.low, split.severity.high
+            severity[name] = round(low + (high - low) * stream.uniform(_number(name), 1), 3)
+            configs[name] = self._config(name, event, severity[name], profile, start, days, stream)
         name = f"{draws.secret(f'name/{place.split}/{place.number}'):016x}"
         seed = draws.secret(f"seed/{place.split}/{place.number}/{attempt}") >> 1
         if self.is_private(place.split):  # 128 bits, so that nobody finds it by trying
@@ -277,6 +274,23 @@ class Sampler:
             faults=[configs[each] for each in place.faults], decoys=[configs[each] for each in place.decoys],
         )  # fmt: skip
         return Sampled(name, place.split, self._tier(scenario, severity), Case(scenario, profile, seed), severity, attempt)
+
+    def _config(
+        self, name: str, event: Event, severity: float, profile: Profile, start: dt.date, days: int, stream: Stream
+    ) -> EventConfig:
+        """When an event begins, how bad it is, whether it comes and goes, and what it is confined to."""
+        suite, key = self.suite, _number(name)
+        early = stream.uniform(key, 2) < suite.before_window
+        last = max(1, days - 1 - suite.quiet_days)
+        onset = "" if early else (start + dt.timedelta(stream.between(1, last, key, 3))).isoformat()
+        weeks = _WEEKS if stream.uniform(key, 4) < suite.intermittent else 1.0
+        only: dict[str, list[str]] = {}
+        if event.confined_by and stream.uniform(key, 5) < suite.confined:
+            kind = event.confined_by[stream.between(0, len(event.confined_by) - 1, key, 6)]
+            names = list(confinable(profile)[kind])
+            if len(names) > 1:  # confined to the only one there is: not confined
+                only = {kind: [names[stream.between(0, len(names) - 1, key, 7)]]}
+        return EventConfig(name, onset, weeks=weeks, only=only, parameters=parameters(event, severity))
 
     def _window(self, place: Place, stream: Stream) -> tuple[dt.date, int]:
         """First day and months of a window that spans the end of a fiscal year, or does not."""
@@ -291,8 +305,9 @@ class Sampler:
     def _tier(self, scenario: Scenario, severity: Mapping[str, float]) -> str:
         """How difficult a case is, by its making: nothing that a detector says enters.
 
-        A point each: for a mild fault, for little evidence after the onset, for no healthy past to compare with, for a
-        decoy that looks like the fault, for every fault after the first, and for every decoy of a healthy business.
+        A point each: for a mild fault, for one that comes and goes or is confined, for little evidence after the onset,
+        for no healthy past to compare with, for a decoy that looks like the fault, for every fault after the first, and
+        for every decoy of a healthy business.
         """
         end = _month(scenario.start, scenario.months)
         if not scenario.faults:
@@ -300,6 +315,7 @@ class Sampler:
         points = len(scenario.faults) - 1
         names = {fault.name for fault in scenario.faults}
         points += any(severity[name] < _MILD for name in names)
+        points += any(fault.weeks < 1.0 or fault.only for fault in scenario.faults)
         onsets = [fault.onset for fault in scenario.faults]
         points += "" in onsets
         points += any(onset and (end - dt.date.fromisoformat(onset)).days < _SHORT_DAYS for onset in onsets)
@@ -308,20 +324,13 @@ class Sampler:
 
 
 def parameters(event: Event, severity: float) -> dict[str, float | int | str]:
-    """Parameters of an event at a multiple of its default severity, within what they allow.
-
-    Severity scales those that make it inert; the others keep their defaults.
-    """
+    """Parameters of an event at a severity from 0 to 1: those that tell how bad it is; the others keep their defaults."""
     values: dict[str, float | int | str] = {}
-    for name, still in event.inert.items():
-        of = event.parameters[name]
-        value = min(of.high, max(of.low, still + severity * (of.default - still)))
-        if type(of.default) is int:  # a count: at least one away from doing nothing
-            whole = round(value)
-            value = whole if whole != still else still + (1 if of.default > still else -1)
-        else:
-            value = round(value, 6)
-        values[name] = value
+    for name, of in event.parameters.items():
+        if of.mild is None or of.severe is None:
+            continue
+        value = of.at(severity)
+        values[name] = round(value) if type(of.mild) is int and type(of.severe) is int else round(value, 6)
     return values
 
 

@@ -73,8 +73,8 @@ class Split(Config):
     name: SplitName
     cases: Positive
     profiles: Annotated[list[str], Meta(min_length=1)]
-    severity: Multiples
-    """How severe events are: multiples of the distance between a parameter's default and where it does nothing."""
+    severity: Shares
+    """How severe events are, from 0 (mild) to 1 (severe) as each of them says of itself."""
     combinations: Shares = Shares()
     """Which of all combinations of faults and profile it draws from, as a range of their shuffled list."""
     variants: Annotated[list[Variant], Meta(min_length=1)] = msgspec.field(default_factory=lambda: ["steady"])
@@ -101,6 +101,10 @@ class Suite(Config):
     """Mean number of decoys, drawn whether or not there is a fault; there are never fewer than faults."""
     before_window: Share = 0.1
     """Share of events that are there from founding."""
+    intermittent: Share = 0.1
+    """Share of events that come and go by weeks."""
+    confined: Share = 0.1
+    """Share of events that touch one channel, supplier, location or kind of product only, where they can be confined."""
     quiet_days: Annotated[int, Meta(ge=0, le=90)] = 21
     """Days at the end in which nothing begins."""
     year_end: Share = 0.5

@@ -15,7 +15,7 @@ from benchmarks.corpus import Corpus, CorpusError
 from benchmarks.sealing import SealError
 from detectors.evidence import Evidence
 from scenarios.sampler import Secret
-from scenarios.suite import Multiples, Suite, load_suite
+from scenarios.suite import Multiples, Shares, Suite, load_suite
 from sim import decoys, faults
 
 SECRET = Secret.of("00112233445566778899aabbccddeeff")
@@ -29,8 +29,8 @@ def tiny() -> Suite:
     return replace(
         smoke, name="tiny", scale=Multiples(0.25, 0.3), months=replace(smoke.months, low=3, high=3), quiet_days=50,
         splits=[
-            replace(train, cases=3, profiles=["d2c_apparel"], severity=Multiples(4.0, 5.0)),
-            replace(test, cases=3, profiles=["d2c_apparel", "wholesale_giftware"], severity=Multiples(5.0, 6.0)),
+            replace(train, cases=3, profiles=["d2c_apparel"], severity=Shares(0.9, 0.95)),
+            replace(test, cases=3, profiles=["d2c_apparel", "wholesale_giftware"], severity=Shares(0.8, 1.0)),
         ],
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from scenarios import sampler
 from scenarios.loader import ScenarioError, load_profile
 from scenarios.sampler import Catalogue, Sampler, Secret
 from scenarios.suite import Suite, load_suite, suites
-from sim.faults.contract import Parameter, settle
+from sim.faults.contract import Parameter, confinable, settle
 
 
 class Made:
@@ -26,19 +26,16 @@ class Made:
     stages = ()
     must_break = may_break = ()
 
-    def __init__(self, headline: str = "inventory", looks_like: str = "", only: str = "") -> None:
+    def __init__(self, headline: str = "inventory", looks_like: str = "", needs: tuple[str, ...] = ()) -> None:
         self.parameters = {
-            "rate": Parameter(0.1, 0.0, 1.0, "a rate"), "days": Parameter(5, 0, 60, "days"),
-            "style": Parameter(1, 0, 3, "kind"),
+            "rate": Parameter(0.1, 0.0, 1.0, "a rate", 0.02, 0.5), "days": Parameter(5, 0, 60, "days", 3, 40),
+            "late": Parameter(30, 0, 60, "fewer is worse", 50, 10), "style": Parameter(1, 0, 3, "kind"),
         }  # fmt: skip
         self.inert = {"rate": 0.0, "days": 0}
-        self.headline, self.looks_like, self._only = headline, looks_like, only
+        self.confined_by = ("channel", "product")
+        self.headline, self.looks_like, self.needs = headline, looks_like, needs
 
-    def applies_to(self, profile: Any) -> bool:
-        """Whether the business is of the kind asked for."""
-        return not self._only or profile.name == self._only
-
-    def install(self, world: Any, values: Any) -> None:
+    def install(self, world: Any, values: Any, scope: Any) -> None:
         """Nothing."""
 
 
@@ -46,7 +43,7 @@ HEADLINES = ("inventory", "grni", "receivable", "")
 
 
 def catalogue(faults: int = 48, decoys: int = 24) -> Catalogue:
-    found = {f"fault_{n:02d}": Made(HEADLINES[n % 4], only="manufacturer" if n % 9 == 8 else "") for n in range(faults)}
+    found = {f"fault_{n:02d}": Made(HEADLINES[n % 4], needs=("manufacturing",) if n % 9 == 8 else ()) for n in range(faults)}
     alike = {f"decoy_{n:02d}": Made("", looks_like=f"fault_{n:02d}") for n in range(decoys)}
     return Catalogue(found, alike)  # type: ignore[arg-type]
 
@@ -130,14 +127,14 @@ def test_parameters_are_within_what_their_event_allows_and_never_inert(name: str
             values = settle(known, event.parameters)
             assert all(values[name] != still for name, still in known.inert.items())
             assert values["style"] == 1, "what does not make it inert keeps its default"
-            assert limits[case.split].low - 0.001 <= case.severity[event.name] <= limits[case.split].high + 0.001
+            assert limits[case.split].low <= case.severity[event.name] <= limits[case.split].high
 
 
 def test_events_are_drawn_only_where_they_can_happen() -> None:
     _, plan, _ = drawn("core")
     bound = [place for place in plan for fault in place.faults if int(fault[-2:]) % 9 == 8]
     assert bound
-    assert {place.profile for place in bound} == {"manufacturer"}
+    assert {place.profile for place in bound} == {"manufacturer", "omnichannel"}, "the two that make things"
 
 
 def test_splits_show_other_combinations() -> None:
@@ -198,13 +195,27 @@ def test_a_secret_that_is_none_is_refused_without_repeating_it(text: str) -> Non
         Secret.of(text)
 
 
-@given(severity=st.floats(0.05, 20.0))
-def test_severity_moves_every_knob_away_from_doing_nothing(severity: float) -> None:
+@given(severity=st.floats(0.0, 1.0))
+def test_severity_moves_the_knobs_that_tell_of_it_from_mild_to_severe(severity: float) -> None:
     values = sampler.parameters(Made(), severity)  # type: ignore[arg-type]
-    assert set(values) == {"rate", "days"}
-    assert values["rate"] == pytest.approx(min(1.0, 0.1 * severity), abs=1e-6)
+    assert set(values) == {"rate", "days", "late"}
+    assert values["rate"] == pytest.approx(0.02 + 0.48 * severity, abs=1e-6)
+    assert values["days"] == round(3 + 37 * severity)
     assert isinstance(values["days"], int)
-    assert 1 <= values["days"] <= 60
+    assert values["late"] == round(50 - 40 * severity), "the severe end may be the lower one"
+
+
+def test_some_events_come_and_go_and_some_are_confined_to_what_the_business_has() -> None:
+    _, _, cases = drawn("core")
+    events = [(case, event) for case in cases for event in (*case.case.scenario.faults, *case.case.scenario.decoys)]
+    assert 0.05 < sum(event.weeks < 1 for _, event in events) / len(events) < 0.15
+    confined = [(case, event) for case, event in events if event.only]
+    assert confined
+    for case, event in confined:
+        ((kind, names),) = event.only.items()
+        there = confinable(case.case.profile)[kind]
+        assert len(there) > 1
+        assert set(names) < set(there)
 
 
 # --- what cannot be drawn ------------------------------------------------------------------------------------
@@ -255,13 +266,13 @@ scale = { low = 0.5, high = 1.0 }
 name = "train"
 cases = 4
 profiles = ["d2c_apparel"]
-severity = { low = 1.0, high = 2.0 }
+severity = { low = 0.2, high = 0.6 }
 combinations = { low = 0.0, high = 0.5 }
 [[splits]]
 name = "test"
 cases = 4
 profiles = ["amazon_first"]
-severity = { low = 1.0, high = 3.0 }
+severity = { low = 0.1, high = 1.0 }
 """
 
 
@@ -287,7 +298,7 @@ def test_a_suite_may_be_a_file(tmp_path: Path) -> None:
         ('name = "test"', 'name = "train"', r"splits\[1\].name: train is there twice"),
         ('name = "test"', 'name = "exam"', r"splits\[1\].name: .*'test' or 'train' or 'validation'"),
         ('"amazon_first"', '"d2c_apparel"', r"splits\[1\].profiles: is that of train"),
-        ("low = 1.0, high = 3.0", "low = 1.0, high = 2.0", r"splits\[1\].severity: is that of train"),
+        ("low = 0.1, high = 1.0", "low = 0.2, high = 0.6", r"splits\[1\].severity: is that of train"),
         ('about = ""', 'about = ""\nhealthy = 0.1', "healthy: .*0.25"),
     ],
 )
