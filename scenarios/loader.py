@@ -34,6 +34,8 @@ from sim.profile import (
     UnitsConfig,
 )
 
+from . import setup
+
 ROOT = Path(__file__).parent
 ROLES = (
     "bank", "receivable", "inventory", "stock_in_transit", "payable", "grni", "tax", "supplier_deposits",
@@ -427,6 +429,8 @@ def _check_profile(profile: Profile, path: Path) -> None:
         _check_demand(channel.demand, f"channels[{n}].demand", path)
     _check_accounts(profile, path)
     _check_transfers(profile, path)
+    for place, wrong in setup.problems(profile):
+        _fail(path, place, wrong)
     _check_manufacturing(profile, path)
     for n, holiday in enumerate(profile.holidays):
         if not _exists(holiday):

@@ -62,6 +62,8 @@ class AccountConfig(Config):
     role: str
     system_account: str = ""
     control: str = ""
+    stands_for: Literal["", "inventory", "cogs", "sales"] = ""
+    """The role whose place it takes for some products or channels; a rule of `account_rules` says for which."""
 
 
 class CategoryConfig(Config):
@@ -469,6 +471,24 @@ class ManufacturingConfig(Config):
     """Empty: the main one."""
 
 
+class AccountRuleConfig(Config):
+    """Accounts other than the default ones for a category's products or for a channel.
+
+    A category alone: the products' own accounts. A channel alone: the revenue account of its documents, or, with `customers`,
+    of the customers who buy there. Both: the revenue account of such a line of an order.
+    """
+
+    category: str = ""
+    channel: str = ""
+    customers: bool = False
+    inventory: str = ""
+    """Roles of accounts; empty: the next level decides."""
+    cogs: str = ""
+    revenue: str = ""
+    later: Rate = NEVER
+    """How often a business introduces it in mid-window instead of having it from the beginning."""
+
+
 class StocktakeConfig(Config):
     """Counting beyond the main location's weekly round."""
 
@@ -508,6 +528,7 @@ class Profile(Config):
     transfers: TransferConfig | None = None
     manufacturing: ManufacturingConfig | None = None
     stocktakes: StocktakeConfig | None = None
+    account_rules: list[AccountRuleConfig] = []
 
 
 Variant = Literal["steady", "growing", "seasonal", "shrinking"]

@@ -167,6 +167,8 @@ PRODUCT_TYPE = Words("Stock", "Service", "Non-inventory")
 SALE_TYPE = Words("Simple Sale", "Advanced Sale", "Service Sale")
 COSTING = Words("FIFO", "FEFO - Batch", "Special - Batch", "Special - Serial Number")
 APPROACH = Words("STOCK", "INVOICE")
+# Who decides what is ordered: reorder levels, demand not met (MRP), or a forecast from velocity and lead time.
+PLANNING = Words("Reorder level", "MRP", "Forecast")
 PURCHASE_TYPE = Words("Simple Purchase", "Advanced Purchase")
 # How a charge is spread over the goods it is for (API v2: CostDistributionType).
 DISTRIBUTION = Words("Cost", "Quantity", "Weight", "Volume")
@@ -179,7 +181,7 @@ WORDS: dict[str, Words] = {
     "source_type": SOURCE_TYPE, "feed": FEED, "feed_status": FEED_STATUS, "lock_kind": LOCK_KIND,
     "reconciling_kind": RECONCILING_KIND, "charge": CHARGE, "payout_status": PAYOUT_STATUS, "paper": PAPER,
     "condition": CONDITION, "product_type": PRODUCT_TYPE, "sale_type": SALE_TYPE, "costing": COSTING, "approach": APPROACH,
-    "purchase_type": PURCHASE_TYPE,
+    "purchase_type": PURCHASE_TYPE, "planning": PLANNING,
 }  # fmt: skip
 """Fixed word lists by name. The lists `sku`, `account`, `location`, `user` and `party` belong to a business."""
 
@@ -892,30 +894,63 @@ class Disassembly(Fact):
     created_at: Annotated[int, _is("minute", "when it was authorised")]
 
 
+def _setting(name: str, column: Column) -> Fold:
+    return Fold(name, column, "cin7/product_log", "sku", "sku", name)
+
+
+_COSTING_METHOD = _code("costing", "how its cost is found", "Product.CostingMethod")
+_INVENTORY_ACCOUNT = _code("account", "its own stock account; null: the default one", "Product.InventoryAccount")
+_COGS_ACCOUNT = _code("account", "its own cost account; null: the default one", "Product.COGSAccount")
+_REVENUE_ACCOUNT = _code("account", "its own revenue account; null: of document, customer or default", "Product.RevenueAccount")
+_MINIMUM = _is("units", "reorder point", "Product.MinimumBeforeReorder")
+_QUANTITY = _is("units", "units to reorder", "Product.ReorderQuantity")
+_PLANNED_BY = _code("planning", "which tool plans what is ordered or made of it")
+
+
 class Product(Fact):
     """A product of the catalogue."""
 
-    TABLE: ClassVar[Table] = Table("cin7/products", ("sku",), "created_at")
+    TABLE: ClassVar[Table] = Table(
+        "cin7/products", ("sku",), "created_at",
+        (_setting("costing_method", _COSTING_METHOD), _setting("minimum_before_reorder", _MINIMUM),
+         _setting("reorder_quantity", _QUANTITY), _setting("planned_by", _PLANNED_BY),
+         _setting("inventory_account", _INVENTORY_ACCOUNT), _setting("cogs_account", _COGS_ACCOUNT),
+         _setting("revenue_account", _REVENUE_ACCOUNT)),
+    )  # fmt: skip
     sku: Annotated[int, _code("sku", "its code", "Product.SKU")]
     name: Annotated[int, _text("its name", "Product.Name")]
     category: Annotated[int, _text("its category", "Product.Category")]
     type_: Annotated[int, _code("product_type", "Stock, Service or Non-inventory", "Product.Type")]
-    costing_method: Annotated[int, _code("costing", "how its cost is found", "Product.CostingMethod")]
     supplier_key: Annotated[int, _key("party", "who supplies it", "Product.Suppliers")]
     price_cents: Annotated[int, _is("cents", "list price before tax", "Product.PriceTier1")]
     purchase_cost: Annotated[int, _is("cost", "last known cost, 1/10,000 of the currency", "Product.Suppliers.Cost")]
-    minimum_before_reorder: Annotated[int, _is("units", "reorder point", "Product.MinimumBeforeReorder")]
-    reorder_quantity: Annotated[int, _is("units", "units to reorder", "Product.ReorderQuantity")]
     created_at: Annotated[int, _is("minute", "when it was set up")]
 
 
-class AccountMapping(Fact):
-    """Which account Cin7 uses for a purpose unless product, line or document say otherwise."""
+class ProductChange(Fact):
+    """How a product is set up from a moment on: its accounts, its costing, and how it is replenished."""
 
-    TABLE: ClassVar[Table] = Table("cin7/account_mapping", ("purpose",), "recorded_at")
+    TABLE: ClassVar[Table] = Table("cin7/product_log", ("sku", "at"), "at")
+    sku: Annotated[int, _code("sku", "the product", "Product.SKU")]
+    costing_method: Annotated[int, _COSTING_METHOD]
+    inventory_account: Annotated[int, _INVENTORY_ACCOUNT]
+    cogs_account: Annotated[int, _COGS_ACCOUNT]
+    revenue_account: Annotated[int, _REVENUE_ACCOUNT]
+    minimum_before_reorder: Annotated[int, _MINIMUM]
+    reorder_quantity: Annotated[int, _QUANTITY]
+    planned_by: Annotated[int, _PLANNED_BY]
+    at: Annotated[int, _is("minute", "since when")]
+
+
+class AccountMapping(Fact):
+    """Which account Cin7 uses for a purpose, and for what: order line, product, document or customer, else by default."""
+
+    TABLE: ClassVar[Table] = Table("cin7/account_mapping", ("purpose", "level"), "recorded_at")
     purpose: Annotated[int, _text("Inventory, COGS, Revenue ...")]
-    account_code: Annotated[int, _code("account", "the account")]
+    account_code: Annotated[int, _code("account", "the account; null when it was taken away")]
     recorded_at: Annotated[int, _is("minute", "since when")]
+    level: Annotated[int, _is("text", "order line, product, document, customer or default: the first that names one wins")]
+    applies_to: Annotated[int, _is("text", "the product, the channel, or both; null for the default")]
 
 
 # --- integration ---------------------------------------------------------------------------------------------

@@ -8,10 +8,12 @@ import msgspec
 import numpy as np
 
 from .. import keys
-from ..schema import DOCUMENT_TYPE, STATUS, DocumentStatus, Fact, Setting, Table, Transaction
+from ..schema import DOCUMENT_TYPE, STATUS, DocumentStatus, Fact, Table, Transaction
+from ..settings import Settings
 from ..tables import Derived, Lexicon, Matrix, Rows
+from .mapping import AccountMap
 from .matching import BuyingRules
-from .postings import Accounts, Pair
+from .postings import Pair
 
 AUTHORISED = STATUS["AUTHORISED"]
 PACKED, INVOICED, PAID, PAID_IN_FULL, PACKED_PART = range(5)
@@ -55,7 +57,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 class Catalogue:
     """Products and suppliers, by code."""
 
-    __slots__ = ("buying", "cost", "costing", "price_cents", "reorder_point", "reorder_quantity", "supplier", "supplier_keys")
+    __slots__ = ("buying", "cost", "costing", "planned_by", "price_cents", "reorder_point", "reorder_quantity", "supplier",
+                 "supplier_keys")  # fmt: skip
 
     def __init__(self, supplier_keys: list[int], buying: BuyingRules) -> None:
         self.cost: list[int] = []
@@ -66,6 +69,8 @@ class Catalogue:
         self.supplier: list[int] = []
         self.reorder_point: list[int] = []
         self.reorder_quantity: list[int] = []
+        self.planned_by: list[int] = []
+        """Which tool plans it, a code of `schema.PLANNING`."""
         self.supplier_keys = supplier_keys
         """Suppliers of goods and, after them, forwarders."""
         self.buying = buying
@@ -140,10 +145,11 @@ def _transactions(postings: Matrix) -> Matrix:
 class Books:
     """What every part of Cin7 shares: its tables, its lock date, its accounts, and what the integration may fetch."""
 
-    __slots__ = ("_postings", "accounts", "lexicon", "lock_date", "outgoing", "settings", "statuses", "transactions")
+    __slots__ = ("_postings", "accounts", "lexicon", "lock_date", "mapping", "outgoing", "settings", "statuses",
+                 "transactions")  # fmt: skip
 
-    def __init__(self, accounts: Accounts, lexicon: Lexicon) -> None:
-        self.accounts, self.lexicon = accounts, lexicon
+    def __init__(self, mapping: AccountMap, lexicon: Lexicon) -> None:
+        self.mapping, self.accounts, self.lexicon = mapping, mapping.accounts, lexicon
         self.lock_date = 0
         """Days before it are closed."""
         self.outgoing: list[Document] = []
@@ -153,7 +159,8 @@ class Books:
             "cin7/transactions", Transaction, after=[(self._postings, _transactions)]
         )
         self.statuses = StatusLog()
-        self.settings: Rows[Setting] = Rows("cin7/settings_log", Setting)
+        self.settings = Settings("cin7/settings_log", lexicon)
+        """What is set, and since when; `configuration` carries it out."""
 
     def post(self, document: Document) -> None:
         """Book a document's pairs and leave it for the integration."""
@@ -162,8 +169,3 @@ class Books:
         for debit, credit, cents in document.pairs:
             add((key, now, day, kind, debit, credit, cents))
         self.outgoing.append(document)
-
-    def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
-        """Log a change of a setting."""
-        text = self.lexicon.text
-        self.settings.add((now, text(setting), text(key), text(old), text(new), user))

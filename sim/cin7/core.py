@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..clock import Calendar
 from ..schema import (
-    AccountMapping,
     Party,
     Product,
     Supplier,
@@ -18,6 +18,8 @@ from ..schema import (
 )
 from ..tables import Lexicon, Rows
 from .books import Books, Catalogue
+from .configuration import Configuration
+from .mapping import AccountMap
 from .postings import Accounts
 from .production import Production
 from .purchasing import Purchasing
@@ -29,11 +31,14 @@ from .transfers import Transfers
 class Cin7Core:
     """One Cin7 Core account."""
 
-    __slots__ = ("_stock_tables", "books", "catalogue", "customers", "issues", "mapping", "production", "products",
+    __slots__ = ("_stock_tables", "books", "catalogue", "configuration", "customers", "issues", "production", "products",
                  "purchasing", "sales", "stock", "stocks", "supplier_table", "transfers")  # fmt: skip
 
-    def __init__(self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int]) -> None:
-        self.books = Books(accounts, lexicon)
+    def __init__(
+        self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int], channels: list[str],
+        calendar: Calendar,
+    ) -> None:  # fmt: skip
+        self.books = Books(AccountMap(accounts, len(catalogue.cost), len(channels)), lexicon)
         self.catalogue = catalogue
         self._stock_tables = StockTables(catalogue.costing)
         self.stocks = [Stock(self.books, self._stock_tables, len(catalogue.cost), location) for location in locations]
@@ -46,8 +51,8 @@ class Cin7Core:
         self.products: Rows[Product] = Rows("cin7/products", Product)
         self.customers: Rows[Party] = Rows("cin7/customers", Party)
         self.supplier_table: Rows[Supplier] = Rows("cin7/suppliers", Supplier)
-        self.mapping: Rows[AccountMapping] = Rows("cin7/account_mapping", AccountMapping)
         self.issues: Rows[Ticket] = Rows("cin7/issue_log", Ticket)
+        self.configuration = Configuration(self.books, catalogue, self.purchasing, calendar, channels)
         self.transfers = Transfers(self.books)
         self.production = Production(self.books, len(catalogue.cost))
 
@@ -61,7 +66,7 @@ class Cin7Core:
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
         return [
-            self.books.transactions, self.books.statuses, self.books.settings, self.products, self.customers,
-            self.supplier_table, self.mapping, self.issues, *self.transfers.tables(),
+            self.books.transactions, self.books.statuses, self.books.settings.log, self.products, self.customers,
+            self.supplier_table, self.issues, *self.configuration.tables(), *self.transfers.tables(),
             *self.production.tables(), *self._stock_tables.all(), *self.sales.tables(), *self.purchasing.tables(),
         ]  # fmt: skip

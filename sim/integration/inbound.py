@@ -185,19 +185,21 @@ _FEEDS = {
 class PaymentFeed:
     """Brings a gateway's charges and refunds into Cin7, each onto the document it settles."""
 
-    __slots__ = ("_account", "_cin7", "_feed", "_gateway", "_last", "_operations", "_staging", "held", "rank")
+    __slots__ = ("_account", "_cin7", "_feed", "_gateway", "_last", "_name", "_operations", "_staging", "held", "rank")
 
-    def __init__(self, operations: Operations, gateway: Gateway, feed: str, cin7: Cin7Core, staging: Staging) -> None:
+    def __init__(
+        self, operations: Operations, gateway: Gateway, name: str, feed: str, cin7: Cin7Core, staging: Staging
+    ) -> None:
         self.rank = 40
         self._operations, self._gateway, self._feed, self._cin7, self._staging = operations, gateway, feed, cin7, staging
-        self._account = gateway.clearing
+        self._name, self._account = name, -1
         self._last = 0
         self.held: list[Money] = []
         """Lines that found no document yet."""
 
     def wake(self, now: int) -> int | None:
-        """Fetch what is new and try again what was held."""
-        fresh = self._gateway.fresh
+        """Fetch what is new and try again what was held; money goes to the account that the gateway is mapped to."""
+        fresh, self._account = self._gateway.fresh, self._cin7.configuration.clearing[self._name]
         held = [money for money in self.held if not self._settle(money, now)]
         for money in fresh:
             if not self._settle(money, now):

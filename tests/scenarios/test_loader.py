@@ -11,7 +11,7 @@ import pytest
 
 from scenarios import loader
 from scenarios.loader import ScenarioError
-from sim import founding
+from sim import setup
 from sim.faults.invoice_authorised_shipment_incomplete import InvoiceAuthorisedShipmentIncomplete
 
 PROFILE = (loader.ROOT / "profiles" / "d2c_apparel.toml").read_text(encoding="utf-8")
@@ -81,7 +81,7 @@ def test_profiles_load_under_their_names():
 
 
 def test_required_roles_are_those_the_business_is_founded_with():
-    assert set(founding._MAPPED.values()) <= set(loader.ROLES)
+    assert set(setup._MAPPED.values()) <= set(loader.ROLES)
 
 
 def test_case_takes_the_seed_given_else_the_scenarios_own():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ... import keys
+from ...cin7.configuration import LOCK_DATE
 from ...cin7.core import Cin7Core
 from ...clock import DAY, Calendar
 from ...draws import Draws
@@ -140,10 +141,8 @@ class Accountant:
             self._clerk.holds_closed = self._draw.happens(self._reopen_rate, until)
 
     def _set_cin7_lock(self, lock_date: int, now: int) -> None:
-        books, calendar = self._cin7.books, self._calendar
-        old, new = (calendar.date(day).isoformat() if day else NO_LOCK for day in (books.lock_date, lock_date))
-        books.lock_date = lock_date
-        books.log_setting(now, "LockDate", "", old, new, self.user)
+        new = self._calendar.date(lock_date).isoformat() if lock_date else NO_LOCK
+        self._cin7.books.settings.set(now, LOCK_DATE, "", new, self.user)
 
     # -- an authorised reopening ------------------------------------------------------------------------------
 

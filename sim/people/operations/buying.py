@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ... import keys
+from ...cin7.configuration import MINIMUM, SUPPLIER_PRICE, price_text
 from ...cin7.core import Cin7Core
 from ...cin7.stock import Stock
 from ...clock import DAY, Calendar
@@ -84,8 +85,9 @@ class Buyer:
         for sku, new in suppliers.new_prices:
             old, name = cin7.catalogue.cost[sku], cin7.books.lexicon.lists["sku"][sku]
             if new != old:
-                cin7.books.log_setting(now, "Supplier price", name, _price(old), _price(new), self.user)
-                cin7.catalogue.cost[sku] = new
+                # Bills have changed the last known price since.
+                cin7.books.settings.follow(SUPPLIER_PRICE, name, price_text(old))
+                cin7.books.settings.set(now, SUPPLIER_PRICE, name, price_text(new), self.user)
         suppliers.new_prices.clear()
 
     def _learn(self, day: int, now: int) -> None:
@@ -99,8 +101,7 @@ class Buyer:
         wanted, now_set = np.maximum(2, np.rint(self._daily * (self._lead + self._safety))), np.array(points)
         for sku in np.flatnonzero(np.abs(wanted - now_set) > np.maximum(2.0, _RESET_SHARE * now_set)).tolist():
             name, new = cin7.books.lexicon.lists["sku"][sku], int(wanted[sku])
-            cin7.books.log_setting(now, "MinimumBeforeReorder", name, str(points[sku]), str(new), self.user)
-            points[sku] = new
+            cin7.books.settings.set(now, MINIMUM, name, str(new), self.user)
 
     def _tidy(self, day: int, now: int) -> None:
         """Void what suppliers refused; give up, now and then, on the rest of a delivery that nobody mentions any more."""
@@ -156,10 +157,6 @@ class Buyer:
         purchase = self._cin7.purchasing.order(root, supplier, lines, required, now, day, place, blind=blind)
         paper = OrderPaper(root, _PO | purchase.number, supplier, lines, place, blind=blind)
         self._operations.suppliers.accept(paper, day)
-
-
-def _price(cost: int) -> str:
-    return f"{cost // 10_000}.{cost % 10_000:04d}"
 
 
 class Clerk:
