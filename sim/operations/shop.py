@@ -189,8 +189,3 @@ class Shop:
             return None
         line = demand.return_line[i] % len(order.lines)
         return line, min(demand.return_units[i], order.lines[line][1]), demand.return_days[i], demand.return_damaged[i]
-
-
-def channel_of(key: int) -> int:
-    """The place among all channels of the one that took the order of `key`."""
-    return keys.identity_of(key) >> _IDENTITY_BITS
