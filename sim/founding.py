@@ -14,6 +14,7 @@ from .cin7.production import Bom, Component
 from .cin7.sales import Terms
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
+from .integration.channel_settings import ChannelSettings
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
 from .ledger.books import Books
@@ -48,9 +49,10 @@ _NAMES = 96
 class World:
     """One business with everything in it, between founding and the end of its run."""
 
-    __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case", "cin7", "clerk", "clock",
-                 "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feeds", "queue_owner", "rules",
-                 "setup", "shop_links", "staging", "supply_of", "warehouses", "work")  # fmt: skip
+    __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
+                 "channel_settings", "cin7", "clerk", "clock", "draws", "ledger", "lexicon", "marks", "operations",
+                 "outbox", "payment_feeds", "queue_owner", "rules", "setup", "shop_links", "staging", "supply_of",
+                 "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -171,6 +173,12 @@ class World:
         self._connect(profile)
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])
+        shops = dict(zip([config.name for config in profile.channels], ops.shops, strict=True))
+        rhythms = {config.name: config.download_minutes for config in profile.channels if not shops[config.name].on_the_spot}
+        keeper = integration_people.ChannelKeeper(
+            ops, self.staging.settings, rhythms, profile.noise.honest_setting_change.value, people["ecommerce"], draws
+        )
+        self._start((keeper, integration_people.KEEPER_FIRST_WAKE))
         plan = list(zip(self.setup.due, self.setup.decisions, strict=True))
         self.administrator = cin7_people.Administrator(
             ops, cin7, calendar, profile.noise.honest_setting_change.value, plan, people["administrator"], draws
@@ -214,8 +222,9 @@ class World:
             self.shop_links.append(
                 ShopLink(shop, cin7, stock, terms, self.outbox, self.staging, config.download_minutes, config.kind)
             )
-        for link in self.shop_links:
-            link.share_location(self.shop_links)
+        links = dict(zip([config.name for config in profile.channels], self.shop_links, strict=True))
+        self.channel_settings = ChannelSettings(self.staging.settings, links, dict(zip(places, cin7.stocks, strict=True)))
+        self.channel_settings.share()
         self.payment_feeds = [
             PaymentFeed(ops, gateway, config.name, _PAYMENT_FEEDS[config.kind], cin7, self.staging)
             for config, gateway in zip(profile.gateways, ops.gateways, strict=True)
@@ -379,6 +388,8 @@ class World:
                 ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", f"on {channel.capture}"),
             ):  # fmt: skip
                 self.staging.log_setting(0, name, channel.name, "", value, user)
+        for setting, key, value in self.channel_settings.opening():
+            self.staging.settings.set(0, setting, key, value, user)
         self.staging.log_setting(0, "Export schedule", self.rules.name, "", f"every {sync.every_minutes} minutes", user)
         self.ledger.log_setting(0, "PeriodLockDate", "", "", NO_LOCK, user)
         text = self.lexicon.text

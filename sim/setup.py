@@ -108,6 +108,7 @@ def stated(profile: Profile) -> Iterator[tuple[str, str]]:
         yield "Clearing", f"{gateway.name} has a clearing account of its own; a payout clears charges less refunds."
     yield "Supplier terms", f"{profile.supply.groups[0].terms_days} days unless agreed otherwise."
     for channel in profile.channels:
+        yield "Order download", f"{channel.name}: every {channel.download_minutes} minutes."
         if channel.shipping_cents:
             yield "Shipping", f"{channel.name}: free from {channel.free_shipping_from_cents // 100} dollars."
         if channel.account is not None:

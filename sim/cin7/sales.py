@@ -239,7 +239,8 @@ class Sales:
         for n, line in enumerate(fulfilment.lines):
             add((ship, n, line[0], line[1]))
             packed[line[0]] += line[1]
-        self.to_invoice[ship] = fulfilment
+        if not fulfilment.invoiced:
+            self.to_invoice[ship] = fulfilment
 
     def authorise_shipment(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
         """Goods leave the books: layers are consumed, allocations end, cost of sales is posted."""
