@@ -21,6 +21,36 @@ def problems(profile: Profile) -> Iterator[Problem]:
     for n, rule in enumerate(profile.account_rules):
         yield from _rule(rule, f"account_rules[{n}]", profile)
     yield from _inventory_accounts(profile)
+    yield from _planning(profile)
+
+
+def _planning(profile: Profile) -> Iterator[Problem]:
+    """Every product has one owner, who can plan it."""
+    categories = {category.code: category for category in profile.catalogue.categories}
+    made = {of.category for of in profile.manufacturing.made} if profile.manufacturing else set()
+    seen: set[str] = set()
+    for n, config in enumerate(profile.planning):
+        if config.category not in categories:
+            yield f"planning[{n}].category", f"no category has the code {config.category!r}; {_allowed(categories)}"
+        if config.category in seen:
+            yield f"planning[{n}].category", f"{config.category!r} is planned already; a product has one owner"
+        if config.tool == "forecast" and config.category in made:
+            yield f"planning[{n}].tool", "what is made here is planned by reorder_point or mrp"
+        seen.add(config.category)
+    said = {config.category: (f"planning[{n}].tool", config.tool) for n, config in enumerate(profile.planning)}
+    from_stock = [channel.name for channel in profile.channels if channel.kind not in ("edi", "phone")]
+    for code, category in categories.items():
+        group = profile.supply.group_of(category) if category.supply in _groups(profile) else 0
+        place, tool = said.get(code, (f"supply.groups[{group}].planning", profile.supply.groups[group].planning))
+        if tool == "mrp" and category.sold and from_stock and code not in made:
+            yield place, (
+                f"MRP orders what somebody waits for, and {from_stock[0]} sells only what is there: {code} would run out for "
+                "good; reorder_point or forecast is needed"
+            )  # fmt: skip
+
+
+def _groups(profile: Profile) -> list[str]:
+    return ["", *(group.name for group in profile.supply.groups)]
 
 
 def _accounts(profile: Profile) -> Iterator[Problem]:

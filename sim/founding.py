@@ -32,8 +32,8 @@ from .people import ledger as ledger_people
 from .people.operations import buying, office, production, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
 from .profile import Case, ManufacturingConfig, Profile, SupplyGroupConfig, TransferConfig, varied
-from .schema import COSTING, NO_LOCK, PLANNING, PRODUCT_TYPE
-from .setup import Setup, skus_of, stated
+from .schema import COSTING, NO_LOCK, PRODUCT_TYPE
+from .setup import Setup, planning_of, skus_of, stated
 from .tables import Attic, Lexicon, Rows
 
 _CAPITAL_CENTS = 15_000_000
@@ -324,13 +324,13 @@ class World:
                 link.push_stock(0)
 
     def _plan_products(self, wanted: list[list[float]]) -> None:
-        """Reorder points from what is wanted in all."""
+        """Reorder points from what is wanted in all, and who plans what."""
         catalogue = self.cin7.catalogue
+        catalogue.planned_by.extend(planning_of(self.case.profile))
         for sku, daily in enumerate(self._needed_daily(wanted)):
             supply = self.supply_of[sku]
             catalogue.reorder_point.append(max(2, round(daily * (supply.lead_days.value + supply.safety_days))))
             catalogue.reorder_quantity.append(max(4, round(daily * supply.cover_days)))
-            catalogue.planned_by.append(PLANNING["Forecast" if supply.planning == "forecast" else "Reorder level"])
 
     def _open_stock(self, profile: Profile, wanted: list[list[float]]) -> None:
         """Opening stock where it is wanted."""

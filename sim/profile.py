@@ -311,8 +311,8 @@ class SupplyGroupConfig(Config):
     """Mean days until the bill is written: from the delivery, or from the order where the bill comes first."""
     advanced: bool = False
     """Advanced purchases: goods billed ahead reach the inventory account once all that was billed has come."""
-    planning: Literal["reorder_point", "forecast"] = "reorder_point"
-    """When to order: at the reorder point kept in Cin7, or when the season's forecast says so."""
+    planning: Literal["reorder_point", "mrp", "forecast"] = "reorder_point"
+    """When to order: at the reorder point kept in Cin7, for demand that is not met, or when the season's forecast says so."""
     deliver_to: str = ""
     """Location that the goods are delivered to; empty for the main one."""
     new_price_list: Rate = NEVER
@@ -489,6 +489,13 @@ class AccountRuleConfig(Config):
     """How often a business introduces it in mid-window instead of having it from the beginning."""
 
 
+class PlanningConfig(Config):
+    """Which tool plans the products of a category, other than the one of the group they are bought from."""
+
+    category: str
+    tool: Literal["reorder_point", "mrp", "forecast"]
+
+
 class StocktakeConfig(Config):
     """Counting beyond the main location's weekly round."""
 
@@ -529,6 +536,7 @@ class Profile(Config):
     manufacturing: ManufacturingConfig | None = None
     stocktakes: StocktakeConfig | None = None
     account_rules: list[AccountRuleConfig] = []
+    planning: list[PlanningConfig] = []
 
 
 Variant = Literal["steady", "growing", "seasonal", "shrinking"]

@@ -167,8 +167,6 @@ PRODUCT_TYPE = Words("Stock", "Service", "Non-inventory")
 SALE_TYPE = Words("Simple Sale", "Advanced Sale", "Service Sale")
 COSTING = Words("FIFO", "FEFO - Batch", "Special - Batch", "Special - Serial Number")
 APPROACH = Words("STOCK", "INVOICE")
-# Who decides what is ordered: reorder levels, demand not met (MRP), or a forecast from velocity and lead time.
-PLANNING = Words("Reorder level", "MRP", "Forecast")
 PURCHASE_TYPE = Words("Simple Purchase", "Advanced Purchase")
 # How a charge is spread over the goods it is for (API v2: CostDistributionType).
 DISTRIBUTION = Words("Cost", "Quantity", "Weight", "Volume")
@@ -181,7 +179,7 @@ WORDS: dict[str, Words] = {
     "source_type": SOURCE_TYPE, "feed": FEED, "feed_status": FEED_STATUS, "lock_kind": LOCK_KIND,
     "reconciling_kind": RECONCILING_KIND, "charge": CHARGE, "payout_status": PAYOUT_STATUS, "paper": PAPER,
     "condition": CONDITION, "product_type": PRODUCT_TYPE, "sale_type": SALE_TYPE, "costing": COSTING, "approach": APPROACH,
-    "purchase_type": PURCHASE_TYPE, "planning": PLANNING,
+    "purchase_type": PURCHASE_TYPE,
 }  # fmt: skip
 """Fixed word lists by name. The lists `sku`, `account`, `location`, `user` and `party` belong to a business."""
 
@@ -904,7 +902,7 @@ _COGS_ACCOUNT = _code("account", "its own cost account; null: the default one", 
 _REVENUE_ACCOUNT = _code("account", "its own revenue account; null: of document, customer or default", "Product.RevenueAccount")
 _MINIMUM = _is("units", "reorder point", "Product.MinimumBeforeReorder")
 _QUANTITY = _is("units", "units to reorder", "Product.ReorderQuantity")
-_PLANNED_BY = _code("planning", "which tool plans what is ordered or made of it")
+_PLANNED_BY = _is("text", "which tool plans what is ordered or made of it: Reorder level, MRP, Forecast")
 
 
 class Product(Fact):

@@ -11,23 +11,31 @@ from collections.abc import Iterator
 from .cin7.configuration import (
     ACCRUAL,
     DEFAULT_ACCOUNT,
+    FORECAST,
     LOCK_DATE,
     METHOD,
     MINIMUM,
+    MRP,
     OFF,
     ON,
     PLANNED_BY,
     QUANTITY,
+    REORDER_LEVEL,
     SUPPLIER_PRICE,
     price_text,
+    tools_text,
 )
 from .cin7.core import Cin7Core
 from .cin7.mapping import LEVELS, AccountMap, Rule
 from .cin7.postings import Accounts
 from .draws import Draws
 from .profile import AccountRuleConfig, Profile
-from .schema import COSTING, NO_LOCK, PLANNING
+from .schema import COSTING, NO_LOCK
 
+_STATED = {
+    "reorder_point": "ordered at the minimum kept in Cin7, which is looked over every two weeks",
+    "mrp": "ordered by MRP, for open sales orders and work orders", "forecast": "ordered by forecast",
+}  # fmt: skip
 _FROM, _UNTIL = 5, 4
 """What is introduced later comes after the first fifth and before the last fifth of the window (assumption)."""
 _MAPPED = {
@@ -95,7 +103,7 @@ class Setup:
         for sku, name in enumerate(names["sku"]):
             settings.set(0, MINIMUM, name, str(catalogue.reorder_point[sku]), buyer)
             settings.set(0, QUANTITY, name, str(catalogue.reorder_quantity[sku]), buyer)
-            settings.set(0, PLANNED_BY, name, PLANNING.words[catalogue.planned_by[sku]], buyer)
+            settings.set(0, PLANNED_BY, name, tools_text(catalogue.planned_by[sku]), buyer)
             settings.set(0, METHOD, name, COSTING.words[catalogue.costing[sku]], accountant)
             if sku not in cin7.production.made:
                 settings.set(0, SUPPLIER_PRICE, name, price_text(catalogue.cost[sku]), buyer)
@@ -113,6 +121,11 @@ def stated(profile: Profile) -> Iterator[tuple[str, str]]:
             yield "Shipping", f"{channel.name}: free from {channel.free_shipping_from_cents // 100} dollars."
         if channel.account is not None:
             yield "Customer terms", f"{channel.name}: {channel.account.terms_days} days."
+    tools = {config.category: config.tool for config in profile.planning}
+    for group in profile.supply.groups:
+        yield "Planning", f"Goods of group {group.name}: {_STATED[group.planning]}."
+    for category, tool in tools.items():
+        yield "Planning", f"{category}: {_STATED[tool]}."
     yield "Counting", "Every product is counted once a quarter, on Wednesdays."
     codes = {account.role: f"{account.code} {account.name}" for account in profile.accounts}
     for rule in profile.account_rules:
@@ -120,6 +133,24 @@ def stated(profile: Profile) -> Iterator[tuple[str, str]]:
             of = " and ".join(word for word in (rule.channel, rule.category) if word)
             into = [codes[role] for role in (rule.inventory, rule.cogs, rule.revenue) if role]
             yield "Accounts", f"{of}: {', '.join(into)}."
+
+
+def planning_of(profile: Profile) -> list[int]:
+    """The tool that plans each product: what is said of its category, else of the group it is bought from.
+
+    What is made here is planned by reorder level unless its category says otherwise.
+    """
+    said = {config.category: config.tool for config in profile.planning}
+    made = {of.category for of in profile.manufacturing.made} if profile.manufacturing else set()
+    tools: list[int] = []
+    for category in profile.catalogue.categories:
+        group = profile.supply.groups[profile.supply.group_of(category)]
+        usual = "reorder_point" if category.code in made else group.planning
+        tools += [_TOOLS[said.get(category.code, usual)]] * category.products
+    return tools
+
+
+_TOOLS = {"reorder_point": REORDER_LEVEL, "mrp": MRP, "forecast": FORECAST}
 
 
 def skus_of(profile: Profile, categories: list[str]) -> list[int]:

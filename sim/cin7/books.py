@@ -70,7 +70,7 @@ class Catalogue:
         self.reorder_point: list[int] = []
         self.reorder_quantity: list[int] = []
         self.planned_by: list[int] = []
-        """Which tool plans it, a code of `schema.PLANNING`."""
+        """Which tools plan it, as bits of `configuration.TOOLS`; one in a healthy business."""
         self.supplier_keys = supplier_keys
         """Suppliers of goods and, after them, forwarders."""
         self.buying = buying

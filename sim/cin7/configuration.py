@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from ..clock import Calendar
-from ..schema import COSTING, NO_LOCK, PLANNING, AccountMapping, ProductChange
+from ..schema import COSTING, NO_LOCK, AccountMapping, ProductChange
 from ..tables import Rows
 from .books import Books, Catalogue
 from .mapping import Rule
@@ -27,6 +27,10 @@ MINIMUM, QUANTITY, PLANNED_BY, METHOD = "MinimumBeforeReorder", "ReorderQuantity
 SUPPLIER_PRICE = "Supplier price"
 ON, OFF = "On", "Off"
 _OF = " / "
+REORDER_LEVEL, MRP, FORECAST = 1, 2, 4
+"""Tools that plan, as bits: minimum and quantity kept in Cin7, demand that is not met, velocity times lead time."""
+TOOLS = {"Reorder level": REORDER_LEVEL, "MRP": MRP, "Forecast": FORECAST}
+_AND = " + "
 
 _PURPOSES = {
     "Inventory": "inventory", "COGS": "cogs", "Revenue": "sales", "Shipping": "shipping_income",
@@ -140,7 +144,7 @@ class Configuration:
 
     def _plan(self, key: str, value: str, now: int) -> None:
         sku = _one_of(key, self._skus)
-        self._catalogue.planned_by[sku] = PLANNING[value]
+        self._catalogue.planned_by[sku] = sum(_one_of(tool, TOOLS) for tool in dict.fromkeys(value.split(_AND)))
         self._log_product(sku, now)
 
     def _cost(self, key: str, value: str, now: int) -> None:
@@ -157,8 +161,14 @@ class Configuration:
             catalogue, own = self._catalogue, self._books.mapping.own
             self.product_log.add((
                 sku, catalogue.costing[sku], own("inventory", sku), own("cogs", sku), own("revenue", sku),
-                catalogue.reorder_point[sku], catalogue.reorder_quantity[sku], catalogue.planned_by[sku], now,
+                catalogue.reorder_point[sku], catalogue.reorder_quantity[sku],
+                self._books.lexicon.text(tools_text(catalogue.planned_by[sku])), now,
             ))  # fmt: skip
+
+
+def tools_text(tools: int) -> str:
+    """Planning tools as the settings name them."""
+    return _AND.join(name for name, bit in TOOLS.items() if tools & bit)
 
 
 def price_text(cost: int) -> str:
