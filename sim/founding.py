@@ -35,6 +35,7 @@ from .profile import Case, ManufacturingConfig, Profile, SupplyGroupConfig, Tran
 from .schema import COSTING, NO_LOCK, PRODUCT_TYPE
 from .setup import Setup, planning_of, skus_of, stated
 from .tables import Attic, Lexicon, Rows
+from .variants import variants
 
 _CAPITAL_CENTS = 15_000_000
 """Opening bank balance (assumption: enough for the opening months)."""
@@ -51,7 +52,7 @@ class World:
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
                  "channel_settings", "cin7", "clerk", "clock", "draws", "ledger", "lexicon", "marks", "operations",
-                 "outbox", "payment_feeds", "queue_owner", "rules", "setup", "shop_links", "staging", "supply_of",
+                 "outbox", "payment_feeds", "queue_owner", "range", "rules", "setup", "shop_links", "staging", "supply_of",
                  "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
@@ -100,13 +101,18 @@ class World:
         self.supply_of: list[SupplyGroupConfig] = []
         suppliers_of = _suppliers_by_product(profile)
         random = self.draws.block("founding/products")
+        self.range = variants(config)
+        of_family: dict[str, tuple[int, float]] = {}
         for category in config.categories:
-            for n in range(category.products):
-                style, size = divmod(n, len(config.sizes))
-                colour = config.colours[style % len(config.colours)]
-                self.lexicon.code("sku", f"{category.code}-{style // len(config.colours) + 10}-{colour}-{config.sizes[size]}")
+            for _ in range(category.products):
+                member = self.range[len(catalogue.cost)]
+                self.lexicon.code("sku", member.sku)
+                catalogue.family.append(member.family)
+                catalogue.options.append(member.options)
                 price = int(random.integers(category.price_from_cents, category.price_to_cents + 1)) // 100 * 100
                 share = category.cost_share * float(random.uniform(0.9, 1.1))
+                if member.family:  # a family has one price and is bought at one
+                    price, share = of_family.setdefault(member.family, (price, share))
                 catalogue.price_cents.append(price)
                 catalogue.costing.append(COSTING[category.costing])
                 catalogue.cost.append(max(1, round(price * share) * 100))
@@ -312,6 +318,10 @@ class World:
         self.setup.enter(cin7, profile, accountant, self.buyer.user)
         for sku in range(len(catalogue.cost)):
             self._open_product(profile, sku)
+        for member in {member.family: member for member in self.range if member.family}.values():
+            first, second = member.names
+            cin7.families.add((text(member.family), text(member.name.split(",")[0]), text(member.category), text(first),
+                               text(second), 0))  # fmt: skip
         self._open_stock(profile, wanted)
         capital = keys.root(keys.OPENING, 1)
         bank, equity = self.accounts["bank"], self.accounts["equity"]
@@ -367,12 +377,11 @@ class World:
 
     def _open_product(self, profile: Profile, sku: int) -> None:
         cin7, catalogue, text = self.cin7, self.cin7.catalogue, self.lexicon.text
-        code = self.lexicon.lists["sku"][sku]
-        category = next(c.name for c in profile.catalogue.categories if code.startswith(c.code + "-"))
-        style = code.split("-")
-        name = text(f"{category} {style[1]}, {style[2]}, {style[3]}")
-        cin7.products.add((sku, name, text(category), PRODUCT_TYPE["Stock"],
-                catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku], 0))
+        member = self.range[sku]
+        name, category = text(member.name), text(member.category)
+        cin7.products.add((sku, name, category, PRODUCT_TYPE["Stock"],
+                catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku], 0,
+                text(member.family)))
         of, own = cin7.books.mapping.of[sku], cin7.books.mapping.own("revenue", sku)
         self.ledger.items.add((sku, name, of.sales if own < 0 else own, of.cogs, -1, 0))
         self.staging.item_map.add((sku, sku, 0))

@@ -85,6 +85,8 @@ class CategoryConfig(Config):
     """The room one unit takes up."""
     costing: Literal["FIFO", "FEFO - Batch", "Special - Batch"] = "FIFO"
     """How its cost is found; by batch, deliveries bear a label with batch and expiry."""
+    varies: list[Literal["colour", "size"]] | None = None
+    """By which options its products differ within a family; none: products of their own. Without it, as the catalogue says."""
     shelf_life_days: NonNegative = 0
     """Longest time from delivery to expiry of what is kept by batch; 0: it does not expire."""
 
@@ -103,6 +105,8 @@ class CatalogueConfig(Config):
     categories: Annotated[list[CategoryConfig], Meta(min_length=1)]
     sizes: Annotated[list[str], Meta(min_length=1)]
     colours: Annotated[list[str], Meta(min_length=1)]
+    families: bool = True
+    """Whether products come in families of colours and sizes, unless their category says otherwise."""
 
 
 class Quantiles(Config):

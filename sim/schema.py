@@ -902,6 +902,8 @@ _COGS_ACCOUNT = _code("account", "its own cost account; null: the default one", 
 _REVENUE_ACCOUNT = _code("account", "its own revenue account; null: of document, customer or default", "Product.RevenueAccount")
 _MINIMUM = _is("units", "reorder point", "Product.MinimumBeforeReorder")
 _QUANTITY = _is("units", "units to reorder", "Product.ReorderQuantity")
+_OPTION_1 = _is("text", "value of the family's first option, such as a colour", "ProductFamily.Products.Option1")
+_OPTION_2 = _is("text", "value of the family's second option, such as a size", "ProductFamily.Products.Option2")
 _PLANNED_BY = _is("text", "which tool plans what is ordered or made of it: Reorder level, MRP, Forecast")
 
 
@@ -913,7 +915,7 @@ class Product(Fact):
         (_setting("costing_method", _COSTING_METHOD), _setting("minimum_before_reorder", _MINIMUM),
          _setting("reorder_quantity", _QUANTITY), _setting("planned_by", _PLANNED_BY),
          _setting("inventory_account", _INVENTORY_ACCOUNT), _setting("cogs_account", _COGS_ACCOUNT),
-         _setting("revenue_account", _REVENUE_ACCOUNT)),
+         _setting("revenue_account", _REVENUE_ACCOUNT), _setting("option_1", _OPTION_1), _setting("option_2", _OPTION_2)),
     )  # fmt: skip
     sku: Annotated[int, _code("sku", "its code", "Product.SKU")]
     name: Annotated[int, _text("its name", "Product.Name")]
@@ -922,6 +924,19 @@ class Product(Fact):
     supplier_key: Annotated[int, _key("party", "who supplies it", "Product.Suppliers")]
     price_cents: Annotated[int, _is("cents", "list price before tax", "Product.PriceTier1")]
     purchase_cost: Annotated[int, _is("cost", "last known cost, 1/10,000 of the currency", "Product.Suppliers.Cost")]
+    created_at: Annotated[int, _is("minute", "when it was set up")]
+    family: Annotated[int, _is("text", "the family it belongs to; null: a product of its own", "ProductFamily.SKU")]
+
+
+class ProductFamily(Fact):
+    """A family of products that differ by options."""
+
+    TABLE: ClassVar[Table] = Table("cin7/product_families", ("family",), "created_at")
+    family: Annotated[int, _is("text", "its code", "ProductFamily.SKU")]
+    name: Annotated[int, _text("its name", "ProductFamily.Name")]
+    category: Annotated[int, _text("its category", "ProductFamily.Category")]
+    option_1_name: Annotated[int, _is("text", "what its members differ by first", "ProductFamily.Option1Name")]
+    option_2_name: Annotated[int, _is("text", "what they differ by next; null for nothing", "ProductFamily.Option2Name")]
     created_at: Annotated[int, _is("minute", "when it was set up")]
 
 
@@ -937,6 +952,8 @@ class ProductChange(Fact):
     minimum_before_reorder: Annotated[int, _MINIMUM]
     reorder_quantity: Annotated[int, _QUANTITY]
     planned_by: Annotated[int, _PLANNED_BY]
+    option_1: Annotated[int, _OPTION_1]
+    option_2: Annotated[int, _OPTION_2]
     at: Annotated[int, _is("minute", "since when")]
 
 

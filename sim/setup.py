@@ -18,10 +18,12 @@ from .cin7.configuration import (
     MRP,
     OFF,
     ON,
+    OPTIONS,
     PLANNED_BY,
     QUANTITY,
     REORDER_LEVEL,
     SUPPLIER_PRICE,
+    options_text,
     price_text,
     tools_text,
 )
@@ -105,6 +107,8 @@ class Setup:
             settings.set(0, QUANTITY, name, str(catalogue.reorder_quantity[sku]), buyer)
             settings.set(0, PLANNED_BY, name, tools_text(catalogue.planned_by[sku]), buyer)
             settings.set(0, METHOD, name, COSTING.words[catalogue.costing[sku]], accountant)
+            if catalogue.family[sku]:
+                settings.set(0, OPTIONS, name, options_text(catalogue.options[sku]), buyer)
             if sku not in cin7.production.made:
                 settings.set(0, SUPPLIER_PRICE, name, price_text(catalogue.cost[sku]), buyer)
         cin7.configuration.open_products(0)

@@ -24,7 +24,7 @@ PRODUCT_ACCOUNT = {"inventory": "InventoryAccount", "cogs": "COGSAccount", "reve
 REVENUE_ACCOUNT = {"order line": "Order line account", "document": "Sale account", "customer": "Customer sale account"}
 """The setting that names a revenue account on another level; its key is the channel, for an order line channel and product."""
 MINIMUM, QUANTITY, PLANNED_BY, METHOD = "MinimumBeforeReorder", "ReorderQuantity", "Planned by", "CostingMethod"
-SUPPLIER_PRICE = "Supplier price"
+SUPPLIER_PRICE, OPTIONS = "Supplier price", "Options"
 ON, OFF = "On", "Off"
 _OF = " / "
 REORDER_LEVEL, MRP, FORECAST = 1, 2, 4
@@ -47,8 +47,8 @@ _SHOWN = {"inventory": "Inventory", "cogs": "COGS", "revenue": "Revenue"}
 class Configuration:
     """Carries out the settings of one account."""
 
-    __slots__ = ("_accounts", "_books", "_calendar", "_catalogue", "_channels", "_opened", "_purchasing", "_skus", "clearing",
-                 "mapping", "product_log")  # fmt: skip
+    __slots__ = ("_accounts", "_books", "_calendar", "_catalogue", "_channels", "_listed", "_opened", "_purchasing", "_skus",
+                 "clearing", "mapping", "matches", "product_log")  # fmt: skip
 
     def __init__(
         self, books: Books, catalogue: Catalogue, purchasing: Purchasing, calendar: Calendar, channels: Sequence[str]
@@ -58,6 +58,10 @@ class Configuration:
         self._skus = {sku: code for code, sku in enumerate(books.lexicon.lists["sku"])}
         self._accounts = {account: code for code, account in enumerate(books.lexicon.lists["account"])}
         self._opened = False
+        self._listed = list(catalogue.options)
+        """What channels list each product as."""
+        self.matches: dict[int, int] = {}
+        """Products that an order of another listing is entered for, by the one listed: its options are another's."""
         self.clearing: dict[str, int] = {}
         """The clearing account of each gateway, by name."""
         self.mapping: Rows[AccountMapping] = Rows("cin7/account_mapping", AccountMapping)
@@ -74,6 +78,7 @@ class Configuration:
         settings.on(QUANTITY, partial(self._set_number, catalogue.reorder_quantity))
         settings.on(PLANNED_BY, self._plan)
         settings.on(METHOD, self._cost)
+        settings.on(OPTIONS, self._vary)
         settings.on(SUPPLIER_PRICE, self._price)
 
     def open_products(self, now: int) -> None:
@@ -152,18 +157,42 @@ class Configuration:
         self._catalogue.costing[sku] = COSTING[value]
         self._log_product(sku, now)
 
+    def _vary(self, key: str, value: str, now: int) -> None:
+        """Give a member of a family other options. What channels list is matched to the member that has its options."""
+        sku, catalogue = _one_of(key, self._skus), self._catalogue
+        first, _, second = value.partition(_OF)
+        catalogue.options[sku] = first, second
+        if self._opened:
+            self._match(catalogue.family[sku])
+        self._log_product(sku, now)
+
+    def _match(self, family: str) -> None:
+        members = [sku for sku, of in enumerate(self._catalogue.family) if of == family]
+        found = {self._catalogue.options[sku]: sku for sku in reversed(members)}
+        for sku in members:
+            child = found.get(self._listed[sku], sku)
+            if child == sku:
+                self.matches.pop(sku, None)
+            else:
+                self.matches[sku] = child
+
     def _price(self, key: str, value: str, now: int) -> None:
         del now
         self._catalogue.cost[_one_of(key, self._skus)] = round(float(value) * _COST_SCALE)
 
     def _log_product(self, sku: int, now: int) -> None:
         if self._opened:
-            catalogue, own = self._catalogue, self._books.mapping.own
+            catalogue, own, text = self._catalogue, self._books.mapping.own, self._books.lexicon.text
             self.product_log.add((
                 sku, catalogue.costing[sku], own("inventory", sku), own("cogs", sku), own("revenue", sku),
                 catalogue.reorder_point[sku], catalogue.reorder_quantity[sku],
-                self._books.lexicon.text(tools_text(catalogue.planned_by[sku])), now,
+                text(tools_text(catalogue.planned_by[sku])), *map(text, catalogue.options[sku]), now,
             ))  # fmt: skip
+
+
+def options_text(options: tuple[str, str]) -> str:
+    """Options of a member of a family as the settings say them."""
+    return _OF.join(option for option in options if option)
 
 
 def tools_text(tools: int) -> str:

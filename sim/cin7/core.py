@@ -13,6 +13,7 @@ from ..clock import Calendar
 from ..schema import (
     Party,
     Product,
+    ProductFamily,
     Supplier,
     Ticket,
 )
@@ -31,8 +32,8 @@ from .transfers import Transfers
 class Cin7Core:
     """One Cin7 Core account."""
 
-    __slots__ = ("_stock_tables", "books", "catalogue", "configuration", "customers", "issues", "production", "products",
-                 "purchasing", "sales", "stock", "stocks", "supplier_table", "transfers")  # fmt: skip
+    __slots__ = ("_stock_tables", "books", "catalogue", "configuration", "customers", "families", "issues", "production",
+                 "products", "purchasing", "sales", "stock", "stocks", "supplier_table", "transfers")  # fmt: skip
 
     def __init__(
         self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int], channels: list[str],
@@ -49,6 +50,7 @@ class Cin7Core:
             self.sales.to_pick[stock.location] = {}
         self.purchasing = Purchasing(self.books, self.stocks, catalogue)
         self.products: Rows[Product] = Rows("cin7/products", Product)
+        self.families: Rows[ProductFamily] = Rows("cin7/product_families", ProductFamily)
         self.customers: Rows[Party] = Rows("cin7/customers", Party)
         self.supplier_table: Rows[Supplier] = Rows("cin7/suppliers", Supplier)
         self.issues: Rows[Ticket] = Rows("cin7/issue_log", Ticket)
@@ -66,7 +68,7 @@ class Cin7Core:
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
         return [
-            self.books.transactions, self.books.statuses, self.books.settings.log, self.products, self.customers,
+            self.books.transactions, self.books.statuses, self.books.settings.log, self.products, self.families, self.customers,
             self.supplier_table, self.issues, *self.configuration.tables(), *self.transfers.tables(),
             *self.production.tables(), *self._stock_tables.all(), *self.sales.tables(), *self.purchasing.tables(),
         ]  # fmt: skip

@@ -64,15 +64,16 @@ class Staging:
 class ShopLink:
     """One channel's connection: downloads orders and cancellations into Cin7 and uploads stock levels to the channel."""
 
-    __slots__ = ("_cancellations", "_cin7", "_known_customers", "_last", "_orders_feed", "_outbox", "_packed",
-                 "_siblings", "_staging", "_stock_feed", "_terms", "completes", "every", "invoices", "pending", "rank", "shop",
-                 "stock", "uploads")  # fmt: skip
+    __slots__ = ("_cancellations", "_cin7", "_known_customers", "_last", "_matches", "_orders_feed", "_outbox",
+                 "_packed", "_siblings", "_staging", "_stock_feed", "_terms", "completes", "every", "invoices",
+                 "pending", "rank", "shop", "stock", "uploads")  # fmt: skip
 
     def __init__(
         self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
     ) -> None:
         self.rank = 20
         self.shop, self._cin7, self.stock, self._terms = shop, cin7, stock, terms
+        self._matches = cin7.configuration.matches
         self._outbox, self._staging = outbox, staging
         self.every = every
         """Minutes between two downloads."""
@@ -150,9 +151,11 @@ class ShopLink:
             self._known_customers[order.customer] = None
             names = self._staging.lexicon.lists["party"]
             cin7.customers.add((customer, order.customer % len(names), now))
-        amounts = (order.net_cents, order.shipping_cents, order.tax_cents)
+        amounts, lines, matches = (order.net_cents, order.shipping_cents, order.tax_cents), order.lines, self._matches
+        if matches:
+            lines = [(matches.get(sku, sku), units, price, discount) for sku, units, price, discount in lines]
         sale = cin7.sales.enter(
-            order.key, customer, order.lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY
+            order.key, customer, lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY
         )
         outbox.entered.add((order.key, now))
         if self.invoices:
