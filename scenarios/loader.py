@@ -448,8 +448,8 @@ def _check_catalogue(profile: Profile, path: Path) -> None:
             _fail(path, f"{place}.code", f"{category.code!r} is no code; allowed are 1 to 8 capital letters and digits")
         if n and category.sold and not categories[n - 1].sold:
             _fail(path, f"{place}.sold", "what no channel sells comes last; allowed is false, or an earlier place in the list")
-        if category.shelf_life_days and category.costing == "FIFO":
-            _fail(path, f"{place}.shelf_life_days", "is for what is kept by batch; allowed with costing FIFO is 0")
+        if category.shelf_life_days and not category.by_batch:
+            _fail(path, f"{place}.shelf_life_days", f"is for what is kept by batch; allowed with {category.costing} is 0")
     if not categories[0].sold:
         _fail(path, "catalogue.categories[0].sold", "nothing would be sold; allowed is true")
     _refuse_twice([category.code for category in categories], "catalogue.categories", "code", path)
@@ -654,7 +654,7 @@ def _check_manufacturing(profile: Profile, path: Path) -> None:
     made = [of.category for of in config.made]
     for category in profile.catalogue.categories:
         if category.code in made and category.costing != "FIFO":
-            _fail(path, "manufacturing.made", f"{category.code} is kept by batch; what is made here has costing FIFO")
+            _fail(path, "manufacturing.made", f"{category.code} is {category.costing}; what is made here has costing FIFO")
     _refuse_twice(made, "manufacturing.made", "category", path)
     for n, of in enumerate(config.made):
         place = f"manufacturing.made[{n}]"

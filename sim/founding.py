@@ -366,7 +366,7 @@ class World:
         """Put labels on a location's opening stock that is kept by batch; return them as physical events carry them."""
         suppliers, stock, labels = self.operations.suppliers, self.cin7.stocks[place], {}
         for category in profile.catalogue.categories:
-            if category.costing != "FIFO":
+            if category.by_batch:
                 for sku in skus_of(profile, [category.code]):
                     life = suppliers.shelf_life[sku] = category.shelf_life_days
                     if stock.layers[sku]:

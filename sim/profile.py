@@ -83,12 +83,17 @@ class CategoryConfig(Config):
     """What one unit weighs; freight may be spread by it."""
     unit_cm3: NonNegative = 0
     """The room one unit takes up."""
-    costing: Literal["FIFO", "FEFO - Batch", "Special - Batch"] = "FIFO"
-    """How its cost is found; by batch, deliveries bear a label with batch and expiry."""
+    costing: Literal["FIFO", "FEFO - Batch", "Special - Batch", "FIFO - Serial Number"] = "FIFO"
+    """How its cost is found; by batch, deliveries bear a label with batch and expiry; by serial number, each unit bears one."""
     varies: list[Literal["colour", "size"]] | None = None
     """By which options its products differ within a family; none: products of their own. Without it, as the catalogue says."""
     shelf_life_days: NonNegative = 0
     """Longest time from delivery to expiry of what is kept by batch; 0: it does not expire."""
+
+    @property
+    def by_batch(self) -> bool:
+        """Whether its deliveries bear labels."""
+        return self.costing.endswith("Batch")
 
 
 class SizeConfig(Config):

@@ -165,7 +165,7 @@ PAPER = Words("delivery note", "invoice", "credit note")
 CONDITION = Words("resalable", "damaged")
 PRODUCT_TYPE = Words("Stock", "Service", "Non-inventory")
 SALE_TYPE = Words("Simple Sale", "Advanced Sale", "Service Sale")
-COSTING = Words("FIFO", "FEFO - Batch", "Special - Batch", "Special - Serial Number")
+COSTING = Words("FIFO", "FEFO - Batch", "Special - Batch", "Special - Serial Number", "FIFO - Serial Number")
 APPROACH = Words("STOCK", "INVOICE")
 PURCHASE_TYPE = Words("Simple Purchase", "Advanced Purchase")
 # How a charge is spread over the goods it is for (API v2: CostDistributionType).
@@ -192,6 +192,7 @@ NUMBERS = (
     "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
     "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
+    "SN-",
 )  # fmt: skip
 
 
@@ -807,6 +808,17 @@ class Batch(Fact):
     sku: Annotated[int, _code("sku", "the product", "Product.SKU")]
     batch: Annotated[int, _text("batch or serial number", "ProductAvailability.Batch")]
     expiry_date: Annotated[int, _is("day", "when its units expire; null for never", "ProductAvailability.ExpiryDate")]
+    recorded_at: Annotated[int, _is("minute", "when Cin7 learnt it")]
+
+
+class SerialNumber(Fact):
+    """One unit of a movement, of a product that is kept by serial number."""
+
+    TABLE: ClassVar[Table] = Table("cin7/serial_numbers", ("movement_id", "serial_number"), "recorded_at")
+    movement_id: Annotated[int, _key("movement", "the row of the stock card")]
+    sku: Annotated[int, _code("sku", "the product", "Product.SKU")]
+    serial_number: Annotated[int, _text("its serial number", "ProductAvailability.Batch")]
+    quantity: Annotated[int, _is("units", "1: it came in; -1: it left")]
     recorded_at: Annotated[int, _is("minute", "when Cin7 learnt it")]
 
 

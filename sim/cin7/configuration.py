@@ -153,8 +153,10 @@ class Configuration:
         self._log_product(sku, now)
 
     def _cost(self, key: str, value: str, now: int) -> None:
-        sku = _one_of(key, self._skus)
-        self._catalogue.costing[sku] = COSTING[value]
+        sku, old = _one_of(key, self._skus), self._catalogue.costing
+        if self._opened and ("Serial" in value or "Serial" in COSTING.words[old[sku]]):
+            raise ValueError(f"{value!r} is not possible: what is kept by serial number is so from the beginning")
+        old[sku] = COSTING[_one_of(value, {word: word for word in COSTING.words})]
         self._log_product(sku, now)
 
     def _vary(self, key: str, value: str, now: int) -> None:

@@ -33,6 +33,7 @@ from . import postings
 from .books import Books, Document
 from .costing import NEVER, Layer, Slice, put_by_expiry, revalue, take, take_batch, take_from, value_of, worth_of_found
 from .postings import Pair, merged
+from .serials import Serials
 
 _JOURNAL = RECORD_TYPE["Manual journals"]
 _COMPLETED, _IN_PROGRESS = STATUS["COMPLETED"], STATUS["IN PROGRESS"]
@@ -55,7 +56,7 @@ _PURCHASE, _PURCHASE_CHANGE, _SOLD_CHANGE, _UNSTOCK = (
 _STOCKTAKE_CHANGE = MOVEMENT_TYPE["Stocktake Cost Change"]
 _ADJUSTMENT_TEXT, _STOCKTAKE_TEXT = number_prefix("Stock adjustment SA-"), number_prefix("Stocktake ST-")
 _WRITE_OFF_TEXT = number_prefix("Inventory write-off WO-")
-_FEFO = COSTING["FEFO - Batch"]
+_FEFO, _BY_SERIAL = COSTING["FEFO - Batch"], COSTING["FIFO - Serial Number"]
 _CARDS = 1 << 20
 """Stock cards are numbered by location and product; no catalogue has as many products."""
 
@@ -74,11 +75,12 @@ class StockTables:
     """What all locations write into, and the numbers they share."""
 
     __slots__ = ("adjustments", "availability", "batches", "costing", "expiry", "latest", "movements", "numbers",
-                 "reconciling_items", "stocktakes", "write_offs")  # fmt: skip
+                 "reconciling_items", "serials", "stocktakes", "write_offs")  # fmt: skip
 
     def __init__(self, costing: list[int] | None = None) -> None:
         """`costing`: each product's costing method; FIFO when there is no list."""
         self.costing = costing or []
+        self.serials = Serials(sku for sku, method in enumerate(self.costing) if method == _BY_SERIAL)
         self.expiry: dict[int, int] = {}
         """The day on which each batch expires."""
         self.latest: dict[int, int] = {}
@@ -97,19 +99,19 @@ class StockTables:
         """All tables of the stock sub-ledger."""
         return [
             self.movements, self.adjustments, self.stocktakes, self.availability, self.reconciling_items, self.write_offs,
-            self.batches,
+            self.batches, self.serials.table,
         ]  # fmt: skip
 
 
 class Stock:
     """Stock of one location by product code."""
 
-    __slots__ = ("_books", "_cards", "_of", "_tables", "allocated", "blocked", "incoming", "layers", "location", "movements",
-                 "on_hand", "on_order", "packed", "reconciling_items", "touched")  # fmt: skip
+    __slots__ = ("_books", "_cards", "_of", "_serials", "_tables", "allocated", "blocked", "incoming", "layers", "location",
+                 "movements", "on_hand", "on_order", "packed", "reconciling_items", "touched")  # fmt: skip
 
     def __init__(self, books: Books, tables: StockTables, products: int, location: int) -> None:
         self._books, self._tables, self.location = books, tables, location
-        self._of = books.mapping.of
+        self._of, self._serials = books.mapping.of, tables.serials
         self.movements = tables.movements
         self.reconciling_items = tables.reconciling_items
         self.on_hand = [0] * products
@@ -138,7 +140,7 @@ class Stock:
         if origin is None:
             return self.put(layer, kind, now, day)
         self.put(layer, kind, now, day, origin.key)
-        if origin.batch >= 0:
+        if origin.batch >= 0 and layer.batch < 0:
             self.name_batch(layer, origin.batch, self._tables.expiry[origin.batch], now)
         return layer
 
@@ -146,6 +148,8 @@ class Stock:
         """A layer made elsewhere comes onto the card it names; `source` is the movement whose cost it carries."""
         sku, key, quantity = layer.card - self._cards, layer.key, layer.quantity
         self.layers[sku].append(layer)
+        if sku in self._serials.products:
+            self._serials.arrive(layer, sku, now)
         self.on_hand[sku] += quantity
         self.touched.append(sku)
         self.movements.add((key, now, day, sku, self.location, self._of[sku].inventory, kind, quantity, layer.value,
@@ -209,6 +213,9 @@ class Stock:
         return slices
 
     def _note_batches(self, sku: int, slices: list[Slice], now: int) -> None:
+        if sku in self._serials.products:
+            self._serials.leave(slices, sku, now)
+            return
         for part in slices:
             if part.batch >= 0:
                 expiry = self._tables.expiry[part.batch]
@@ -228,6 +235,8 @@ class Stock:
         if layer.slices:
             raise ValueError("units of the layer have left")
         self.layers[sku].remove(layer)
+        if sku in self._serials.products:
+            self._serials.take_back(layer, key, sku, now)
         self._take_off(sku, layer.quantity, layer.value, key, _PURCHASE, now, day, layer.key)
 
     def _take_off(self, sku: int, quantity: int, value: int, key: int, kind: int, now: int, day: int, source: int) -> None:

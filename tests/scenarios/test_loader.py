@@ -453,7 +453,7 @@ def test_a_mistake_about_batches(tmp_path, addition, said):
 def test_what_is_made_is_not_kept_by_batch(tmp_path, monkeypatch):
     monkeypatch.setattr(f"{__name__}.PROFILE", PROFILE + WORKS)
     said = profile_complaint(tmp_path, ("cost_share = 0.45 }", 'cost_share = 0.45, costing = "FEFO - Batch" }'))
-    assert said == "manufacturing.made: OUT is kept by batch; what is made here has costing FIFO"
+    assert said == "manufacturing.made: OUT is FEFO - Batch; what is made here has costing FIFO"
 
 
 def test_a_profile_may_make_and_move_things(tmp_path):
