@@ -126,7 +126,7 @@ class Trial:
                     yield f"{batch[0].table} at minute {now}: nothing before it explains the difference"
                     return
                 for row in explained:
-                    touched |= row.resources
+                    touched |= row.gives
                     touched |= {product for home in row.homes for product in goods.get(home, ())}
                 batch = [row for row in batch if row not in explained]
 
@@ -225,10 +225,13 @@ class Trial:
 class Difference:
     """One row that only one of two runs has."""
 
-    __slots__ = ("at", "homes", "is_paper", "resources", "table")
+    __slots__ = ("at", "gives", "homes", "is_paper", "resources", "table")
 
     def __init__(self, table: str, at: int, resources: frozenset[tuple[str, int]]) -> None:
         self.table, self.at, self.resources = table, at, resources
+        tells = any(kind == "sku" for kind, _ in resources)
+        self.gives = resources | {("queue", 0)} if tells else resources
+        """What it may change next: of stock, the integration tells the channels."""
         self.homes = [home for kind, home in resources if kind == "home"]
         self.is_paper = table.startswith("operations/") or table in ("ledger/bank_statement", "integration/feed_log")
         """The outside world's papers carry no keys of ours, and a feed's log only counts: they are tied to a mark by time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from . import keys
@@ -15,14 +16,17 @@ from .cin7.sales import Terms
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
 from .integration.channel_settings import ChannelSettings
+from .integration.consolidation import WHAT, Channel, Consolidator, sync_types
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
 from .ledger.books import Books
+from .ledger.items import Accounts as ItemAccounts
 from .ledger.quickbooks import QuickBooks
 from .ledger.xero import Xero
 from .marks import Marks
 from .operations import happenings as h
 from .operations.demand import Demand
+from .operations.money_flows import Gateway
 from .operations.suppliers import NEVER_EXPIRES, has_forwarder, label_of
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
@@ -31,7 +35,15 @@ from .people import integration as integration_people
 from .people import ledger as ledger_people
 from .people.operations import buying, office, production, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
-from .profile import Case, ManufacturingConfig, Profile, SupplyGroupConfig, TransferConfig, varied
+from .profile import (
+    Case,
+    ChannelSyncConfig,
+    ManufacturingConfig,
+    Profile,
+    SupplyGroupConfig,
+    TransferConfig,
+    varied,
+)
 from .schema import COSTING, NO_LOCK, PRODUCT_TYPE
 from .setup import Setup, planning_of, skus_of, stated
 from .tables import Attic, Lexicon, Rows
@@ -53,7 +65,7 @@ class World:
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
                  "channel_settings", "cin7", "clerk", "clock", "draws", "ledger", "lexicon", "marks", "operations",
                  "outbox", "payment_feeds", "queue_owner", "range", "rules", "setup", "shop_links", "staging", "supply_of",
-                 "warehouses", "work")  # fmt: skip
+                 "sync_types", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -82,7 +94,8 @@ class World:
             self.lexicon.code("party", f"{names[n].split()[-1]} {_SUPPLIER_KINDS[n % len(_SUPPLIER_KINDS)]}")
         for name in names:
             self.lexicon.code("party", name)
-        roles = ("integration", "ecommerce", "buyer", "clerk", "bookkeeper", "accountant", "administrator", "queue owner")
+        roles = ("integration", "ecommerce", "buyer", "clerk", "bookkeeper", "accountant", "administrator", "queue owner",
+                 "adviser")  # fmt: skip
         users = {"integration": self.lexicon.code("user", "Cin7 Core integration")}
         for n, role in enumerate(roles[1:]):
             users[role] = self.lexicon.code("user", names[n - len(roles)])
@@ -154,9 +167,32 @@ class World:
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
         self.rules = (QuickBooks if profile.ledger == "quickbooks" else Xero)(self.ledger, calendar, user)
+        self.rules.adviser = profile.sync.connects_as_adviser
         self.outbox = Outbox(profile.sync, self.cin7.books.outgoing, self.rules, draws, lexicon, user)
+        sales = self.cin7.sales
+        self.outbox.products_of = lambda document: [keys.root(keys.PRODUCT, sku) for sku in sales.skus_of(document.key)]
+        self.outbox.links.account_of = self.cin7.account_of
         self.staging = Staging(lexicon)
+        self._found_consolidation(profile)
         return wanted
+
+    def _found_consolidation(self, profile: Profile) -> None:
+        """Let the documents of some channels go to the ledger together, where the profile says so or the ledger's limits do."""
+        self.sync_types = sync_types(profile, self.rules.name, self.orders_a_year, self.case.scenario.variant)
+        if all(types == ChannelSyncConfig(types.name) for types in self.sync_types):
+            return
+        gateways = {gateway.name: gateway for gateway in self.operations.gateways}
+        channels = [
+            Channel(channel.name, f"{_CHANNEL_KINDS[channel.kind]}({channel.name.replace(' ', '')})",
+                    partial(_settled_at, [gateways[share.name] for share in channel.gateways]))
+            for channel in profile.channels
+        ]  # fmt: skip
+        consolidator = Consolidator(channels, self.calendar, self.lexicon, self.accounts["tax"],
+                                    as_journals=profile.ledger == "quickbooks")  # fmt: skip
+        for n, types in enumerate(self.sync_types):
+            for what, sync_type in enumerate((types.invoices, types.cogs, types.payments)):
+                consolidator.set_type(n, what, sync_type)
+        self.outbox.consolidator = consolidator
 
     def _hire(self, profile: Profile, people: dict[str, int], wanted: list[list[float]]) -> None:
         ops, cin7, calendar, draws = self.operations, self.cin7, self.calendar, self.draws
@@ -175,7 +211,9 @@ class World:
         self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
-        operator = office.Operator(cin7, calendar, profile.sync.idle_edit.value, draws)
+        operator = office.Operator(
+            cin7, calendar, profile.sync.idle_edit.value, profile.sync.product_edit.value, draws
+        )
         self._connect(profile)
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])
@@ -187,14 +225,16 @@ class World:
         self._start((keeper, integration_people.KEEPER_FIRST_WAKE))
         plan = list(zip(self.setup.due, self.setup.decisions, strict=True))
         self.administrator = cin7_people.Administrator(
-            ops, cin7, calendar, profile.noise.honest_setting_change.value, plan, people["administrator"], draws
+            ops, cin7, calendar, profile.noise.honest_setting_change.value, profile.close.seam_days, plan,
+            people["administrator"], draws,
         )
         self.bookkeeper = ledger_people.Bookkeeper(
-            self.ledger, self.outbox, self.accounts, calendar, self.lexicon, people["bookkeeper"]
-        )
+            self.ledger, self.outbox, self.accounts, calendar, self.lexicon, profile.noise.item_put_away.value,
+            cin7.sales.unallocated, draws, people["bookkeeper"],
+        )  # fmt: skip
         self.accountant = ledger_people.Accountant(
-            ops, cin7, self.outbox, self.ledger, self.clerk, profile.close, self.accounts, self.lexicon, draws,
-            people["accountant"],
+            ops, self.administrator, self.outbox, self.ledger, self.clerk, profile.close, self.accounts, self.lexicon, draws,
+            people["accountant"], people["adviser"],
         )  # fmt: skip
         issues = {
             "operations": ops.issues, "cin7": cin7.issues, "integration": self.staging.issues, "ledger": self.ledger.issues,
@@ -315,7 +355,11 @@ class World:
         for n, key in enumerate(catalogue.supplier_keys):
             cin7.supplier_table.add((key, self.operations.supplier_names[n], catalogue.buying.suppliers[n].terms_days))
         self._plan_products(wanted)
-        self.setup.enter(cin7, profile, accountant, self.buyer.user)
+        # Consolidated payments fail without it (DEAR support).
+        further = {"Payment clearing": profile.gateways[0].role} if (
+            self.outbox.consolidator is not None and profile.ledger == "quickbooks"
+        ) else {}
+        self.setup.enter(cin7, profile, further, accountant, self.buyer.user)
         for sku in range(len(catalogue.cost)):
             self._open_product(profile, sku)
         for member in {member.family: member for member in self.range if member.family}.values():
@@ -378,32 +422,47 @@ class World:
     def _open_product(self, profile: Profile, sku: int) -> None:
         cin7, catalogue, text = self.cin7, self.cin7.catalogue, self.lexicon.text
         member = self.range[sku]
-        name, category = text(member.name), text(member.category)
-        cin7.products.add((sku, name, category, PRODUCT_TYPE["Stock"],
+        cin7.products.add((sku, text(member.name), text(member.category), PRODUCT_TYPE["Stock"],
                 catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku], 0,
                 text(member.family)))
         of, own = cin7.books.mapping.of[sku], cin7.books.mapping.own("revenue", sku)
-        self.ledger.items.add((sku, name, of.sales if own < 0 else own, of.cogs, -1, 0))
-        self.staging.item_map.add((sku, sku, 0))
+        accounts = ItemAccounts(of.sales if own < 0 else own, of.cogs, of.inventory if self.rules.goes_by_item else -1)
+        refusal = self.outbox.links.push(sku, member.name, accounts, 0)
+        if refusal is not None:
+            raise ValueError(f"{member.sku}: {refusal.message}")
         for channel in profile.channels:
             self.staging.channel_skus.add((text(channel.name), sku, sku, 0))
 
     def _log_opening(self, profile: Profile, user: int) -> None:
         sync = profile.sync
         self.administrator.open(0)
-        for channel in profile.channels:
+        for channel, types in zip(profile.channels, self.sync_types, strict=True):
             for name, value in (
-                ("Invoices sync type", "Individual"), ("COGS sync type", "Individual"), ("Payments sync type", "Individual"),
+                *zip(WHAT, (types.invoices, types.cogs, types.payments), strict=True),
                 ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", f"on {channel.capture}"),
             ):  # fmt: skip
                 self.staging.log_setting(0, name, channel.name, "", value, user)
         for setting, key, value in self.channel_settings.opening():
             self.staging.settings.set(0, setting, key, value, user)
+        if self.rules.year_end_lock:
+            self.staging.log_setting(0, "ShowOnCashBasisReports", self.rules.name, "", "No", user)
+        self.staging.log_setting(0, "Export status", self.rules.name, "", "Authorised", user)
         self.staging.log_setting(0, "Export schedule", self.rules.name, "", f"every {sync.every_minutes} minutes", user)
-        self.ledger.log_setting(0, "PeriodLockDate", "", "", NO_LOCK, user)
+        self._log_locks(profile, user)
         text = self.lexicon.text
         for rule, said in stated(profile):
             self.operations.rules.add((0, text(rule), text(said)))
+
+    def _log_locks(self, profile: Profile, user: int) -> None:
+        """Opening values of what decides which days are closed in the ledger; nothing of the window is."""
+        until, has_two = profile.close.locked_until, self.rules.year_end_lock
+        name = "PeriodLockDate" if has_two else "BookCloseDate"
+        self.ledger.log_setting(0, name, "", "", until.isoformat() if until else NO_LOCK, user)
+        self.ledger.log_setting(0, "FinancialYearEndMonth", "", "", str(profile.close.year_ends_month), user)
+        if has_two:
+            self.ledger.log_setting(0, "EndOfYearLockDate", "", "", NO_LOCK, user)
+            role = "Adviser" if profile.sync.connects_as_adviser else "Standard"
+            self.ledger.log_setting(0, "User role", "Cin7 Core integration", "", role, user)
 
     # -- asking -----------------------------------------------------------------------------------------------
 
@@ -441,6 +500,15 @@ class Packer:
             if table.unpacked >= _WORTH_PACKING:
                 table.pack(self._attic)
         return now + _PACKING_DAYS * DAY
+
+
+_CHANNEL_KINDS = {
+    "shopify": "Shopify", "amazon_mfn": "Amazon", "amazon_fba": "Amazon", "pos": "POS", "edi": "EDI", "phone": "Phone",
+}  # fmt: skip
+
+
+def _settled_at(gateways: list[Gateway]) -> int:
+    return max((gateway.settled_at for gateway in gateways), default=-1)
 
 
 _WORTH_PACKING, _PACKING_DAYS = 512, 3

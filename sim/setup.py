@@ -89,11 +89,16 @@ class Setup:
             mapping.apply(rule)
         return mapping
 
-    def enter(self, cin7: Cin7Core, profile: Profile, accountant: int, buyer: int) -> None:
-        """Enter the opening values of all settings that steer what is recorded."""
+    def enter(
+        self, cin7: Cin7Core, profile: Profile, further: dict[str, str], accountant: int, buyer: int
+    ) -> None:
+        """Enter the opening values of all settings that steer what is recorded.
+
+        `further`: purposes of the account mapping that only this business has, with the roles they are mapped to.
+        """
         settings, names = cin7.books.settings, cin7.books.lexicon.lists
         mapped = _MAPPED | {purpose: role for purpose, role in _MAPPED_FURTHER.items() if role in self._roles}
-        mapped |= {gateway.name: gateway.role for gateway in profile.gateways}
+        mapped |= {gateway.name: gateway.role for gateway in profile.gateways} | further
         for purpose, role in mapped.items():
             settings.set(0, DEFAULT_ACCOUNT, purpose, names["account"][self._roles[role]], accountant)
         for rule in self._rules:

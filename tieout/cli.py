@@ -507,6 +507,37 @@ def score(case: Path, diagnosis: Path, truth: Path, as_json: bool) -> int:
     return FINE if scores["exact"] else NO
 
 
+@tieout.command(epilog=_example("tieout statements out/case --as-of 2025-03-31", "tieout statements out/case --json"))
+@click.argument("case", type=click.Path(path_type=Path))
+@click.option("--as-of", type=console.date, metavar="DATE", help="As known that evening (default: the last one).")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def statements(case: Path, as_of: dt.date | None, as_json: bool) -> None:
+    """Show the ledger's trial balance, balance sheet and the month's profit and loss."""
+    from detectors import helpers
+
+    evidence = _open(_case_folder(case), ("ledger",), as_of)
+    day = evidence.as_of
+    parts = {
+        "trial balance": helpers.trial_balance(evidence).rename(columns={"balance_cents": "amount_cents"}),
+        "profit and loss": helpers.profit_and_loss(evidence, day.replace(day=1), day),
+        "balance sheet": helpers.balance_sheet(evidence),
+    }
+    if as_json:
+        said = {name: json.loads(part.to_json(orient="records")) for name, part in parts.items()}
+        click.echo(json.dumps({"as_of": day.isoformat(), **said}, indent=1))
+        return
+    for name, part in parts.items():
+        since = f" of {day:%B %Y}" if name == "profit and loss" else ""
+        click.echo(click.style(f"{name}{since}, as of {day}", bold=True))
+        rows = zip(part["account_code"].fillna(""), part["name"], part["class"], part["amount_cents"], strict=True)
+        body = [(code, words, of, f"{cents / 100:,.2f}") for code, words, of, cents in rows]
+        if name == "profit and loss":
+            body.append(("", "Profit", "", f"{part['amount_cents'].sum() / 100:,.2f}"))
+        click.echo(console.table(("code", "account", "class", "amount"), body, right=(3,)))
+        click.echo()
+    advise(f"tieout check {case}")
+
+
 @tieout.command(epilog=_example("tieout report out/case --out pages",
                                 "tieout report out/case --truth out/truth --diagnosis d.json --out pages"))  # fmt: skip
 @_CASE

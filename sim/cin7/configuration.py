@@ -106,7 +106,7 @@ class Configuration:
 
     def _lock(self, _: str, value: str, now: int) -> None:
         del now
-        self._books.lock_date = 0 if value == NO_LOCK else self._calendar.day(dt.date.fromisoformat(value))
+        self._books.lock_date = 0 if value == NO_LOCK else max(0, self._calendar.day(dt.date.fromisoformat(value)))
 
     def _accrue(self, _: str, value: str, now: int) -> None:
         del now

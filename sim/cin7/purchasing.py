@@ -37,7 +37,7 @@ from ..schema import (
 from ..schema import Purchase as PurchaseRow
 from ..tables import Rows, number_prefix
 from . import postings
-from .books import AUTHORISED, Books, Catalogue, Document
+from .books import AUTHORISED, Books, Catalogue, Document, ItemLine
 from .matching import BilledAhead, ReceivedLine, SupplyRules
 from .postings import Pair, merged
 from .stock import Borne, Stock
@@ -326,7 +326,7 @@ class Purchasing:
             total += cents
         pairs = merged(parts)
         whole = all(purchase.ahead.units(sku) >= units for sku, units, _ in purchase.lines)
-        self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day)
+        self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day, _items(lines))
         if not purchase.receipts:
             self._books.statuses.change(purchase.key, _PURCHASE, _INVOICED if whole else _PART_INVOICED, now)
 
@@ -354,7 +354,7 @@ class Purchasing:
                 billing += postings.purchase_invoice(of[sku], billed)
                 reversing += postings.accrual_reversal(of[sku], share)
             changes.append((line, billed - share))
-        self._book_bill(purchase, bill, number, merged(billing), total, purchase.supplier, now, day)
+        self._book_bill(purchase, bill, number, merged(billing), total, purchase.supplier, now, day, _items(lines))
         status = _INVOICED if purchase.is_settled() else _PART_INVOICED
         self._books.statuses.change(purchase.key, _PURCHASE, status, now)
         if not by_receipt:
@@ -385,15 +385,16 @@ class Purchasing:
         return True
 
     def _book_bill(
-        self, purchase: Purchase, bill: int, number: int, pairs: tuple[Pair, ...], total: int, supplier: int, now: int, day: int
-    ) -> None:
+        self, purchase: Purchase, bill: int, number: int, pairs: tuple[Pair, ...], total: int, supplier: int, now: int,
+        day: int, items: Sequence[ItemLine] = (),
+    ) -> None:  # fmt: skip
         books, due = self._books, day + self._catalogue.buying.suppliers[supplier].terms_days
         self.bills.add((bill, purchase.key, number, day, due, total, now))
         books.statuses.change(bill, _BILL, AUTHORISED, now)
         purchase.unpaid += 1
         self.unpaid[bill] = (due, total, supplier)
         books.post(Document(bill, _INVOICES, _TASK, day, now, pairs, number, self._catalogue.supplier_keys[supplier], due,
-                            control=books.accounts.payable))  # fmt: skip
+                            control=books.accounts.payable, items=items))  # fmt: skip
         if supplier == purchase.supplier and purchase.deposit_cents:
             self._apply_deposit(purchase, bill, now, day)
 
@@ -594,3 +595,8 @@ class Purchasing:
         if not purchase.unpaid and purchase.completed_at < 0 and purchase.is_settled():
             self._books.statuses.change(purchase.key, _PURCHASE, _COMPLETED, now)
             purchase.completed_at = now
+
+
+def _items(lines: list[tuple[int, int, int]]) -> list[ItemLine]:
+    """What a bill's lines are for, each with its cents."""
+    return [(sku, 1, extend(units, cost), 0) for sku, units, cost in lines]

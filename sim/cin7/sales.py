@@ -60,6 +60,7 @@ _PREPAID_TEXT = number_prefix("Prepayment SO-")
 FULFILMENTS_MAX = 8
 """A sale is not sent in more parts than this: a payment's key holds the fulfilment in three bits."""
 _FULFILMENT_BITS = 3
+_PARTS = (keys.INVOICE, keys.SHIP)
 
 
 class Terms(NamedTuple):
@@ -79,8 +80,8 @@ class Fulfilment:
     """One pick, pack, shipment and invoice of a sale."""
 
     __slots__ = ("allocated", "goods_cents", "invoice", "invoice_day", "invoiced", "lines", "numbers", "ordinal", "packed",
-                 "paid", "paid_cents", "payments", "sale", "ship", "shipped", "shipping_cents", "slices", "stock",
-                 "tax_cents")  # fmt: skip
+                 "paid", "paid_cents", "payments", "sale", "set_off_cents", "ship", "shipped", "shipping_cents", "slices",
+                 "stock", "tax_cents")  # fmt: skip
 
     def __init__(
         self, sale: Sale, ordinal: int, stock: Stock, lines: list[Line], numbers: Sequence[int], goods: int, shipping: int,
@@ -93,7 +94,7 @@ class Fulfilment:
         self.allocated = self.packed = self.shipped = self.invoiced = self.paid = False
         self.slices: list[list[Slice]] = []
         """Cost of each line once shipped."""
-        self.paid_cents = self.payments = 0
+        self.paid_cents = self.payments = self.set_off_cents = 0
         self.invoice_day = -1
 
     @property
@@ -127,7 +128,7 @@ class Sales:
 
     __slots__ = ("_books", "_completed", "_credits", "_numbers", "backorders", "by_order", "credit_notes", "invoice_lines",
                  "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales", "shipment_lines",
-                 "shipments", "to_invoice", "to_pick", "types", "units_ordered",
+                 "shipments", "to_invoice", "to_pick", "types", "unallocated", "units_ordered",
                  "waiting")  # fmt: skip
 
     def __init__(self, books: Books, products: int) -> None:
@@ -141,6 +142,8 @@ class Sales:
         self.backorders: dict[int, Fulfilment] = {}
         self.on_account: dict[int, Fulfilment] = {}
         """Invoiced on account and not paid in full, by invoice."""
+        self.unallocated: list[tuple[int, int, int]] = []
+        """Credit notes kept back from an invoice: note, invoice, cents. The ledger gets them without that."""
         self.just_completed: list[Sale] = []
         """Sales completed since somebody last looked."""
         self._completed: deque[tuple[int, int]] = deque()
@@ -296,7 +299,7 @@ class Sales:
             books.statuses.change(invoice, _INVOICE, AUTHORISED, now)
         pairs = self._invoice_pairs(fulfilment)
         books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, number, sale.customer, due,
-                            control=books.accounts.receivable))  # fmt: skip
+                            control=books.accounts.receivable, items=fulfilment.lines))  # fmt: skip
         if sale.prepaid_cents:
             self._apply_prepayment(fulfilment, now, day)
         elif terms.days:
@@ -315,7 +318,7 @@ class Sales:
         fulfilment.payments += 1
         fulfilment.paid_cents += cents
         self.payments.add((payment, invoice, account, day, cents, reference, now))
-        if fulfilment.paid_cents >= fulfilment.total_cents:
+        if fulfilment.paid_cents >= fulfilment.total_cents - fulfilment.set_off_cents:
             fulfilment.paid = True
             complete = fulfilment.shipped and self._is_complete(sale)
             books.statuses.milestone(invoice, PAID_IN_FULL if complete else PAID, now)
@@ -374,6 +377,12 @@ class Sales:
                             control=books.accounts.receivable))  # fmt: skip
         return note
 
+    def set_off(self, fulfilment: Fulfilment, note: int, cents: int, now: int) -> None:
+        """The customer keeps a credit note back from what is still owed for its invoice."""
+        fulfilment.set_off_cents += cents
+        self._books.statuses.change(note, _CREDIT, _PAID, now)
+        self.unallocated.append((note, fulfilment.invoice, cents))
+
     def restock(self, fulfilment: Fulfilment, note: int, line: int, units: int, now: int, day: int) -> bool:
         """Put a credited line's units back at their original cost."""
         books, stock = self._books, fulfilment.stock
@@ -411,6 +420,14 @@ class Sales:
         books.post(Document(refund, _PAYMENTS, _TASK, day, now, pairs, reference, customer, settles=note,
                             control=books.accounts.receivable))  # fmt: skip
         return refund
+
+    def skus_of(self, document: int) -> list[int]:
+        """The products on an invoice or shipment of a sale that is not archived."""
+        sale = self.by_order.get(keys.root_of(document))
+        place = keys.ordinal_of(document)
+        if sale is None or keys.document_kind_of(document) not in _PARTS or place >= len(sale.fulfilments):
+            return []
+        return [sku for sku, *_ in sale.fulfilments[place].lines]
 
     def archive(self, before: int) -> None:
         """Forget sales completed before minute `before`; nothing can come back for them any more."""

@@ -20,7 +20,6 @@ from ..schema import (
     FEED_STATUS,
     ChannelSku,
     FeedLog,
-    ItemMap,
     PayoutStaging,
     Ticket,
 )
@@ -34,12 +33,11 @@ _OK = FEED_STATUS["OK"]
 class Staging:
     """The inbound half of the staging area: the log of downloads and what found no place yet."""
 
-    __slots__ = ("channel_skus", "feeds", "issues", "item_map", "lexicon", "payout_staging", "settings")
+    __slots__ = ("channel_skus", "feeds", "issues", "lexicon", "payout_staging", "settings")
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self.feeds: Rows[FeedLog] = Rows("integration/feed_log", FeedLog)
-        self.item_map: Rows[ItemMap] = Rows("integration/item_map", ItemMap)
         self.channel_skus: Rows[ChannelSku] = Rows("integration/channel_sku_map", ChannelSku)
         self.payout_staging: Rows[PayoutStaging] = Rows("integration/payout_staging", PayoutStaging)
         self.settings = Settings("integration/settings_log", lexicon)
@@ -58,7 +56,7 @@ class Staging:
 
     def tables(self) -> list[Rows[Any]]:
         """All inbound tables."""
-        return [self.feeds, self.item_map, self.channel_skus, self.payout_staging, self.settings.log, self.issues]
+        return [self.feeds, self.channel_skus, self.payout_staging, self.settings.log, self.issues]
 
 
 class ShopLink:
@@ -151,6 +149,8 @@ class ShopLink:
             self._known_customers[order.customer] = None
             names = self._staging.lexicon.lists["party"]
             cin7.customers.add((customer, order.customer % len(names), now))
+            if self._terms.days:  # consumers become contacts with their first invoice, in the same call
+                cin7.introduce(customer, now)
         amounts, lines, matches = (order.net_cents, order.shipping_cents, order.tax_cents), order.lines, self._matches
         if matches:
             lines = [(matches.get(sku, sku), units, price, discount) for sku, units, price, discount in lines]

@@ -110,7 +110,7 @@ class Operations:
 class OutsideWorld:
     """Wakes in the morning, at noon, when the gateway's day ends and late at night, and lets things happen."""
 
-    __slots__ = ("_accounts", "_draw", "_lost", "_operations", "_overheads", "_phases", "rank")
+    __slots__ = ("_accounts", "_draw", "_lost", "_operations", "_overheads", "_phases", "_year_ends_month", "rank")
 
     def __init__(
         self, operations: Operations, profile: Profile, account_codes: dict[str, int], draws: Draws
@@ -118,6 +118,7 @@ class OutsideWorld:
         self.rank = 0
         self._operations = operations
         self._overheads: list[OverheadConfig] = profile.close.overheads
+        self._year_ends_month = profile.close.year_ends_month
         self._accounts = account_codes
         self._draw = draws.stream("goods/lost")
         self._lost = profile.noise.lost_units.value
@@ -145,7 +146,7 @@ class OutsideWorld:
                 gateway.close_day(now)
         if minute == _EVENING and day in ops.calendar.month_ends:
             for n, cost in enumerate(self._overheads):
-                if not cost.day:
+                if not cost.day and (not cost.yearly or ops.calendar.date(day).month == self._year_ends_month):
                     key = overhead_key(day, n)
                     used_up = (h.USED_UP, now, key, n, 0, cost.amount_cents, self._accounts[cost.role], -1)
                     ops.happenings.add(used_up)

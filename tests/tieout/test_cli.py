@@ -73,6 +73,19 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
+def test_statements_agree_with_each_other_and_with_the_checks(healthy):
+    said = json.loads(call("statements", healthy, "--json").stdout)
+    assert said["as_of"] == "2025-03-31"
+    assert sum(row["amount_cents"] for row in said["trial balance"]) == 0
+    sheet = {kind: sum(row["amount_cents"] for row in said["balance sheet"] if row["class"] == kind)
+             for kind in ("ASSET", "LIABILITY", "EQUITY")}  # fmt: skip
+    assert sheet["ASSET"] == sheet["LIABILITY"] + sheet["EQUITY"] != 0
+    profit = sum(row["amount_cents"] for row in said["profit and loss"])
+    assert [row["amount_cents"] for row in said["balance sheet"] if row["name"] == "Current Year Earnings"] == [profit]
+    shown = call("statements", healthy, "--as-of", "2025-03-15").stdout
+    assert "profit and loss of March 2025, as of 2025-03-15" in shown
+
+
 # --- help, names, version -----------------------------------------------------------------------------------
 
 
@@ -563,6 +576,7 @@ def test_every_command_is_reached_by_the_group():
     assert isinstance(cli.tieout, click.Group)
     assert set(cli.tieout.commands) == {
         "demo", "scenarios", "faults", "simulate", "check", "diagnose", "check-detector", "score", "report",
+        "statements",
     }  # fmt: skip
 
 

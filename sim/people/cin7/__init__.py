@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ... import keys
+from ...cin7.configuration import LOCK_DATE
 from ...cin7.core import Cin7Core
 from ...cin7.mapping import Rule, remapping
 from ...clock import DAY, Calendar
 from ...draws import Draws
 from ...operations import happenings as h
 from ...operations.world import Operations
+from ...schema import NO_LOCK
+from .policies import AdministratorPolicies
 
 _MORNING, _NIGHT = 11 * 60 + 40, 23 * 60 + 59
 FIRST_WAKE = _MORNING
@@ -31,25 +34,37 @@ _HARMLESS = (
 
 
 class Administrator:
-    """Changes a harmless setting now and then, and takes the month-end snapshot of stock."""
+    """Changes a harmless setting now and then, closes periods when asked to, and takes the month-end snapshot of stock."""
 
-    __slots__ = ("_calendar", "_cin7", "_draw", "_operations", "_plan", "_rate", "_values", "rank", "user")
+    __slots__ = ("_calendar", "_cin7", "_draw", "_operations", "_plan", "_rate", "_values", "policies", "rank", "user")
 
     def __init__(
-        self, operations: Operations, cin7: Cin7Core, calendar: Calendar, rate: float, plan: Sequence[tuple[int, Rule]],
-        user: int, draws: Draws,
+        self, operations: Operations, cin7: Cin7Core, calendar: Calendar, rate: float, seam_days: int,
+        plan: Sequence[tuple[int, Rule]], user: int, draws: Draws,
     ) -> None:  # fmt: skip
-        """`rate`: harmless changes a working day; `plan`: changes of the account mapping, and from which day on."""
+        """Begin.
+
+        `rate`: harmless changes a working day; `plan`: changes of the account mapping, and from which day on; `seam_days`:
+        by how much the date typed in falls short of closing the last day, since it means "earlier than".
+        """
         self.rank = 90
         self._operations, self._cin7, self._calendar, self._rate, self.user = operations, cin7, calendar, rate, user
         self._plan = dict(enumerate(plan))
         self._draw = draws.stream("work/settings")
         self._values = [0] * len(_HARMLESS)
+        self.policies = AdministratorPolicies(lock_date_for=lambda until: until + 1 - seam_days)
 
     def open(self, now: int) -> None:
         """Log the opening values."""
         for name, first, _ in _HARMLESS:
             self._cin7.books.settings.set(now, name, "", first, self.user)
+
+    def close(self, until: int, now: int) -> None:
+        """Close Cin7 up to and including day `until`."""
+        lock_date = self.policies.lock_date_for(until)
+        if lock_date is not None:
+            new = self._calendar.date(lock_date).isoformat() if lock_date > 0 else NO_LOCK
+            self._cin7.books.settings.set(now, LOCK_DATE, "", new, self.user)
 
     def wake(self, now: int) -> int | None:
         """Settings by day, snapshots on the last evening of a month."""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from ...clock import DAY, Calendar
 from ...draws import Draws
 from ...integration.channel_settings import DOWNLOAD, every
-from ...integration.outbox import Outbox, Record
+from ...integration.outbox import Outbox
+from ...integration.staging import Record
 from ...operations.world import Operations
 from ...settings import Settings
 from .policies import QueuePolicies
@@ -75,6 +76,6 @@ def _decide(record: Record) -> str:
     """Skip an edit that changed nothing; leave what a closed period refused to the accountant; retry the rest."""
     if record.edit:
         return "skip"
-    if record.refusal is not None and "lock date" in record.refusal.message:
+    if record.refusal is not None and record.refusal.about in {"period_closed", "year_closed"}:
         return "leave"
     return "retry"

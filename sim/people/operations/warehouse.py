@@ -247,8 +247,8 @@ class Warehouse:
         happened(h.CREDITED_TAX, now, note, amount=tax)
         if order.gateway is not None:
             order.gateway.refund(order, note, net + tax, now)
-        else:
-            self._operations.debtors.give_back(note, net + tax, now)
+        elif self._operations.debtors.give_back(note, parcel, net + tax, now):
+            sales.set_off(fulfilment, note, net + tax, now)
         if item.condition == RESALABLE:
             house.shelf[item.sku] += item.units
             happened(h.PUT_BACK, now, keys.beside(note, keys.RESTOCK), item.sku, item.units, about=parcel.ship)
