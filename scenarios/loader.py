@@ -428,6 +428,7 @@ def _check_profile(profile: Profile, path: Path) -> None:
     _check_accounts(profile, path)
     _check_transfers(profile, path)
     _check_manufacturing(profile, path)
+    _check_third_party(profile, path)
     for n, holiday in enumerate(profile.holidays):
         if not _exists(holiday):
             _fail(path, f"holidays[{n}]", f"{holiday.name} never comes; allowed is month with day (not 29 February), or month "
@@ -684,6 +685,21 @@ def _check_transfers(profile: Profile, path: Path) -> None:
             _fail(path, f"{place}.destination", f"is {route.source!r} like the source; another location is needed")
         for m, code in enumerate(route.categories):
             _refuse_unknown(code, codes, f"{place}.categories[{m}]", path)
+
+
+def _check_third_party(profile: Profile, path: Path) -> None:
+    config = profile.third_party
+    theirs = [n for n, place in enumerate(profile.locations) if place.kind == "third_party"]
+    if config is None:
+        if theirs:
+            _fail(path, f"locations[{theirs[0]}].kind", "a third party's warehouse tells what it does by file; a table "
+                                                        "third_party is needed")  # fmt: skip
+        return
+    if not theirs:
+        _fail(path, "third_party", "no location is of kind 'third_party'; one is needed")
+    if config.fetch_minutes % config.orders_minutes:
+        _fail(path, "third_party.fetch_minutes",
+              f"{config.fetch_minutes} is no multiple of {config.orders_minutes}, the minutes between order files")  # fmt: skip
 
 
 def _refuse_unknown(code: str, codes: list[str], place: str, path: Path) -> None:

@@ -88,24 +88,36 @@ def _coded(words: list[str], codes: Matrix) -> pa.Array:
 
 
 def _numbered(prefixes: Matrix, numbers: Matrix) -> pa.Array:
-    """Running numbers with their prefixes, at least six digits."""
-    digits = _digits(numbers)
-    kinds = np.unique(prefixes).tolist()
-    if len(kinds) == 1:
-        return _fixed_width(np.frombuffer(NUMBERS[kinds[0]].encode(), np.uint8), digits)
+    """Running numbers with their prefixes, at least six digits. A number looks the same wherever it stands."""
+    kinds = prefixes << _GROUP_BITS | _groups(numbers)
+    found = np.unique(kinds).tolist()
+    if len(found) == 1:
+        return _fixed_width(_prefix(found[0]), _digits(numbers, found[0] & _GROUP_MASK))
     parts, order = [], np.empty(len(numbers), np.int64)
     filled = 0
-    for code in kinds:
-        rows = np.flatnonzero(prefixes == code)
+    for kind in found:
+        rows = np.flatnonzero(kinds == kind)
         order[rows] = np.arange(filled, filled + len(rows))
         filled += len(rows)
-        parts.append(_fixed_width(np.frombuffer(NUMBERS[code].encode(), np.uint8), digits[rows]))
+        parts.append(_fixed_width(_prefix(kind), _digits(numbers[rows], kind & _GROUP_MASK)))
     return pa.concat_arrays(parts).take(pa.array(order))
 
 
-def _digits(numbers: Matrix) -> Bytes:
-    """Decimal digits as bytes, one row a number; longer numbers than six digits carry on to the left."""
-    groups = max(2, -(-len(str(int(numbers.max(initial=0)))) // 3))
+_GROUP_BITS = 3
+_GROUP_MASK = (1 << _GROUP_BITS) - 1
+
+
+def _groups(numbers: Matrix) -> Matrix:
+    """Into how many groups of three digits each number is written."""
+    return 2 + (numbers >= 1_000_000) + (numbers >= 1_000_000_000).astype(np.int64) + (numbers >= 1_000_000_000_000)
+
+
+def _prefix(kind: int) -> Bytes:
+    return np.frombuffer(NUMBERS[kind >> _GROUP_BITS].encode(), np.uint8)
+
+
+def _digits(numbers: Matrix, groups: int) -> Bytes:
+    """Decimal digits as bytes, one row a number."""
     cells = np.empty((len(numbers), groups), "S3")
     rest = numbers
     for group in range(groups - 1, -1, -1):

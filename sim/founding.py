@@ -15,13 +15,17 @@ from .cin7.production import Bom, Component
 from .cin7.sales import Terms
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
+from .integration import third_party as exchange
+from .integration.goods_in import LOT
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
+from .integration.policies import healthy_feeds
 from .ledger.books import Books
 from .ledger.quickbooks import QuickBooks
 from .ledger.xero import Xero
 from .marks import Marks
 from .operations import happenings as h
+from .operations import third_party
 from .operations.demand import Demand
 from .operations.suppliers import NEVER_EXPIRES, has_forwarder, label_of
 from .operations.world import Operations, OutsideWorld
@@ -29,7 +33,7 @@ from .people import cin7 as cin7_people
 from .people import complaints
 from .people import integration as integration_people
 from .people import ledger as ledger_people
-from .people.operations import buying, office, production, stocktakes, transfers, warehouse
+from .people.operations import buying, office, production, returns, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
 from .profile import Case, ManufacturingConfig, Profile, SupplyGroupConfig, TransferConfig, varied
 from .schema import (
@@ -54,7 +58,7 @@ class World:
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case", "cin7", "clerk", "clock",
                  "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feeds", "queue_owner", "rules",
-                 "shop_links", "staging", "supply_of", "warehouses", "work")  # fmt: skip
+                 "shop_links", "staging", "supply_of", "warehouse_links", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -147,7 +151,7 @@ class World:
         user = lexicon.code("user", "Cin7 Core integration")
         self.rules = (QuickBooks if profile.ledger == "quickbooks" else Xero)(self.ledger, calendar, user)
         self.outbox = Outbox(profile.sync, self.cin7.books.outgoing, self.rules, draws, lexicon, user)
-        self.staging = Staging(lexicon)
+        self.staging = Staging(lexicon, healthy_feeds(profile.noise, draws))
         return wanted
 
     def _hire(self, profile: Profile, people: dict[str, int], wanted: list[list[float]]) -> None:
@@ -158,7 +162,7 @@ class World:
         self.warehouses = [
             warehouse.Warehouse(ops, cin7, n, self.work, profile.noise, profile.staff, pickers, draws)
             for n, place in enumerate(profile.locations)
-            if place.kind != "amazon"
+            if place.kind not in ("amazon", "third_party")
         ]
         daily = self._needed_daily(wanted)
         places = {place.name: stock for place, stock in zip(profile.locations, cin7.stocks, strict=True)}
@@ -221,10 +225,11 @@ class World:
         ]
 
     def _hire_further(self, profile: Profile, people: dict[str, int], wanted: list[list[float]]) -> None:
-        """Who makes, moves and counts, where the profile has it."""
+        """Who makes, moves and counts, and who works elsewhere for the business, where the profile has it."""
         ops, cin7 = self.operations, self.cin7
         names = [place.name for place in profile.locations]
         places = dict(zip(names, zip(ops.houses, cin7.stocks, strict=True), strict=True))
+        self._connect_third_parties(profile)
         if profile.manufacturing:
             self._hire_production(profile.manufacturing, places[profile.manufacturing.location or names[0]], people)
         if profile.transfers:
@@ -232,6 +237,24 @@ class World:
         if profile.stocktakes:
             counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes, people["buyer"])
             self._start((counters, stocktakes.FIRST_WAKE))
+
+    def _connect_third_parties(self, profile: Profile) -> None:
+        """A third party's people and the exchange of files with them."""
+        ops, cin7, user = self.operations, self.cin7, self.lexicon.code("user", "Cin7 Core integration")
+        self.warehouse_links: list[exchange.WarehouseLink] = []
+        for n, place in enumerate(profile.locations):
+            if place.kind == "third_party" and profile.third_party is not None:
+                theirs = third_party.ThirdParty(ops, n, profile.noise, self.draws)
+                link = exchange.WarehouseLink(ops, theirs, cin7, cin7.stocks[n], profile.third_party, self.staging, user)
+                self.warehouse_links.append(link)
+                for shop_link in self.shop_links:
+                    if shop_link.stock is cin7.stocks[n]:
+                        shop_link.recall = link.recall
+                self._start((theirs, third_party.FIRST_WAKE), (link, exchange.FIRST_WAKE))
+        if self.warehouse_links:
+            houses = [house for house in ops.houses if house.kind == "third_party"]
+            desk = returns.ReturnsDesk(ops, cin7, list(zip(self.warehouse_links, houses, strict=True)), self.calendar)
+            self._start((desk, returns.FIRST_WAKE))
 
     def _hire_production(self, config: ManufacturingConfig, place: transfers.Place, people: dict[str, int]) -> None:
         self.operations.workshop.set_up(config, place[0], self.draws)
@@ -350,7 +373,7 @@ class World:
                     if stock.layers[sku]:
                         suppliers.lots += 1
                         labels[sku] = label_of(suppliers.lots, life or NEVER_EXPIRES)
-                        stock.name_batch(stock.layers[sku][0], warehouse.LOT | suppliers.lots, life or NEVER, 0)
+                        stock.name_batch(stock.layers[sku][0], LOT | suppliers.lots, life or NEVER, 0)
         return labels
 
     def _open_product(self, profile: Profile, sku: int) -> None:

@@ -402,6 +402,8 @@ class NoiseConfig(Config):
     late_bill: Rate
     undone_receipt: Rate = NEVER
     """Receipts entered with a wrong quantity, undone and entered again."""
+    failed_download: Rate = NEVER
+    """Downloads that get no answer; the next one brings what they would have."""
 
 
 class RouteConfig(Config):
@@ -478,6 +480,21 @@ class StocktakeConfig(Config):
     """In how many weeks the other locations count everything once, part by part; 0: never."""
 
 
+class ThirdPartyConfig(Config):
+    """How a third party's warehouse is told what to send, and tells what it did: by file."""
+
+    orders_minutes: Annotated[int, Meta(ge=15, le=60)]
+    """How often an order file is sent."""
+    fetch_minutes: Annotated[int, Meta(ge=15, le=720)]
+    """How often its files are fetched; a multiple of `orders_minutes`."""
+    late_file: Rate
+    """Files that come hours late."""
+    resent_file: Rate
+    """Files that are sent twice."""
+    missed_line: Rate
+    """Despatches left out of their file and told the next working day."""
+
+
 class StaffConfig(Config):
     """How many people do the work, and how often one is replaced."""
 
@@ -508,6 +525,7 @@ class Profile(Config):
     transfers: TransferConfig | None = None
     manufacturing: ManufacturingConfig | None = None
     stocktakes: StocktakeConfig | None = None
+    third_party: ThirdPartyConfig | None = None
 
 
 Variant = Literal["steady", "growing", "seasonal", "shrinking"]

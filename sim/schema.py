@@ -153,9 +153,12 @@ SOURCE_TYPE = Words(
 FEED = Words(
     "shopify_orders", "shopify_stock", "shopify_payments", "shopify_payouts", "bank", "amazon_orders", "amazon_stock",
     "amazon_fba_orders", "amazon_settlements", "pos_orders", "edi_orders", "edi_stock", "phone_orders", "stripe_payments",
-    "paypal_payments", "third_party_orders", "third_party_shipments", "third_party_receipts",
+    "paypal_payments", "third_party_orders", "third_party_shipments", "third_party_receipts", "third_party_packing",
+    "third_party_returns", "third_party_adjustments", "third_party_stock",
 )  # fmt: skip
-FEED_STATUS = Words("OK", "ERROR")
+FEED_STATUS = Words("OK", "ERROR", "DUPLICATE")
+# What a third party's warehouse tells by file.
+WAREHOUSE_FILE = Words("packing", "despatches", "receipts", "returns", "adjustments", "stock")
 LOCK_KIND = Words("period", "year_end")
 RECONCILING_KIND = Words("invoiced_not_received", "received_not_released", "in_transit_same_account")
 # Shopify Payments' source types; Stripe's reserve words; service fees as in an Amazon settlement.
@@ -179,7 +182,7 @@ WORDS: dict[str, Words] = {
     "source_type": SOURCE_TYPE, "feed": FEED, "feed_status": FEED_STATUS, "lock_kind": LOCK_KIND,
     "reconciling_kind": RECONCILING_KIND, "charge": CHARGE, "payout_status": PAYOUT_STATUS, "paper": PAPER,
     "condition": CONDITION, "product_type": PRODUCT_TYPE, "sale_type": SALE_TYPE, "costing": COSTING, "approach": APPROACH,
-    "purchase_type": PURCHASE_TYPE,
+    "purchase_type": PURCHASE_TYPE, "warehouse_file": WAREHOUSE_FILE,
 }  # fmt: skip
 """Fixed word lists by name. The lists `sku`, `account`, `location`, `user` and `party` belong to a business."""
 
@@ -192,6 +195,7 @@ NUMBERS = (
     "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
     "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
+    "WF-",
 )  # fmt: skip
 
 
@@ -984,7 +988,7 @@ class FeedLog(Fact):
     window_from: Annotated[int, _is("minute", "what it asked for: from")]
     window_to: Annotated[int, _is("minute", "what it asked for: to")]
     records: Annotated[int, _is("count", "rows that came")]
-    status: Annotated[int, _code("feed_status", "whether it went well")]
+    status: Annotated[int, _code("feed_status", "OK; ERROR: nothing came; DUPLICATE: a file sent twice, not entered again")]
 
 
 class ItemMap(Fact):
@@ -1085,6 +1089,20 @@ class CountSheet(Fact):
     location: Annotated[int, _code("location", "where")]
     counted: Annotated[int, _is("units", "units on the shelf")]
     counted_at: Annotated[int, _is("minute", "when")]
+
+
+class ThirdPartyFile(Fact):
+    """One line of a file that a third party's warehouse wrote; a file may also be empty."""
+
+    TABLE: ClassVar[Table] = Table("operations/third_party_files", ("file", "line"), "written_at")
+    file: Annotated[int, _text("the file's number")]
+    kind: Annotated[int, _code("warehouse_file", "what it tells")]
+    line: Annotated[int, _is("count", "its place in the file")]
+    location: Annotated[int, _code("location", "whose file")]
+    reference: Annotated[int, _text("order number, delivery note or docket; null for none")]
+    sku: Annotated[int, _code("sku", "the product; null where a whole order is meant")]
+    quantity: Annotated[int, _is("units", "units; 0: not all there, nothing sent")]
+    written_at: Annotated[int, _is("minute", "when it was written")]
 
 
 class ProductionLog(Fact):

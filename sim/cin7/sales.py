@@ -40,9 +40,12 @@ from .stock import Stock
 Line = tuple[int, int, int, int]
 """Product, units, unit price, discount on the line."""
 
-_SALE, _SHIP, _INVOICE, _CREDIT = (DOCUMENT_TYPE[name] for name in ("Sale", "Shipment", "Sale Invoice", "Credit Note"))
-_VOIDED, _ORDERED, _BACKORDERED, _SHIPPING, _CREDITED, _COMPLETED, _PAID = (
-    STATUS[name] for name in ("VOIDED", "ORDERED", "BACKORDERED", "SHIPPING", "CREDITED", "COMPLETED", "PAID")
+_SALE, _PICK, _SHIP, _INVOICE, _CREDIT = (
+    DOCUMENT_TYPE[name] for name in ("Sale", "Pick", "Shipment", "Sale Invoice", "Credit Note")
+)
+_VOIDED, _ORDERED, _BACKORDERED, _PICKING, _SHIPPING, _CREDITED, _COMPLETED, _PAID, _DRAFT = (
+    STATUS[name]
+    for name in ("VOIDED", "ORDERED", "BACKORDERED", "PICKING", "SHIPPING", "CREDITED", "COMPLETED", "PAID", "DRAFT")
 )
 _INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS, _CREDITS = (
     RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Manual journals", "Customer credits")
@@ -76,7 +79,7 @@ class Fulfilment:
     """One pick, pack, shipment and invoice of a sale."""
 
     __slots__ = ("allocated", "goods_cents", "invoice", "invoice_day", "invoiced", "lines", "numbers", "ordinal", "packed",
-                 "paid", "paid_cents", "payments", "sale", "ship", "shipped", "shipping_cents", "slices", "stock",
+                 "paid", "paid_cents", "payments", "picking", "sale", "ship", "shipped", "shipping_cents", "slices", "stock",
                  "tax_cents")  # fmt: skip
 
     def __init__(
@@ -88,6 +91,8 @@ class Fulfilment:
         self.ship, self.invoice = at + _FIRST_SHIP, at + _FIRST_INVOICE
         self.goods_cents, self.shipping_cents, self.tax_cents = goods, shipping, tax
         self.allocated = self.packed = self.shipped = self.invoiced = self.paid = False
+        self.picking = False
+        """Somebody has been asked to pick it, and cannot be called back."""
         self.slices: list[list[Slice]] = []
         """Cost of each line once shipped."""
         self.paid_cents = self.payments = 0
@@ -201,6 +206,9 @@ class Sales:
     def put_back(self, fulfilment: Fulfilment, now: int) -> None:
         """Turn an allocated fulfilment whose goods are not there into a backorder."""
         self._release(fulfilment)
+        if fulfilment.picking:
+            fulfilment.picking = False
+            self._books.statuses.change(keys.beside(fulfilment.ship, keys.PICK), _PICK, _VOIDED, now)
         self.to_pick[fulfilment.stock.location].pop(fulfilment.ship, None)
         self.backorders[fulfilment.ship] = fulfilment
         if len(fulfilment.sale.fulfilments) > 1:
@@ -208,8 +216,8 @@ class Sales:
         self._books.statuses.change(fulfilment.sale.key, _SALE, _BACKORDERED, now)
 
     def void(self, sale: Sale, now: int) -> bool:
-        """Void a sale of which nothing is packed. False when it is too late."""
-        if any(fulfilment.packed for fulfilment in sale.fulfilments):
+        """Void a sale of which nothing is packed or being picked. False when it is too late."""
+        if any(fulfilment.packed or fulfilment.picking for fulfilment in sale.fulfilments):
             return False
         for fulfilment in sale.fulfilments:
             if fulfilment.allocated:
@@ -224,11 +232,25 @@ class Sales:
 
     # -- fulfilment ---------------------------------------------------------------------------------------------
 
+    def begin_pick(self, fulfilment: Fulfilment, now: int) -> None:
+        """Ask for an allocated fulfilment to be picked; whoever does so will say what became of it."""
+        self.to_pick[fulfilment.stock.location].pop(fulfilment.ship, None)
+        fulfilment.picking = True
+        self._books.statuses.change(keys.beside(fulfilment.ship, keys.PICK), _PICK, _DRAFT, now)
+        if len(fulfilment.sale.fulfilments) == 1:
+            self._books.statuses.change(fulfilment.sale.key, _SALE, _PICKING, now)
+
+    def recall(self, fulfilment: Fulfilment, now: int) -> None:
+        """Take back the request to pick a fulfilment; whoever had it has not begun."""
+        fulfilment.picking = False
+        self.to_pick[fulfilment.stock.location][fulfilment.ship] = fulfilment
+        self._books.statuses.change(keys.beside(fulfilment.ship, keys.PICK), _PICK, _VOIDED, now)
+
     def pack(self, fulfilment: Fulfilment, now: int) -> None:
         """Authorise pick and pack; a shipment task stands open."""
         stock, ship, sale = fulfilment.stock, fulfilment.ship, fulfilment.sale
         self.to_pick[stock.location].pop(ship, None)
-        fulfilment.packed = True
+        fulfilment.packed, fulfilment.picking = True, False
         # Only a simple sale shows how far its one fulfilment is (Cin7 Core API v2, sale statuses).
         self._books.statuses.milestone(ship, PACKED if len(sale.fulfilments) == 1 else PACKED_PART, now)
         self.shipments.add((ship, sale.key, stock.location, now))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import keys
 from ..cin7.core import Cin7Core
-from ..cin7.sales import Fulfilment, Terms
+from ..cin7.sales import Fulfilment, Sale, Terms
 from ..cin7.stock import Stock
 from ..clock import DAY
 from ..ledger.books import Books
@@ -31,18 +31,20 @@ from ..schema import (
 )
 from ..tables import Lexicon, Rows
 from .outbox import Outbox
+from .policies import FeedPolicies
 
 _INBOUND, _CORE = DIRECTION["inbound"], TARGET["Cin7 Core"]
-_ORDERS, _COMPLETED, _OK = RECORD_TYPE["Orders"], SYNC_STATUS["Completed"], FEED_STATUS["OK"]
+_ORDERS, _COMPLETED = RECORD_TYPE["Orders"], SYNC_STATUS["Completed"]
+_OK, _ERROR = FEED_STATUS["OK"], FEED_STATUS["ERROR"]
 
 
 class Staging:
     """The inbound half of the staging area: the log of downloads and what found no place yet."""
 
-    __slots__ = ("channel_skus", "feeds", "issues", "item_map", "lexicon", "payout_staging", "settings")
+    __slots__ = ("channel_skus", "feeds", "issues", "item_map", "lexicon", "payout_staging", "policies", "settings")
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
+    def __init__(self, lexicon: Lexicon, policies: FeedPolicies) -> None:
+        self.lexicon, self.policies = lexicon, policies
         self.feeds: Rows[FeedLog] = Rows("integration/feed_log", FeedLog)
         self.item_map: Rows[ItemMap] = Rows("integration/item_map", ItemMap)
         self.channel_skus: Rows[ChannelSku] = Rows("integration/channel_sku_map", ChannelSku)
@@ -53,6 +55,14 @@ class Staging:
     def log_feed(self, feed: str, now: int, since: int, count: int) -> None:
         """Note a download or upload that went well."""
         self.feeds.add((FEED[feed], now, since, now, count, _OK))
+
+    def log_failure(self, feed: str, now: int, since: int) -> None:
+        """Note a download or upload that got no answer."""
+        self.feeds.add((FEED[feed], now, since, now, 0, _ERROR))
+
+    def log_file(self, feed: int, now: int, since: int, until: int, count: int, status: int) -> None:
+        """Note a file that was fetched, about what happened between `since` and `until`."""
+        self.feeds.add((feed, now, since, until, count, status))
 
     def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
         """Log a change of a setting."""
@@ -68,7 +78,8 @@ class ShopLink:
     """One channel's connection: downloads orders and cancellations into Cin7 and uploads stock levels to the channel."""
 
     __slots__ = ("_cancellations", "_cin7", "_every", "_known_customers", "_last", "_orders_feed", "_outbox", "_packed",
-                 "_shop", "_siblings", "_staging", "_stock_feed", "_terms", "pending", "rank", "stock")  # fmt: skip
+                 "_shop", "_siblings", "_staging", "_stock_feed", "_terms", "pending", "rank", "recall",
+                 "stock")  # fmt: skip
 
     def __init__(
         self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
@@ -85,6 +96,8 @@ class ShopLink:
         self.pending: list[int] = []
         """Products whose availability changed and of which another channel of the same location has heard already."""
         self._siblings: list[ShopLink] = []
+        self.recall: Callable[[Sale, int], None] | None = None
+        """How a cancelled sale is asked back from a third party's warehouse, where one has it."""
         self._last = 0
 
     @property
@@ -102,6 +115,9 @@ class ShopLink:
         """Download, then upload."""
         shop = self._shop
         shop.take_orders(now)
+        if not self._staging.policies.connects(FEED[self._orders_feed], now):
+            self._staging.log_failure(self._orders_feed, now, self._last)
+            return now + self._every
         fresh = shop.fresh
         if fresh:
             for order in fresh:
@@ -174,6 +190,8 @@ class ShopLink:
                 still.append(order)
                 continue
             sale = self._cin7.sales.by_order.get(order.key)
+            if sale is not None and self.recall is not None:
+                self.recall(sale, now)
             if sale is not None and self._cin7.sales.void(sale, now):
                 self._shop.cancel(order, now)
         self._cancellations = still
@@ -202,6 +220,9 @@ class PaymentFeed:
 
     def wake(self, now: int) -> int | None:
         """Fetch what is new and try again what was held."""
+        if not self._staging.policies.connects(FEED[self._feed], now):
+            self._staging.log_failure(self._feed, now, self._last)
+            return now + DAY
         fresh = self._gateway.fresh
         held = [money for money in self.held if not self._settle(money, now)]
         for money in fresh:
@@ -246,6 +267,9 @@ class BankFeed:
 
     def wake(self, now: int) -> int | None:
         """Fetch what is new."""
+        if not self._staging.policies.connects(FEED["bank"], now):
+            self._staging.log_failure("bank", now, self._last)
+            return now + DAY
         movements = self._bank.movements
         for item in movements:
             self._ledger.feed_line(item.key, self._account, item.at // DAY, item.amount_cents, item.description, now, item)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .. import keys
 from ..clock import DAY
 from ..draws import Stream
-from ..schema import CONDITION, CarrierShipment, CountSheet, DockReceipt, ReturnReceived
+from ..schema import CONDITION, CarrierShipment, CountSheet, DockReceipt, ReturnReceived, ThirdPartyFile
 from ..tables import Rows, number_prefix
 from . import happenings as h
 from .happenings import Happenings
@@ -60,13 +60,14 @@ class ReturnedGoods:
 class GoodsTables:
     """What all places write into, and the numbers they share."""
 
-    __slots__ = ("count_sheets", "dock_receipts", "returns", "rma", "shipments", "tracking")
+    __slots__ = ("count_sheets", "dock_receipts", "returns", "rma", "shipments", "third_party_files", "tracking")
 
     def __init__(self) -> None:
         self.shipments: Rows[CarrierShipment] = Rows("operations/carrier_shipments", CarrierShipment)
         self.dock_receipts: Rows[DockReceipt] = Rows("operations/dock_receipts", DockReceipt)
         self.returns: Rows[ReturnReceived] = Rows("operations/returns_received", ReturnReceived)
         self.count_sheets: Rows[CountSheet] = Rows("operations/count_sheets", CountSheet)
+        self.third_party_files: Rows[ThirdPartyFile] = Rows("operations/third_party_files", ThirdPartyFile)
         self.tracking = self.rma = 0
 
 
@@ -75,7 +76,7 @@ class Warehouse:
 
     __slots__ = (
         "_debtors", "_happenings", "_labels", "_returns_due", "dock", "kind", "place", "returns_desk", "shelf",
-        "staging", "tables",
+        "staging", "tables", "unnoticed",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +91,8 @@ class Warehouse:
         """Deliveries nobody has booked in."""
         self.returns_desk: list[ReturnedGoods] = []
         self._returns_due: dict[int, list[ReturnedGoods]] = {}
+        self.unnoticed: dict[int, int] = {}
+        """Units by product that are there beyond (or short of) a third party's own record."""
         self._happenings, self._labels, self._debtors = happenings, labels, debtors
 
     def happened(
@@ -180,4 +183,10 @@ class Warehouse:
     def lose(self, sku: int, units: int, now: int, key: int) -> None:
         """Units vanish or are thrown away."""
         self.shelf[sku] -= units
+        self.note(sku, -units)
         self.happened(h.LOST, now, key, sku, units)
+
+    def note(self, sku: int, units: int) -> None:
+        """Units are there, or missing, without the people of a third party knowing; others count against our record."""
+        if self.kind == "third_party":
+            self.unnoticed[sku] = self.unnoticed.get(sku, 0) + units

@@ -16,7 +16,7 @@ from .goods import GoodsTables, Scribe, Warehouse
 from .happenings import Happenings
 from .money_flows import Bank, BankMovement, Debtors, Gateway, MoneyTables
 from .order import Order
-from .policies import OperationsPolicies
+from .policies import OperationsPolicies, healthy
 from .production import Workshop
 from .shop import ChannelTables, Shop
 from .suppliers import Suppliers
@@ -69,8 +69,7 @@ class Operations:
         )  # fmt: skip
         self.issues: Rows[Ticket] = Rows("operations/issue_log", Ticket)
         self.rules: Rows[OperatingRule] = Rows("operations/operating_rules", OperatingRule)
-        missed_van = draws.stream("carrier/collections").chance(profile.noise.late_collection.value)
-        self.policies = OperationsPolicies(carrier_collects=lambda key, day: not missed_van(key, day))
+        self.policies: OperationsPolicies = healthy(profile, draws)
 
     def _shop(
         self, config: ChannelConfig, index: int, demand: Demand, prices: list[int], profile: Profile, draws: Draws
@@ -99,8 +98,8 @@ class Operations:
         goods, money, channels = self._goods, self._money, self._channels
         return [
             channels.orders, channels.cancellations, goods.shipments, goods.dock_receipts, goods.returns, goods.count_sheets,
-            self.suppliers.documents, self.suppliers.price_lists, money.transactions, money.payout_items, money.payouts,
-            self.issues, self.rules, *self.transport.tables(), *self.workshop.tables(),
+            goods.third_party_files, self.suppliers.documents, self.suppliers.price_lists, money.transactions,
+            money.payout_items, money.payouts, self.issues, self.rules, *self.transport.tables(), *self.workshop.tables(),
         ]  # fmt: skip
 
 

@@ -48,11 +48,13 @@ STATUSES: dict[str, Statuses] = {
         f"{_API}, Sale, available sale statuses",
         {"DRAFT": "an order arrives whole from its channel", "ESTIMATING": "no quotes: orders arrive as orders",
          "ESTIMATED": "no quotes: orders arrive as orders", "ORDERING": "an order is authorised when it is entered",
-         "PICKING": "a wave picks and packs in one go", "PICKED": "a wave picks and packs in one go",
+         "PICKED": "a wave picks and packs in one go",
          "PACKING": "a wave picks and packs in one go", "INVOICING": _NO_DRAFTS,
          "BACKORDERED": "rare: the shop seldom sells what it does not have"},
     ),
-    "Pick": Statuses("Fulfilment.Pick.Status", _STAGE, f"{_API}, Sale Fulfilment Pick Pack Model", _STAGE_WHY),
+    "Pick": Statuses(
+        "Fulfilment.Pick.Status", _STAGE, f"{_API}, Sale Fulfilment Pick Pack Model", {"NOT AVAILABLE": _NOT_OPENED}
+    ),
     "Pack": Statuses("Fulfilment.Pack.Status", _STAGE, f"{_API}, Sale Fulfilment Pick Pack Model", _STAGE_WHY),
     "Shipment": Statuses(
         "Fulfilment.Ship.Status", ("NOT AVAILABLE", "DRAFT", "PARTIALLY AUTHORISED", "AUTHORISED", "VOIDED"),
