@@ -195,7 +195,7 @@ NUMBERS = (
     "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
     "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
-    "WF-",
+    "WF-", "C-",
 )  # fmt: skip
 
 
@@ -1034,6 +1034,7 @@ class ChannelOrder(Fact):
     quantity: Annotated[int, _is("units", "units", "LineItem.quantity")]
     price_cents: Annotated[int, _is("cents", "price of one unit before tax and discount", "LineItem.originalUnitPrice")]
     discount_cents: Annotated[int, _is("cents", "discount on the line", "LineItem.totalDiscount")]
+    customer: Annotated[int, _text("the channel's number of the customer; null where it does not say", "Order.customer")]
 
 
 class ChannelCancellation(Fact):

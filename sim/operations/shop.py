@@ -23,6 +23,9 @@ _NUMBERS = {
     "edi": ("EDI-", 40_001), "phone": ("TEL-", 501),
 }  # fmt: skip
 """How order numbers of each kind of channel look, and the first one (Shopify's is 1001; the others are assumptions)."""
+_NAMES_CUSTOMERS = ("shopify", "edi", "phone")
+"""Kinds of channel that say who ordered: a marketplace keeps it to itself, and nobody asks at the till."""
+_CUSTOMER = number_prefix("C-")
 _STRIDE = 10_000_000
 """Numbers of two channels of the same kind lie this far apart."""
 _IDENTITY_BITS = 28
@@ -51,6 +54,7 @@ class Shop:
     __slots__ = (
         "_accepts_anything",
         "_config",
+        "_customers",
         "_demand",
         "_first",
         "_gateway_of",
@@ -85,6 +89,8 @@ class Shop:
         prefix, first = _NUMBERS[config.kind]
         self._prefix, self._number = number_prefix(prefix), first + index * _STRIDE * (index > 0)
         self._first = index << _IDENTITY_BITS
+        self._customers = _CUSTOMER | index * _STRIDE + 1 if config.kind in _NAMES_CUSTOMERS else -1
+        """The number of the first customer, as the channel writes it; -1 where it names none."""
         self._accepts_anything = config.kind in ("edi", "phone")
         self.name = config.name
         self.on_the_spot = config.kind in ("pos", "amazon_fba")
@@ -133,8 +139,9 @@ class Shop:
                 order = Order(self, self._first | i, i, placed, lines, self._prefix | self._number)
                 self._number += 1
                 self._price(order, net)
+                who = self._customers + demand.customer[i] if self._customers >= 0 else -1
                 for n, line in enumerate(lines):
-                    add((order.number, n, placed, *line))
+                    add((order.number, n, placed, *line, who))
                 self.fresh.append(order)
                 if self.on_the_spot:
                     # Not at the minute of the order: what lies on the shelf now may have come since.
