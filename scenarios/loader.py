@@ -499,6 +499,8 @@ def _check_kind(channel: ChannelConfig, at: str, profile: Profile, path: Path) -
     settled = {gateway.name for gateway in profile.gateways if gateway.kind == "amazon"}
     if channel.kind.startswith("amazon") and not all(share.name in settled for share in channel.gateways):
         _fail(path, f"{at}.gateways", "Amazon pays out what it sells; only a gateway of kind amazon is possible here")
+    if channel.kind != "edi" and channel.resent_order.value:
+        _fail(path, f"{at}.resent_order", "only orders by electronic document come twice; allowed with kind 'edi'")
     if channel.kind == "pos" and channel.account is not None:
         _fail(path, f"{at}.account", "customers at the till do not buy on account; gateways are needed")
 

@@ -16,6 +16,7 @@ from .cin7.sales import Terms
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
 from .integration import third_party as exchange
+from .integration.edi import EdiLink
 from .integration.goods_in import LOT
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
@@ -212,7 +213,8 @@ class World:
         self.shop_links: list[ShopLink] = []
         for config, shop in zip(profile.channels, ops.shops, strict=True):
             days = config.account.terms_days if config.account is not None else 0
-            terms = Terms(self.lexicon.text(config.name), days, config.partial_shipments)
+            # Retailers who trade by electronic document take an invoice for what was announced to them, and no other.
+            terms = Terms(self.lexicon.text(config.name), days, config.partial_shipments, config.kind == "edi")
             stock = cin7.stocks[places.index(config.location)]
             self.shop_links.append(
                 ShopLink(shop, cin7, stock, terms, self.outbox, self.staging, config.download_minutes, config.kind)
@@ -230,6 +232,10 @@ class World:
         names = [place.name for place in profile.locations]
         places = dict(zip(names, zip(ops.houses, cin7.stocks, strict=True), strict=True))
         self._connect_third_parties(profile)
+        for config, link in zip(profile.channels, self.shop_links, strict=True):
+            if config.kind == "edi":
+                ops.mailbox.connect(config.name, config.resent_order.value)
+                self._start((EdiLink(link, config.name, ops.mailbox, self.staging, config.download_minutes), 60))
         if profile.manufacturing:
             self._hire_production(profile.manufacturing, places[profile.manufacturing.location or names[0]], people)
         if profile.transfers:

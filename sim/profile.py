@@ -246,6 +246,9 @@ class GatewayShare(Config):
     share: Share
 
 
+NEVER = Rate(0.0, "does not occur here")
+
+
 class ChannelConfig(Config):
     """One way in which customers buy."""
 
@@ -267,6 +270,8 @@ class ChannelConfig(Config):
     download_minutes: Annotated[int, Meta(ge=15, le=1440)]
     demand: DemandConfig
     account: AccountTermsConfig | None = None
+    resent_order: Rate = NEVER
+    """Orders that a retailer's system sends twice, by electronic document."""
     partial_shipments: bool = False
     """What is there goes first and the rest follows, instead of waiting for all."""
 
@@ -283,7 +288,6 @@ class AccountTermsConfig(Config):
     """Payments of more than the invoice; the rest is an unallocated credit."""
 
 
-NEVER = Rate(0.0, "does not occur here")
 NOTHING = Figure(0.0, "does not occur here")
 
 

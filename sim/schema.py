@@ -154,7 +154,8 @@ FEED = Words(
     "shopify_orders", "shopify_stock", "shopify_payments", "shopify_payouts", "bank", "amazon_orders", "amazon_stock",
     "amazon_fba_orders", "amazon_settlements", "pos_orders", "edi_orders", "edi_stock", "phone_orders", "stripe_payments",
     "paypal_payments", "third_party_orders", "third_party_shipments", "third_party_receipts", "third_party_packing",
-    "third_party_returns", "third_party_adjustments", "third_party_stock",
+    "third_party_returns", "third_party_adjustments", "third_party_stock", "edi_acknowledgements", "edi_despatch_advices",
+    "edi_invoices",
 )  # fmt: skip
 FEED_STATUS = Words("OK", "ERROR", "DUPLICATE")
 # What a third party's warehouse tells by file.
@@ -175,6 +176,8 @@ PURCHASE_TYPE = Words("Simple Purchase", "Advanced Purchase")
 DISTRIBUTION = Words("Cost", "Quantity", "Weight", "Volume")
 NO_LOCK = "none"
 """How a settings log says that no lock date is set."""
+# Documents of the trade, by their ANSI X12 numbers: purchase order, acknowledgement, despatch advice (ASN), invoice.
+EDI_DOCUMENT = Words("850", "855", "856", "810")
 
 WORDS: dict[str, Words] = {
     "status": STATUS, "sync_status": SYNC_STATUS, "document_type": DOCUMENT_TYPE, "transaction_type": TRANSACTION_TYPE,
@@ -182,7 +185,7 @@ WORDS: dict[str, Words] = {
     "source_type": SOURCE_TYPE, "feed": FEED, "feed_status": FEED_STATUS, "lock_kind": LOCK_KIND,
     "reconciling_kind": RECONCILING_KIND, "charge": CHARGE, "payout_status": PAYOUT_STATUS, "paper": PAPER,
     "condition": CONDITION, "product_type": PRODUCT_TYPE, "sale_type": SALE_TYPE, "costing": COSTING, "approach": APPROACH,
-    "purchase_type": PURCHASE_TYPE, "warehouse_file": WAREHOUSE_FILE,
+    "purchase_type": PURCHASE_TYPE, "warehouse_file": WAREHOUSE_FILE, "edi_document": EDI_DOCUMENT,
 }  # fmt: skip
 """Fixed word lists by name. The lists `sku`, `account`, `location`, `user` and `party` belong to a business."""
 
@@ -195,7 +198,7 @@ NUMBERS = (
     "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
     "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
-    "WF-", "C-",
+    "WF-", "C-", "ICN-",
 )  # fmt: skip
 
 
@@ -1043,6 +1046,18 @@ class ChannelCancellation(Fact):
     TABLE: ClassVar[Table] = Table("operations/channel_cancellations", ("order_reference",), "cancelled_at")
     order_reference: Annotated[int, _text("the channel's order number", "Order.name")]
     cancelled_at: Annotated[int, _is("minute", "when", "Order.cancelledAt")]
+
+
+class EdiDocument(Fact):
+    """A document in the mailbox that retailers and the business exchange them through."""
+
+    TABLE: ClassVar[Table] = Table("operations/edi_documents", ("control_number",), "exchanged_at")
+    control_number: Annotated[int, _text("the interchange's number")]
+    document: Annotated[int, _code("edi_document", "850 order, 855 acknowledgement, 856 despatch advice, 810 invoice")]
+    order_reference: Annotated[int, _text("the retailer's order number")]
+    quantity: Annotated[int, _is("units", "units ordered, promised, sent or invoiced")]
+    amount_cents: Annotated[int, _is("cents", "amount, where the document names one, else null")]
+    exchanged_at: Annotated[int, _is("minute", "when it was put in or taken out; an order that comes twice is there twice")]
 
 
 class CarrierShipment(Fact):

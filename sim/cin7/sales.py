@@ -73,6 +73,8 @@ class Terms(NamedTuple):
     """Until an invoice is due."""
     partial: bool = False
     """What is there goes first."""
+    ships_first: bool = False
+    """Only what is shipped is invoiced; else what is packed."""
 
 
 class Fulfilment:
@@ -139,7 +141,7 @@ class Sales:
         self.to_pick: dict[int, dict[int, Fulfilment]] = {}
         """Allocated and not packed, by location, then by shipment."""
         self.to_invoice: dict[int, Fulfilment] = {}
-        """Packed and not yet invoiced, by shipment."""
+        """Packed (or shipped, where that is asked) and not yet invoiced, by shipment."""
         self.backorders: dict[int, Fulfilment] = {}
         self.on_account: dict[int, Fulfilment] = {}
         """Invoiced on account and not paid in full, by invoice."""
@@ -258,7 +260,8 @@ class Sales:
         for n, line in enumerate(fulfilment.lines):
             add((ship, n, line[0], line[1]))
             packed[line[0]] += line[1]
-        self.to_invoice[ship] = fulfilment
+        if not sale.terms.ships_first:
+            self.to_invoice[ship] = fulfilment
 
     def authorise_shipment(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
         """Goods leave the books: layers are consumed, allocations end, cost of sales is posted."""
@@ -276,6 +279,8 @@ class Sales:
             for part in slices:
                 cost += part.value
         fulfilment.shipped = True
+        if sale.terms.ships_first:
+            self.to_invoice[ship] = fulfilment
         books.statuses.change(ship, _SHIP, AUTHORISED, now)
         pairs = postings.shipment(books.accounts, cost)
         if pairs:

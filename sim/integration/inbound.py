@@ -78,8 +78,8 @@ class ShopLink:
     """One channel's connection: downloads orders and cancellations into Cin7 and uploads stock levels to the channel."""
 
     __slots__ = ("_cancellations", "_cin7", "_every", "_known_customers", "_last", "_orders_feed", "_outbox", "_packed",
-                 "_shop", "_siblings", "_staging", "_stock_feed", "_terms", "pending", "rank", "recall",
-                 "stock")  # fmt: skip
+                 "_shop", "_siblings", "_staging", "_stock_feed", "_terms", "entered", "pending", "rank",
+                 "recall", "stock")  # fmt: skip
 
     def __init__(
         self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
@@ -96,6 +96,8 @@ class ShopLink:
         self.pending: list[int] = []
         """Products whose availability changed and of which another channel of the same location has heard already."""
         self._siblings: list[ShopLink] = []
+        self.entered: list[tuple[Order, Sale]] | None = None
+        """Orders entered since somebody last looked, where somebody does."""
         self.recall: Callable[[Sale, int], None] | None = None
         """How a cancelled sale is asked back from a third party's warehouse, where one has it."""
         self._last = 0
@@ -165,6 +167,8 @@ class ShopLink:
             order.key, customer, order.lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY
         )
         outbox.records.add((order.key, _INBOUND, _ORDERS, sale.key, now, _CORE))
+        if self.entered is not None:
+            self.entered.append((order, sale))
         if order.cancel_at >= 0:
             self._cancellations.append(order)
 

@@ -12,6 +12,7 @@ from ..schema import OperatingRule, Ticket
 from ..tables import Lexicon, Rows
 from . import happenings as h
 from .demand import Demand
+from .edi import Mailbox
 from .goods import GoodsTables, Scribe, Warehouse
 from .happenings import Happenings
 from .money_flows import Bank, BankMovement, Debtors, Gateway, MoneyTables
@@ -33,7 +34,7 @@ class Operations:
 
     __slots__ = (
         "_channels", "_goods", "_money", "bank", "calendar", "debtors", "gateways", "happenings", "houses", "issues", "lexicon",
-        "policies", "rules", "shops", "supplier_names", "suppliers", "transport", "workshop",
+        "mailbox", "policies", "rules", "shops", "supplier_names", "suppliers", "transport", "workshop",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +47,7 @@ class Operations:
         self._goods, self._money, self._channels = GoodsTables(), MoneyTables(), ChannelTables()
         self.transport = Transport(calendar, draws, self.happenings)
         self.workshop = Workshop(calendar, draws)
+        self.mailbox = Mailbox(draws)
         self.bank = Bank(self.happenings)
         self.debtors = Debtors(accounts["bank"], calendar, draws, self.happenings)
         labels = Scribe(draws.stream("carrier/references"), profile.noise.missed_reference.value)
@@ -99,7 +101,8 @@ class Operations:
         return [
             channels.orders, channels.cancellations, goods.shipments, goods.dock_receipts, goods.returns, goods.count_sheets,
             goods.third_party_files, self.suppliers.documents, self.suppliers.price_lists, money.transactions,
-            money.payout_items, money.payouts, self.issues, self.rules, *self.transport.tables(), *self.workshop.tables(),
+            money.payout_items, money.payouts, self.mailbox.documents, self.issues, self.rules,
+            *self.transport.tables(), *self.workshop.tables(),
         ]  # fmt: skip
 
 
