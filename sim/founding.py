@@ -174,6 +174,10 @@ class World:
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
         operator = office.Operator(cin7, calendar, profile.sync.idle_edit.value, draws)
         self._connect(profile)
+        for team in self.warehouses:
+            for link in self.shop_links:
+                if link.stock is team.stock:
+                    link.stops = team.stops
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])
         self.administrator = cin7_people.Administrator(

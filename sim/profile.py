@@ -406,6 +406,12 @@ class NoiseConfig(Config):
     late_bill: Rate
     undone_receipt: Rate = NEVER
     """Receipts entered with a wrong quantity, undone and entered again."""
+    undone_shipment: Rate = NEVER
+    """A shipment authorised with a wrong carrier, undone and authorised again, per working day and place."""
+    corrected_invoice: Rate = NEVER
+    """An invoice on account with a wrong price, voided and authorised again the next evening, per working day."""
+    stopped_parcel: Rate = NEVER
+    """Cancellations after packing that still catch the parcel."""
     failed_download: Rate = NEVER
     """Downloads that get no answer; the next one brings what they would have."""
 

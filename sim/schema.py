@@ -198,7 +198,7 @@ NUMBERS = (
     "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
     "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
-    "WF-", "C-", "ICN-",
+    "WF-", "C-", "ICN-", "Shipment undone SO-",
 )  # fmt: skip
 
 
@@ -273,10 +273,10 @@ class LedgerPayment(Fact):
 
 
 class Allocation(Fact):
-    """How much of a payment settles which document."""
+    """How much of a payment settles which document; a void settles all of it."""
 
     TABLE: ClassVar[Table] = Table("ledger/allocations", ("payment_id", "ledger_document_id"), "recorded_at")
-    payment_id: Annotated[int, _key("ledger", "the payment", "Payment.PaymentID")]
+    payment_id: Annotated[int, _key("ledger", "the payment, or the journal that voids the document", "Payment.PaymentID")]
     ledger_document_id: Annotated[int, _key("ledger", "the document settled", "Payment.Invoice")]
     amount_cents: Annotated[int, _is("cents", "amount settled", "Payment.Amount")]
     recorded_at: Annotated[int, _is("minute", "when the ledger learnt it")]

@@ -50,6 +50,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     """Receivable or payable, for an invoice, bill, credit note or payment."""
     resent: bool = False
     """It was exported before; somebody touched it, and nothing in it changed."""
+    voids: bool = False
+    """It takes back the document it settles."""
 
 
 class Catalogue:

@@ -40,12 +40,12 @@ from .stock import Stock
 Line = tuple[int, int, int, int]
 """Product, units, unit price, discount on the line."""
 
-_SALE, _PICK, _SHIP, _INVOICE, _CREDIT = (
-    DOCUMENT_TYPE[name] for name in ("Sale", "Pick", "Shipment", "Sale Invoice", "Credit Note")
+_SALE, _PICK, _PACK, _SHIP, _INVOICE, _CREDIT = (
+    DOCUMENT_TYPE[name] for name in ("Sale", "Pick", "Pack", "Shipment", "Sale Invoice", "Credit Note")
 )
-_VOIDED, _ORDERED, _BACKORDERED, _PICKING, _SHIPPING, _CREDITED, _COMPLETED, _PAID, _DRAFT = (
+_VOIDED, _ORDERED, _BACKORDERED, _PICKING, _PACKED, _SHIPPING, _CREDITED, _COMPLETED, _PAID, _DRAFT = (
     STATUS[name]
-    for name in ("VOIDED", "ORDERED", "BACKORDERED", "PICKING", "SHIPPING", "CREDITED", "COMPLETED", "PAID", "DRAFT")
+    for name in ("VOIDED", "ORDERED", "BACKORDERED", "PICKING", "PACKED", "SHIPPING", "CREDITED", "COMPLETED", "PAID", "DRAFT")
 )
 _INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS, _CREDITS = (
     RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Manual journals", "Customer credits")
@@ -58,7 +58,9 @@ _FIRST_SALE, _FIRST_SHIP, _FIRST_INVOICE, _FIRST_PAYMENT = (
     keys.first(kind) for kind in (keys.SALE, keys.SHIP, keys.INVOICE, keys.PAYMENT)
 )
 _COGS_TEXT, _RESTOCK_TEXT = number_prefix("Cost of sales SO-"), number_prefix("Restock CR-")
-_PREPAID_TEXT = number_prefix("Prepayment SO-")
+_PREPAID_TEXT, _UNSHIPPED_TEXT = number_prefix("Prepayment SO-"), number_prefix("Shipment undone SO-")
+REVISIONS_MAX = 8
+"""A shipment or invoice has no more revisions than this."""
 FULFILMENTS_MAX = 8
 """A sale is not sent in more parts than this: a payment's key holds the fulfilment in three bits."""
 _FULFILMENT_BITS = 3
@@ -293,22 +295,107 @@ class Sales:
             books.statuses.change(sale.key, _SALE, _SHIPPING, now)
         return True
 
+    # -- taking back --------------------------------------------------------------------------------------------
+
+    def undo_shipment(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
+        """Take back a shipment that is not invoiced: the units return to where they were taken from, a new one stands open.
+
+        False when the date or the place is closed, or it is too late.
+        """
+        books, stock, sale, ship = self._books, fulfilment.stock, fulfilment.sale, fulfilment.ship
+        if not fulfilment.shipped or fulfilment.invoiced or day < books.lock_date or stock.blocked:
+            return False
+        revision = (keys.ordinal_of(ship) >> _FULFILMENT_BITS) + 1
+        if revision == REVISIONS_MAX:
+            return False
+        undo = keys.beside(ship, keys.SHIP_UNDO)
+        movement, cost = undo, 0
+        for line, slices in zip(reversed(fulfilment.lines), reversed(fulfilment.slices), strict=True):
+            for part in reversed(slices):
+                cost += stock.take_back(line[0], part, movement, _OUT, now, day)
+                movement += 1
+            stock.allocated[line[0]] += line[1]
+            stock.packed[line[0]] += line[1]
+        fulfilment.slices, fulfilment.shipped = [], False
+        books.statuses.change(ship, _SHIP, _VOIDED, now)
+        pairs = postings.undone(postings.shipment(books.accounts, cost))
+        if pairs:
+            books.post(Document(undo, _JOURNALS, _TASK, day, now, pairs, _UNSHIPPED_TEXT | sale.number))
+        waits = self.to_invoice.pop(ship, None)
+        fulfilment.ship = keys.revision(ship, revision)
+        if waits is not None and not sale.terms.ships_first:
+            self.to_invoice[fulfilment.ship] = fulfilment
+        self.shipments.add((fulfilment.ship, sale.key, stock.location, now))
+        for n, line in enumerate(fulfilment.lines):
+            self.shipment_lines.add((fulfilment.ship, n, line[0], line[1]))
+        books.statuses.change(fulfilment.ship, _SHIP, _DRAFT, now)
+        if len(sale.fulfilments) == 1:
+            books.statuses.change(sale.key, _SALE, _PACKED, now)
+        return True
+
+    def undo_invoice(self, fulfilment: Fulfilment, now: int, day: int, slip: int = 0) -> bool:
+        """Void an invoice of which nothing is paid; it can be authorised again under a new key. `slip` as it was authorised.
+
+        False when the date is closed, or it is too late.
+        """
+        books, sale, invoice = self._books, fulfilment.sale, fulfilment.invoice
+        if not fulfilment.invoiced or fulfilment.payments or sale.credit_notes or day < books.lock_date:
+            return False
+        revision = (keys.ordinal_of(invoice) >> _FULFILMENT_BITS) + 1
+        if revision == REVISIONS_MAX:
+            return False
+        goods, shipping, tax = fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
+        pairs = postings.undone(postings.sale_invoice(books.accounts, goods, shipping, tax))
+        number = self._invoice_number(fulfilment)
+        books.statuses.change(invoice, _INVOICE, _VOIDED, now)
+        if len(sale.fulfilments) == 1:
+            books.statuses.change(sale.key, _SALE, _SHIPPING if fulfilment.shipped else _PACKED, now)
+        books.post(Document(keys.beside(invoice, keys.INVOICE_UNDO), _INVOICES, _TASK, day, now, pairs, number, sale.customer,
+                            settles=invoice, control=books.accounts.receivable, voids=True))  # fmt: skip
+        self.on_account.pop(invoice, None)
+        fulfilment.invoiced, fulfilment.invoice = False, keys.revision(invoice, revision)
+        self.to_invoice[fulfilment.ship] = fulfilment
+        return True
+
+    def unpack(self, fulfilment: Fulfilment, now: int) -> bool:
+        """Undo pick and pack of what is neither shipped nor invoiced; it is allocated as before. False when it is too late."""
+        stock, ship, sale = fulfilment.stock, fulfilment.ship, fulfilment.sale
+        revision = (keys.ordinal_of(ship) >> _FULFILMENT_BITS) + 1
+        if not fulfilment.packed or fulfilment.shipped or fulfilment.invoiced or revision == REVISIONS_MAX:
+            return False
+        fulfilment.packed = False
+        self.to_invoice.pop(ship, None)
+        change = self._books.statuses.change
+        change(ship, _SHIP, _VOIDED, now)
+        change(keys.beside(ship, keys.PACK), _PACK, _VOIDED, now)
+        change(keys.beside(ship, keys.PICK), _PICK, _VOIDED, now)
+        for line in fulfilment.lines:
+            stock.packed[line[0]] -= line[1]
+        if len(sale.fulfilments) == 1:
+            change(sale.key, _SALE, _ORDERED, now)
+        fulfilment.ship = keys.revision(ship, revision)
+        self.to_pick[stock.location][fulfilment.ship] = fulfilment
+        return True
+
     # -- invoice and money --------------------------------------------------------------------------------------
 
-    def authorise_invoice(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
-        """Revenue is recognised; whether goods were shipped is not asked (API v2: invoice and ship are independent)."""
+    def authorise_invoice(self, fulfilment: Fulfilment, now: int, day: int, slip: int = 0) -> bool:
+        """Revenue is recognised; whether goods were shipped is not asked (API v2: invoice and ship are independent).
+
+        `slip`: cents by which the price of its first line is wrong.
+        """
         books, sale = self._books, fulfilment.sale
         if day < books.lock_date:
             return False
         self.to_invoice.pop(fulfilment.ship, None)
         invoice, terms = fulfilment.invoice, sale.terms
         fulfilment.invoiced, fulfilment.invoice_day = True, day
-        goods, shipping, tax = fulfilment.goods_cents, fulfilment.shipping_cents, fulfilment.tax_cents
+        goods, shipping, tax = fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
         number, due = self._invoice_number(fulfilment), day + terms.days
         self.invoices.add((invoice, sale.key, number, day, due, goods, shipping, tax, goods + shipping + tax, now))
         add, account = self.invoice_lines.add, books.accounts.sales
         for n, (sku, units, price, discount) in enumerate(fulfilment.lines):
-            add((invoice, n, sku, units, price * units - discount, account))
+            add((invoice, n, sku, units, price * units - discount + (0 if n else slip), account))
         if len(sale.fulfilments) == 1:
             books.statuses.milestone(invoice, INVOICED, now)
         else:
@@ -516,10 +603,14 @@ class Sales:
         self.record_payment(fulfilment, account, cents, _PREPAID_TEXT | sale.number, now, day)
 
     def _invoice_number(self, fulfilment: Fulfilment) -> int:
-        """The sale's number; later invoices of an advanced sale say which they are."""
-        if not fulfilment.ordinal:
+        """The sale's number; later invoices of an advanced sale, and revised ones, say which they are."""
+        place = keys.ordinal_of(fulfilment.invoice)
+        if not place:
             return _INV | fulfilment.sale.number
-        return self._books.lexicon.text(f"INV-{fulfilment.sale.number:06d}/{fulfilment.ordinal + 1}")
+        part = f"/{fulfilment.ordinal + 1}" if fulfilment.ordinal else ""
+        # The ledger has used the number of the voided one (QuickBooks Online: error 6140 for a number given twice).
+        again = f"-R{place >> _FULFILMENT_BITS}" if place >> _FULFILMENT_BITS else ""
+        return self._books.lexicon.text(f"INV-{fulfilment.sale.number:06d}{part}{again}")
 
     def _is_complete(self, sale: Sale) -> bool:
         """Paid and shipped in full."""

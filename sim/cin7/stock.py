@@ -41,6 +41,7 @@ _WRITE_OFF = MOVEMENT_TYPE["Inventory Write-Off"]
 _CHANGE_IN = {
     keys.RESTOCK: MOVEMENT_TYPE["Restock Cost Change"], keys.ARRIVAL: MOVEMENT_TYPE["Transfer In Cost Change"],
     keys.COMPLETION: MOVEMENT_TYPE["Finished Goods Cost Change"], keys.DISMANTLED: MOVEMENT_TYPE["Disassembly Cost Change"],
+    keys.SHIP_UNDO: MOVEMENT_TYPE["Sale COGS Change"],
 }  # fmt: skip
 """How a cost change of units that came in is called, by the document that brought them; of a purchase otherwise."""
 _CHANGE_OUT = {
@@ -228,6 +229,29 @@ class Stock:
             raise ValueError("units of the layer have left")
         self.layers[sku].remove(layer)
         self._take_off(sku, layer.quantity, layer.value, key, _PURCHASE, now, day, layer.key)
+
+    def take_back(self, sku: int, part: Slice, key: int, kind: int, now: int, day: int) -> int:
+        """Undo that units left: they are the first to leave again. Returns their cost.
+
+        Raises ValueError when some of them have become something else.
+        """
+        if part.became:
+            raise ValueError("units of the slice have come back already")
+        layers, value = self.layers[sku], part.value
+        layer = Layer(key, part.quantity, value, part, self._cards + sku)
+        place = 0
+        if part.batch >= 0:
+            layer.batch, layer.expiry = part.batch, self._tables.expiry[part.batch]
+            if self._tables.costing[sku] == _FEFO:
+                place = sum(1 for other in layers if other.expiry < layer.expiry)
+            expiry = layer.expiry if layer.expiry < NEVER else -1
+            self._tables.batches.add((key, sku, part.batch, expiry, now))
+        layers.insert(place, layer)
+        self.on_hand[sku] += part.quantity
+        self.touched.append(sku)
+        self.movements.add((key, now, day, sku, self.location, self._books.accounts.inventory, kind, part.quantity, value,
+                            keys.document_of(key), part.key))  # fmt: skip
+        return value
 
     def _take_off(self, sku: int, quantity: int, value: int, key: int, kind: int, now: int, day: int, source: int) -> None:
         self.on_hand[sku] -= quantity

@@ -79,7 +79,7 @@ class ShopLink:
 
     __slots__ = ("_cancellations", "_cin7", "_every", "_known_customers", "_last", "_orders_feed", "_outbox", "_packed",
                  "_shop", "_siblings", "_staging", "_stock_feed", "_terms", "entered", "pending", "rank",
-                 "recall", "stock")  # fmt: skip
+                 "recall", "stock", "stops")  # fmt: skip
 
     def __init__(
         self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
@@ -96,6 +96,8 @@ class ShopLink:
         self.pending: list[int] = []
         """Products whose availability changed and of which another channel of the same location has heard already."""
         self._siblings: list[ShopLink] = []
+        self.stops: dict[int, Order] | None = None
+        """Where orders cancelled after packing are made known, if somebody there may still catch the parcel."""
         self.entered: list[tuple[Order, Sale]] | None = None
         """Orders entered since somebody last looked, where somebody does."""
         self.recall: Callable[[Sale, int], None] | None = None
@@ -198,6 +200,8 @@ class ShopLink:
                 self.recall(sale, now)
             if sale is not None and self._cin7.sales.void(sale, now):
                 self._shop.cancel(order, now)
+            elif sale is not None and self.stops is not None:
+                self.stops[order.key] = order
         self._cancellations = still
 
 
@@ -250,7 +254,7 @@ class PaymentFeed:
         if money.settles < 0:  # taken with the order, or given back for an order that was not sent
             return sales.record_prepayment(sale, self._account, cents, reference, now, day)
         if cents > 0:
-            fulfilment = sale.fulfilments[keys.ordinal_of(money.settles)]
+            fulfilment = sale.fulfilments[keys.part_of(money.settles)]
             return (
                 fulfilment.invoiced
                 and sales.record_payment(fulfilment, self._account, cents, reference, now, day) is not None

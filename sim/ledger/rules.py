@@ -74,6 +74,17 @@ class RuleBook:
         """Send an authorised document again; a paid one cannot be updated. None means accepted, nothing changed."""
         return None if key in self._outstanding else self.paid()
 
+    def void_document(self, key: int, document: int, date: int, lines: Lines, number: int, now: int) -> Refusal | None:
+        """Void an authorised document of which nothing is paid, by the `lines` that take it back. None means accepted."""
+        if date <= self.books.lock_date:
+            return self.closed()
+        kind, outstanding = self._outstanding.get(document, (self.invoice, 0))
+        if outstanding != abs(lines[0][1]):
+            return self.paid()
+        self.books.void(key, date, now, kind, document, lines, self.user, number, outstanding)
+        del self._outstanding[document]
+        return None
+
     def create_payment(
         self, key: int, settles: int, account: int, control: int, date: int, cents: int, reference: int, now: int
     ) -> Refusal | None:

@@ -125,6 +125,11 @@ class Warehouse:
             shelf[sku] -= units
         self.staging.append(parcel)
 
+    def unpack(self, parcel: Parcel) -> None:
+        """Put what is in a parcel back on the shelf; the caller takes the parcel out of staging."""
+        for sku, units in parcel.inside:
+            self.shelf[sku] += units
+
     def collect(self, parcel: Parcel, now: int) -> None:
         """The carrier takes a parcel: the goods are gone, and the sale is made."""
         order, ship = parcel.order, parcel.ship

@@ -55,15 +55,18 @@ STATUSES: dict[str, Statuses] = {
     "Pick": Statuses(
         "Fulfilment.Pick.Status", _STAGE, f"{_API}, Sale Fulfilment Pick Pack Model", {"NOT AVAILABLE": _NOT_OPENED}
     ),
-    "Pack": Statuses("Fulfilment.Pack.Status", _STAGE, f"{_API}, Sale Fulfilment Pick Pack Model", _STAGE_WHY),
+    "Pack": Statuses(
+        "Fulfilment.Pack.Status", _STAGE, f"{_API}, Sale Fulfilment Pick Pack Model",
+        {"NOT AVAILABLE": _NOT_OPENED, "DRAFT": _NO_DRAFTS},
+    ),
     "Shipment": Statuses(
         "Fulfilment.Ship.Status", ("NOT AVAILABLE", "DRAFT", "PARTIALLY AUTHORISED", "AUTHORISED", "VOIDED"),
         f"{_API}, Sale Fulfilment Ship Model",
-        _STAGE_WHY | {"PARTIALLY AUTHORISED": "a parcel leaves whole"},
+        {"NOT AVAILABLE": _NOT_OPENED, "PARTIALLY AUTHORISED": "a parcel leaves whole"},
     ),
     "Sale Invoice": Statuses(
         "Sale.Invoices.Status", ("NOT AVAILABLE", "DRAFT", "AUTHORISED", "VOIDED", "PAID"), f"{_API}, Sale, invoice statuses",
-        _STAGE_WHY,
+        {"NOT AVAILABLE": _NOT_OPENED, "DRAFT": _NO_DRAFTS},
     ),
     "Credit Note": Statuses(
         "Sale.CreditNotes.Status", _STAGE, f"{_API}, Sale Credit Note Model", _STAGE_WHY,

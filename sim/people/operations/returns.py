@@ -31,7 +31,7 @@ class Returns:
         parcel = item.parcel
         order = parcel.order
         sale = sales.by_order[order.key]
-        fulfilment = sale.fulfilments[keys.ordinal_of(parcel.ship)]
+        fulfilment = sale.fulfilments[keys.part_of(parcel.ship)]
         net = fulfilment.net_of(item.line, item.units)
         tax = order.shop.tax_on(net)
         note = sales.credit(fulfilment, item.line, item.units, tax, now, day)

@@ -41,7 +41,7 @@ class Warehouse:
 
     __slots__ = (
         "_calendar", "_cin7", "_collected", "_draw", "_house", "_index", "_late_receipts", "_late_shipments", "_month",
-        "_noise", "_operations", "_phases", "_returns", "_sheets", "_staff", "_stock", "pickers", "policies", "rank",
+        "_noise", "_operations", "_phases", "_returns", "_sheets", "_staff", "_stock", "pickers", "policies", "rank", "stops",
     )  # fmt: skip
 
     def __init__(
@@ -60,11 +60,18 @@ class Warehouse:
         """Codes of the people who pick and pack now; one may be replaced by the next in the list."""
         self._draw = draws.stream(f"work/warehouse/{index}")
         self._collected: list[Fulfilment] = []
+        self.stops: dict[int, Order] = {}
+        """Orders cancelled after they were packed, by key; whoever takes cancellations puts them here."""
         self._late_shipments: dict[int, list[tuple[Fulfilment, int]]] = {}
         self._late_receipts: dict[int, list[Delivery]] = {}
         self._sheets = index * _SHEETS_A_PLACE
         self._month = -1
         self._phases = sorted({_COUNT, _LATE, _BOOK_IN, *_WAVES, _RETURNS, _COLLECTION, _ENTRY})
+
+    @property
+    def stock(self) -> Stock:
+        """The place's stock in Cin7."""
+        return self._stock
 
     def wake(self, now: int) -> int | None:
         """Do what the hour asks for."""
@@ -167,18 +174,43 @@ class Warehouse:
     def _hand_over(self, day: int, now: int) -> None:
         """The carrier collects; what misses the van waits for the next one. The customer's money is taken or owed."""
         house, sales, collects = self._house, self._cin7.sales, self._operations.policies.carrier_collects
+        if self.stops:
+            self._fetch_back(day, now)
         stays = []
         for parcel in house.staging:
             if collects(parcel.ship, day):
                 house.collect(parcel, now)
                 sale = sales.by_order[parcel.order.key]
-                self._collected.append(sale.fulfilments[keys.ordinal_of(parcel.ship)])
+                self._collected.append(sale.fulfilments[keys.part_of(parcel.ship)])
             else:
                 stays.append(parcel)
         house.staging = stays
 
+    def _fetch_back(self, day: int, now: int) -> None:
+        """Take parcels of orders that were cancelled after packing out of staging, undo them in Cin7 and void the sale."""
+        house, sales, stays = self._house, self._cin7.sales, []
+        for parcel in house.staging:
+            order, sale = parcel.order, sales.by_order[parcel.order.key]
+            fulfilment = sale.fulfilments[0]
+            if order.key in self.stops and len(sale.fulfilments) == 1 and self.policies.stops_parcel(parcel.ship):
+                if fulfilment.invoiced:  # it missed an earlier van
+                    sales.undo_invoice(fulfilment, now, max(day, self._cin7.books.lock_date))
+                if sales.unpack(fulfilment, now) and sales.void(sale, now):
+                    house.unpack(parcel)
+                    order.shop.cancel(order, now)
+                    continue
+            stays.append(parcel)
+        house.staging = stays
+        self.stops.clear()
+
     def _enter_shipments(self, day: int, now: int) -> None:
-        """Authorise the shipments of what the carrier took."""
+        """Authorise the shipments of what the carrier took; one of them now and then twice."""
+        again = self.policies.undoes_shipment(day << 3 | self._index)
+        if again >= 0 and self._collected:
+            wrong = self._collected.pop(again % len(self._collected))
+            self._ship(wrong, day, now)
+            if self._cin7.sales.undo_shipment(wrong, now, max(day, self._cin7.books.lock_date)):
+                self._ship(wrong, day, now)
         entry_delay = self.policies.shipment_entry_delay
         for fulfilment in self._collected:
             delay = entry_delay(fulfilment.ship, day)
