@@ -429,6 +429,8 @@ def _check_profile(profile: Profile, path: Path) -> None:
     _check_transfers(profile, path)
     _check_manufacturing(profile, path)
     _check_third_party(profile, path)
+    if profile.noise.returned_elsewhere.value and not any(place.kind == "store" for place in profile.locations):
+        _fail(path, "noise.returned_elsewhere", "nothing can be brought to a shop: no location is of kind 'store'; 0 is needed")
     for n, holiday in enumerate(profile.holidays):
         if not _exists(holiday):
             _fail(path, f"holidays[{n}]", f"{holiday.name} never comes; allowed is month with day (not 29 February), or month "

@@ -249,7 +249,7 @@ class World:
             self._start((counters, stocktakes.FIRST_WAKE))
 
     def _connect_third_parties(self, profile: Profile) -> None:
-        """A third party's people and the exchange of files with them."""
+        """A third party's people, the exchange of files with them, and who credits what customers tell."""
         ops, cin7, user = self.operations, self.cin7, self.lexicon.code("user", "Cin7 Core integration")
         self.warehouse_links: list[exchange.WarehouseLink] = []
         for n, place in enumerate(profile.locations):
@@ -261,10 +261,13 @@ class World:
                     if shop_link.stock is cin7.stocks[n]:
                         shop_link.recall = link.recall
                 self._start((theirs, third_party.FIRST_WAKE), (link, exchange.FIRST_WAKE))
-        if self.warehouse_links:
-            houses = [house for house in ops.houses if house.kind == "third_party"]
-            desk = returns.ReturnsDesk(ops, cin7, list(zip(self.warehouse_links, houses, strict=True)), self.calendar)
-            self._start((desk, returns.FIRST_WAKE))
+        told = iter(link.returned for link in self.warehouse_links)
+        places = [
+            (next(told) if house.kind == "third_party" else house.returns_desk, house, stock)
+            for house, stock in zip(ops.houses, cin7.stocks, strict=True) if house.kind in ("third_party", "amazon")
+        ]  # fmt: skip
+        if places or profile.noise.kept_goods.value or profile.noise.price_credit.value:
+            self._start((returns.ReturnsDesk(ops, cin7, places, self.calendar), returns.FIRST_WAKE))
 
     def _hire_production(self, config: ManufacturingConfig, place: transfers.Place, people: dict[str, int]) -> None:
         self.operations.workshop.set_up(config, place[0], self.draws)

@@ -412,6 +412,12 @@ class NoiseConfig(Config):
     """An invoice on account with a wrong price, voided and authorised again the next evening, per working day."""
     stopped_parcel: Rate = NEVER
     """Cancellations after packing that still catch the parcel."""
+    kept_goods: Rate = NEVER
+    """Parcels of which a line comes damaged; it is refunded and the customer keeps it."""
+    price_credit: Rate = NEVER
+    """Parcels of which a line's price is lowered afterwards."""
+    returned_elsewhere: Rate = NEVER
+    """Returns that customers bring to a shop instead of sending them back where they came from."""
     failed_download: Rate = NEVER
     """Downloads that get no answer; the next one brings what they would have."""
 

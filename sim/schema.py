@@ -1094,6 +1094,7 @@ class ReturnReceived(Fact):
     quantity: Annotated[int, _is("units", "units")]
     condition: Annotated[int, _code("condition", "resalable or damaged")]
     received_at: Annotated[int, _is("minute", "when")]
+    location: Annotated[int, _code("location", "where")]
 
 
 class CountSheet(Fact):

@@ -34,7 +34,7 @@ from ..schema import Sale as SaleRow
 from ..tables import Rows, number_prefix
 from . import postings
 from .books import AUTHORISED, INVOICED, PACKED, PACKED_PART, PAID, PAID_IN_FULL, Books, Document
-from .costing import Slice
+from .costing import Layer, Slice
 from .stock import Stock
 
 Line = tuple[int, int, int, int]
@@ -131,7 +131,7 @@ class Sale:
 class Sales:
     """All sales, and what waits for whom."""
 
-    __slots__ = ("_books", "_completed", "_credits", "_numbers", "backorders", "by_order", "credit_notes", "invoice_lines",
+    __slots__ = ("_books", "_completed", "_numbers", "backorders", "by_order", "credit_notes", "credits", "invoice_lines",
                  "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales", "shipment_lines",
                  "shipments", "to_invoice", "to_pick", "types", "units_ordered",
                  "waiting")  # fmt: skip
@@ -164,7 +164,8 @@ class Sales:
         self.payments: Rows[SalePayment] = Rows("cin7/sale_payments", SalePayment)
         self.credit_notes: Rows[CreditNote] = Rows("cin7/credit_notes", CreditNote)
         self.restocks: Rows[Restock] = Rows("cin7/restocks", Restock)
-        self._numbers = self._credits = 0
+        self._numbers = self.credits = 0
+        """Sales and credit notes so far."""
 
     # -- the order ----------------------------------------------------------------------------------------------
 
@@ -462,46 +463,52 @@ class Sales:
 
     # -- giving back --------------------------------------------------------------------------------------------
 
-    def credit(self, fulfilment: Fulfilment, line: int, units: int, tax: int, now: int, day: int) -> int | None:
-        """Authorise a credit note for units of one line; return its key, or None when the date is closed."""
+    def credit(self, fulfilment: Fulfilment, goods: int, tax: int, now: int, day: int) -> int | None:
+        """Authorise a credit note over `goods` cents before tax; return its key, or None when the date is closed."""
         books, sale = self._books, fulfilment.sale
         if day < books.lock_date:
             return None
-        self._credits += 1
+        self.credits += 1
         note = keys.document(sale.order_key, keys.CREDIT_NOTE, sale.credit_notes)
         sale.credit_notes += 1
-        goods = fulfilment.net_of(line, units)
-        self.credit_notes.add((note, sale.key, _CR | self._credits, day, goods, tax, goods + tax, now))
+        self.credit_notes.add((note, sale.key, _CR | self.credits, day, goods, tax, goods + tax, now))
         books.statuses.change(note, _CREDIT, AUTHORISED, now)
         if len(sale.fulfilments) == 1:
             books.statuses.change(sale.key, _SALE, _CREDITED, now)
         pairs = postings.sale_credit_note(books.accounts, goods, tax)
-        books.post(Document(note, _CREDIT_NOTES, _TASK, day, now, pairs, _CR | self._credits, sale.customer, day,
+        books.post(Document(note, _CREDIT_NOTES, _TASK, day, now, pairs, _CR | self.credits, sale.customer, day,
                             control=books.accounts.receivable))  # fmt: skip
         return note
 
-    def restock(self, fulfilment: Fulfilment, note: int, line: int, units: int, now: int, day: int) -> bool:
-        """Put a credited line's units back at their original cost."""
+    def restock(
+        self, fulfilment: Fulfilment, note: int, line: int, units: int, number: int, now: int, day: int
+    ) -> list[Layer]:
+        """Put a credited line's units back where they were sent from, at their original cost; the layers they become.
+
+        None of them when the date or the place is closed, or nothing was shipped: "Pending fulfillment". `number`: the credit
+        note's, for people.
+        """
         books, stock = self._books, fulfilment.stock
-        if day < books.lock_date or stock.blocked:
-            return False
+        if day < books.lock_date or stock.blocked or not fulfilment.shipped:
+            return []
         restock = keys.beside(note, keys.RESTOCK)
         sku, wanted = fulfilment.lines[line][0], units
         movement, cost = restock, 0
+        layers: list[Layer] = []
         for part in fulfilment.slices[line]:
             back = min(wanted, part.quantity)
             if not back:
                 break
             wanted -= back
             value = part.give_back(back)
-            stock.move_in(sku, back, value, movement, _RESTOCK, now, day, part)
+            layers.append(stock.move_in(sku, back, value, movement, _RESTOCK, now, day, part))
             movement += 1
             cost += value
         self.restocks.add((restock, note, 0, sku, stock.location, units, now))
         pairs = postings.restock(books.accounts, cost)
         if pairs:
-            books.post(Document(restock, _JOURNALS, _TASK, day, now, pairs, _RESTOCK_TEXT | self._credits))
-        return True
+            books.post(Document(restock, _JOURNALS, _TASK, day, now, pairs, _RESTOCK_TEXT | number))
+        return layers
 
     def record_refund(
         self, note: int, customer: int, account: int, cents: int, reference: int, now: int, day: int

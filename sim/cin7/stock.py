@@ -214,11 +214,13 @@ class Stock:
                 expiry = self._tables.expiry[part.batch]
                 self._tables.batches.add((part.key, sku, part.batch, expiry if expiry < NEVER else -1, now))
 
-    def give_back(self, sku: int, layer: Layer, quantity: int, key: int, use: int, now: int, day: int) -> Slice:
-        """Units of one layer go back to the supplier; `use` is the account that pays what he does not credit."""
+    def give_back(
+        self, sku: int, layer: Layer, quantity: int, key: int, use: int, now: int, day: int, kind: int = _UNSTOCK
+    ) -> Slice:
+        """Units of one layer go back to the supplier, or on to another place; `use` is the account that bears their cost."""
         part = take_from(self.layers[sku], layer, quantity, key, use)
         part.day = day
-        self._take_off(sku, quantity, part.value, key, _UNSTOCK, now, day, -1)
+        self._take_off(sku, quantity, part.value, key, kind, now, day, -1)
         if part.batch >= 0:
             self._note_batches(sku, [part], now)
         return part

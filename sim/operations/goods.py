@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .. import keys
@@ -75,8 +76,8 @@ class Warehouse:
     """A building: what lies where, in units, whatever any record says."""
 
     __slots__ = (
-        "_debtors", "_happenings", "_labels", "_returns_due", "dock", "kind", "place", "returns_desk", "shelf",
-        "staging", "tables", "unnoticed",
+        "_debtors", "_happenings", "_labels", "_returns_due", "branch", "dock", "goes_to_branch", "kind", "place",
+        "returns_desk", "shelf", "staging", "tables", "unnoticed",
     )  # fmt: skip
 
     def __init__(
@@ -91,6 +92,10 @@ class Warehouse:
         """Deliveries nobody has booked in."""
         self.returns_desk: list[ReturnedGoods] = []
         self._returns_due: dict[int, list[ReturnedGoods]] = {}
+        self.branch: Warehouse | None = None
+        """A shop to which customers may bring what was sent from here, if there is one."""
+        self.goes_to_branch: Callable[[int], bool] = lambda ship: False
+        """(shipment key) -> whether they do."""
         self.unnoticed: dict[int, int] = {}
         """Units by product that are there beyond (or short of) a third party's own record."""
         self._happenings, self._labels, self._debtors = happenings, labels, debtors
@@ -181,9 +186,11 @@ class Warehouse:
         tables = self.tables
         for due in [due for due in self._returns_due if due <= day]:
             for back in self._returns_due.pop(due):
+                here = self.branch if self.branch is not None and self.goes_to_branch(back.parcel.ship) else self
                 tables.rma += 1
-                tables.returns.add((_RMA | tables.rma, 0, back.parcel.order.number, back.sku, back.units, back.condition, now))
-                self.returns_desk.append(back)
+                tables.returns.add((_RMA | tables.rma, 0, back.parcel.order.number, back.sku, back.units, back.condition, now,
+                                    here.place))  # fmt: skip
+                here.returns_desk.append(back)
 
     def lose(self, sku: int, units: int, now: int, key: int) -> None:
         """Units vanish or are thrown away."""

@@ -193,17 +193,19 @@ class ThirdParty:
         """The carrier collects; what misses the van waits for the next one."""
         house, policies = self._house, self._operations.policies
         collects, tells = policies.carrier_collects, policies.third_party_tells
-        stays = []
+        stays, taken = [], []
         for parcel in house.staging:
             if not collects(parcel.ship, day):
                 stays.append(parcel)
                 continue
             house.collect(parcel, now)
+            taken.append(parcel)
             units = sum(units for _, units in parcel.inside)
             line = FileLine(parcel.ship, parcel.order.number, -1, units, now)
             days = tells(parcel.ship, day)
             if days is not None:
                 self._late.setdefault(self._calendar.add_workdays(day, days) if days else day, []).append(line)
+        self._operations.claims.consider(taken, self._index, now)
         house.staging = stays
 
     def _look_at_returns(self, now: int) -> None:

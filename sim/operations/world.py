@@ -11,6 +11,7 @@ from ..profile import ChannelConfig, OverheadConfig, Profile
 from ..schema import OperatingRule, Ticket
 from ..tables import Lexicon, Rows
 from . import happenings as h
+from .claims import Claims
 from .demand import Demand
 from .edi import Mailbox
 from .goods import GoodsTables, Scribe, Warehouse
@@ -33,8 +34,8 @@ class Operations:
     """Everything that physically exists, with its papers."""
 
     __slots__ = (
-        "_channels", "_goods", "_money", "bank", "calendar", "debtors", "gateways", "happenings", "houses", "issues", "lexicon",
-        "mailbox", "policies", "rules", "shops", "supplier_names", "suppliers", "transport", "workshop",
+        "_channels", "_goods", "_money", "bank", "calendar", "claims", "debtors", "gateways", "happenings", "houses", "issues",
+        "lexicon", "mailbox", "policies", "rules", "shops", "supplier_names", "suppliers", "transport", "workshop",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +58,13 @@ class Operations:
             for place in profile.locations
         ]  # fmt: skip
         """One a location, the main one first."""
+        store = next((house for house in self.houses if house.kind == "store"), None)
+        if store is not None and profile.noise.returned_elsewhere.value:
+            goes = draws.stream("customers/returns").chance(profile.noise.returned_elsewhere.value)
+            for house in self.houses:
+                if house.kind in ("own", "third_party"):
+                    house.branch, house.goes_to_branch = store, goes
+        self.claims = Claims(profile.noise, draws)
         self.gateways = [
             Gateway(config, n, accounts[config.role], calendar, draws, self._money, self.happenings)
             for n, config in enumerate(profile.gateways)

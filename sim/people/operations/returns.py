@@ -1,15 +1,20 @@
-"""What came back: credited, refunded and, where the goods are fit for it, put back, by whoever has it before them."""
+"""What came back, and what customers want made good: credited, refunded, and put back where the goods are fit for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ... import keys
 from ...cin7.core import Cin7Core
+from ...cin7.sales import Fulfilment
+from ...cin7.stock import Stock
 from ...clock import DAY, Calendar
-from ...integration.third_party import WarehouseLink
+from ...money import ratio
 from ...operations import happenings as h
+from ...operations.claims import Claim
 from ...operations.goods import RESALABLE, ReturnedGoods, Warehouse
+from ...operations.order import Order
 from ...operations.world import Operations
 
 _HOUR = 14 * 60 + 5
@@ -17,57 +22,114 @@ FIRST_WAKE = _HOUR
 """Minute of the first day at which the desk begins."""
 
 
+class _Pending(NamedTuple):
+    """A restock that Cin7 has not taken."""
+
+    fulfilment: Fulfilment
+    note: int
+    line: int
+    units: int
+    number: int
+    """The credit note's, for people."""
+
+
+def give_credit(operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, order: Order, net: int, now: int) -> int | None:
+    """Authorise a credit note over `net` cents before tax and give the money back; its key, None when the date is closed."""
+    tax, day = order.shop.tax_on(net), now // DAY
+    note = cin7.sales.credit(fulfilment, net, tax, now, day)
+    if note is None:
+        return None
+    add = operations.happenings.add
+    add((h.CREDITED_GOODS, now, note, -1, 0, net, keys.NONE, keys.NONE))
+    add((h.CREDITED_TAX, now, note, -1, 0, tax, keys.NONE, keys.NONE))
+    if order.gateway is not None:
+        order.gateway.refund(order, note, net + tax, now)
+    else:
+        operations.debtors.give_back(note, net + tax, now)
+    return note
+
+
 class Returns:
     """The work on returned goods at one place."""
 
-    __slots__ = ("_cin7", "_house", "_operations")
+    __slots__ = ("_cin7", "_house", "_operations", "_pending", "_stock")
 
-    def __init__(self, operations: Operations, cin7: Cin7Core, house: Warehouse) -> None:
-        self._operations, self._cin7, self._house = operations, cin7, house
+    def __init__(self, operations: Operations, cin7: Cin7Core, house: Warehouse, stock: Stock) -> None:
+        self._operations, self._cin7, self._house, self._stock = operations, cin7, house, stock
+        self._pending: list[_Pending] = []
 
     def take_back(self, item: ReturnedGoods, now: int) -> None:
         """Credit, refund and, where the goods are fit for it, restock."""
-        sales, house, day = self._cin7.sales, self._house, now // DAY
-        parcel = item.parcel
-        order = parcel.order
-        sale = sales.by_order[order.key]
+        house, parcel = self._house, item.parcel
+        sale = self._cin7.sales.by_order[parcel.order.key]
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)]
         net = fulfilment.net_of(item.line, item.units)
-        tax = order.shop.tax_on(net)
-        note = sales.credit(fulfilment, item.line, item.units, tax, now, day)
-        if note is None:
-            return
-        happened = house.happened
-        happened(h.CREDITED_GOODS, now, note, amount=net)
-        happened(h.CREDITED_TAX, now, note, amount=tax)
-        if order.gateway is not None:
-            order.gateway.refund(order, note, net + tax, now)
-        else:
-            self._operations.debtors.give_back(note, net + tax, now)
-        if item.condition == RESALABLE:
+        note = give_credit(self._operations, self._cin7, fulfilment, parcel.order, net, now)
+        if note is not None and item.condition == RESALABLE:
             house.shelf[item.sku] += item.units
-            happened(h.PUT_BACK, now, keys.beside(note, keys.RESTOCK), item.sku, item.units, about=parcel.ship)
-            if fulfilment.shipped:  # Cin7 refuses to restock what it never shipped ("Pending fulfillment")
-                sales.restock(fulfilment, note, item.line, item.units, now, day)
+            restock = keys.beside(note, keys.RESTOCK)
+            house.happened(h.PUT_BACK, now, restock, item.sku, item.units, about=parcel.ship)
+            self._restock(_Pending(fulfilment, note, item.line, item.units, self._cin7.sales.credits), now)
+
+    def retry(self, now: int) -> None:
+        """Restock what Cin7 did not take before."""
+        pending, self._pending = self._pending, []
+        for restock in pending:
+            self._restock(restock, now)
+
+    def _restock(self, restock: _Pending, now: int) -> None:
+        """Put units back in Cin7; what it never shipped has to wait for that ("Pending fulfillment")."""
+        fulfilment, note, line, units, number = restock
+        source, day, layers = fulfilment.stock, max(now // DAY, self._cin7.books.lock_date), []
+        if not self._stock.blocked:
+            layers = self._cin7.sales.restock(fulfilment, note, line, units, number, now, day)
+        if not layers:
+            self._pending.append(restock)
+        elif source is not self._stock:
+            self._cin7.transfers.pass_on(note, fulfilment.lines[line][0], layers, source, self._stock, now, day)
 
 
 class ReturnsDesk:
-    """Works through what third parties told to have come back, every working day."""
+    """Every working day: what third parties and Amazon told to have come back, and what customers who keep the goods ask."""
 
-    __slots__ = ("_calendar", "_links", "rank")
+    __slots__ = ("_calendar", "_cin7", "_claims", "_operations", "_places", "rank")
 
     def __init__(
-        self, operations: Operations, cin7: Cin7Core, links: Sequence[tuple[WarehouseLink, Warehouse]], calendar: Calendar
-    ) -> None:
+        self, operations: Operations, cin7: Cin7Core, places: Sequence[tuple[list[ReturnedGoods], Warehouse, Stock]],
+        calendar: Calendar,
+    ) -> None:  # fmt: skip
+        """`places`: what is told to have come back, there and in Cin7."""
         self.rank = 31
-        self._calendar = calendar
-        self._links = [(link, Returns(operations, cin7, house)) for link, house in links]
+        self._operations, self._cin7, self._calendar = operations, cin7, calendar
+        self._places = [(told, Returns(operations, cin7, house, stock)) for told, house, stock in places]
+        self._claims: list[Claim] = []
+        """Claims whose sale is not invoiced yet."""
 
     def wake(self, now: int) -> int | None:
         """Credit everything told since yesterday; what is resalable is put back on their shelf."""
         if self._calendar.is_workday(now // DAY):
-            for link, returns in self._links:
-                for item in link.returned:
+            for told, returns in self._places:
+                returns.retry(now)
+                for item in told:
                     returns.take_back(item, now)
-                link.returned.clear()
+                told.clear()
+            claims = [*self._claims, *self._operations.claims.come_in(now // DAY)]
+            self._claims = [claim for claim in claims if not self._make_good(claim, now)]
         return now + DAY
+
+    def _make_good(self, claim: Claim, now: int) -> bool:
+        """Credit a claim; the goods stay where they are. False when there is no invoice yet."""
+        parcel = claim.parcel
+        sale = self._cin7.sales.by_order.get(parcel.order.key)
+        if sale is None:
+            return True  # too long ago
+        fulfilment = sale.fulfilments[keys.part_of(parcel.ship)]
+        if not fulfilment.invoiced:
+            return False
+        units = claim.units or fulfilment.lines[claim.line][1]
+        net = fulfilment.net_of(claim.line, units)
+        if not claim.units:
+            net = ratio(net, claim.percent, 100)
+        if net:
+            give_credit(self._operations, self._cin7, fulfilment, parcel.order, net, now)
+        return True

@@ -53,7 +53,7 @@ class Warehouse:
         self._operations, self._cin7, self.policies, self._index = operations, cin7, policies, index
         self._house: House = operations.houses[index]
         self._stock: Stock = cin7.stocks[index]
-        self._returns = Returns(operations, cin7, self._house)
+        self._returns = Returns(operations, cin7, self._house, self._stock)
         self._calendar: Calendar = operations.calendar
         self._noise, self._staff = noise, staff
         self.pickers = pickers
@@ -176,15 +176,17 @@ class Warehouse:
         house, sales, collects = self._house, self._cin7.sales, self._operations.policies.carrier_collects
         if self.stops:
             self._fetch_back(day, now)
-        stays = []
+        stays, taken = [], []
         for parcel in house.staging:
             if collects(parcel.ship, day):
                 house.collect(parcel, now)
+                taken.append(parcel)
                 sale = sales.by_order[parcel.order.key]
                 self._collected.append(sale.fulfilments[keys.part_of(parcel.ship)])
             else:
                 stays.append(parcel)
         house.staging = stays
+        self._operations.claims.consider(taken, self._index, now)
 
     def _fetch_back(self, day: int, now: int) -> None:
         """Take parcels of orders that were cancelled after packing out of staging, undo them in Cin7 and void the sale."""
@@ -246,6 +248,7 @@ class Warehouse:
         desk = self._house.returns_desk
         if self._stock.blocked:
             return  # a stocktake: what came back waits on the desk
+        self._returns.retry(now)
         for item in desk:
             self._returns.take_back(item, now)
         desk.clear()
