@@ -54,6 +54,8 @@ SUPPLIERS_MAX = 200
 """Most suppliers and forwarders: a purchase's key numbers them in 8 bits (sim.keys)."""
 LEAD_AHEAD_MIN = 14
 """Shortest mean lead time, in days, of goods that are billed before they are delivered."""
+AHEAD_MIN = 6
+"""Fewest days that `ahead_days` allows for: fewer are soon enough to be sent at once."""
 YEARS = (1990, 2100)
 _SHARES_OFF = 0.001
 """How far shares that make a whole may be from adding up to 1."""
@@ -501,6 +503,13 @@ def _check_kind(channel: ChannelConfig, at: str, profile: Profile, path: Path) -
     settled = {gateway.name for gateway in profile.gateways if gateway.kind == "amazon"}
     if channel.kind.startswith("amazon") and not all(share.name in settled for share in channel.gateways):
         _fail(path, f"{at}.gateways", "Amazon pays out what it sells; only a gateway of kind amazon is possible here")
+    if channel.ordered_ahead.value:
+        if channel.kind in ("pos", "amazon_fba"):
+            _fail(path, f"{at}.ordered_ahead", f"what a channel of kind {channel.kind} sells is gone at once; 0 is needed")
+        if channel.ahead_days.value < AHEAD_MIN:
+            _fail(path, f"{at}.ahead_days", f"{channel.ahead_days.value:g} days; an order ahead needs {AHEAD_MIN}")
+    if channel.kind != "phone" and (channel.quoted.value or channel.lost_quotes.value):
+        _fail(path, at, "only a channel of kind 'phone' writes quotes; quoted and lost_quotes of 0 are needed")
     if channel.kind != "edi" and channel.resent_order.value:
         _fail(path, f"{at}.resent_order", "only orders by electronic document come twice; allowed with kind 'edi'")
     if channel.kind == "pos" and channel.account is not None:

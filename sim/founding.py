@@ -34,7 +34,7 @@ from .people import cin7 as cin7_people
 from .people import complaints
 from .people import integration as integration_people
 from .people import ledger as ledger_people
-from .people.operations import buying, office, production, returns, stocktakes, transfers, warehouse
+from .people.operations import buying, office, production, quotes, returns, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
 from .profile import Case, ManufacturingConfig, Profile, SupplyGroupConfig, TransferConfig, varied
 from .schema import (
@@ -236,7 +236,12 @@ class World:
         names = [place.name for place in profile.locations]
         places = dict(zip(names, zip(ops.houses, cin7.stocks, strict=True), strict=True))
         self._connect_third_parties(profile)
-        for config, link in zip(profile.channels, self.shop_links, strict=True):
+        for n, (config, link) in enumerate(zip(profile.channels, self.shop_links, strict=True)):
+            if config.quoted.value:
+                link.quoted = self.draws.stream(f"channel/{config.name}/quotes").chance(config.quoted.value)
+            if config.lost_quotes.value:
+                desk = quotes.QuoteDesk(cin7, link, config, n, ops.shops[n].prices, self.calendar, self.draws)
+                self._start((desk, quotes.FIRST_WAKE))
             if config.kind == "edi":
                 ops.mailbox.connect(config.name, config.resent_order.value)
                 self._start((EdiLink(link, config.name, ops.mailbox, self.staging, config.download_minutes), 60))

@@ -247,6 +247,7 @@ class GatewayShare(Config):
 
 
 NEVER = Rate(0.0, "does not occur here")
+NOTHING = Figure(0.0, "does not occur here")
 
 
 class ChannelConfig(Config):
@@ -270,6 +271,14 @@ class ChannelConfig(Config):
     download_minutes: Annotated[int, Meta(ge=15, le=1440)]
     demand: DemandConfig
     account: AccountTermsConfig | None = None
+    ordered_ahead: Rate = NEVER
+    """Orders to be sent on a later day: of a web shop, those for what is not there; of others, any."""
+    ahead_days: Figure = NOTHING
+    """Most days from such an order to the day on which it is to be sent."""
+    quoted: Rate = NEVER
+    """Orders that begin as a quote."""
+    lost_quotes: Figure = NOTHING
+    """Quotes that come to nothing, per working day."""
     resent_order: Rate = NEVER
     """Orders that a retailer's system sends twice, by electronic document."""
     partial_shipments: bool = False
@@ -288,7 +297,6 @@ class AccountTermsConfig(Config):
     """Payments of more than the invoice; the rest is an unallocated credit."""
 
 
-NOTHING = Figure(0.0, "does not occur here")
 
 
 class SupplyGroupConfig(Config):

@@ -114,7 +114,7 @@ STATUS = Words(
     "DRAFT", "VOIDED", "ORDERING", "ORDERED", "BACKORDERED", "PICKING", "PICKED", "PACKING", "PACKED", "SHIPPING",
     "INVOICING", "INVOICED", "CREDITED", "COMPLETED", "NOT AVAILABLE", "AUTHORISED", "PAID", "RECEIVING", "RECEIVED",
     "PARTIALLY INVOICED", "RECEIVED / CREDITED", "IN TRANSIT", "IN PROGRESS", "CLOSED",
-    "RECEIVING / CREDITED",
+    "RECEIVING / CREDITED", "ESTIMATING", "ESTIMATED",
 )  # fmt: skip
 # Statuses of the Xero synchronization report, and Warning, which the screen shows too.
 SYNC_STATUS = Words("Pending", "Completed", "Failed", "Skipped", "Warning")
@@ -447,6 +447,7 @@ class Sale(Fact):
     location: Annotated[int, _code("location", "where it ships from", "Sale.Location")]
     order_date: Annotated[int, _is("day", "date of the order", "Sale.OrderDate")]
     created_at: Annotated[int, _is("minute", "when Cin7 learnt it")]
+    ship_by: Annotated[int, _is("day", "the day on which to send it; null for at once", "Sale.ShipBy")]
 
 
 class SaleTypeChange(Fact):

@@ -43,6 +43,7 @@ Line = tuple[int, int, int, int]
 _SALE, _PICK, _PACK, _SHIP, _INVOICE, _CREDIT = (
     DOCUMENT_TYPE[name] for name in ("Sale", "Pick", "Pack", "Shipment", "Sale Invoice", "Credit Note")
 )
+_ESTIMATING, _ESTIMATED = STATUS["ESTIMATING"], STATUS["ESTIMATED"]
 _VOIDED, _ORDERED, _BACKORDERED, _PICKING, _PACKED, _SHIPPING, _CREDITED, _COMPLETED, _PAID, _DRAFT = (
     STATUS[name]
     for name in ("VOIDED", "ORDERED", "BACKORDERED", "PICKING", "PACKED", "SHIPPING", "CREDITED", "COMPLETED", "PAID", "DRAFT")
@@ -131,10 +132,9 @@ class Sale:
 class Sales:
     """All sales, and what waits for whom."""
 
-    __slots__ = ("_books", "_completed", "_numbers", "backorders", "by_order", "credit_notes", "credits", "invoice_lines",
-                 "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales", "shipment_lines",
-                 "shipments", "to_invoice", "to_pick", "types", "units_ordered",
-                 "waiting")  # fmt: skip
+    __slots__ = ("_ahead", "_books", "_completed", "_numbers", "backorders", "by_order", "credit_notes", "credits", "held",
+                 "invoice_lines", "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales",
+                 "shipment_lines", "shipments", "to_invoice", "to_pick", "types", "units_ordered", "waiting")  # fmt: skip
 
     def __init__(self, books: Books, products: int) -> None:
         self._books = books
@@ -145,6 +145,10 @@ class Sales:
         self.to_invoice: dict[int, Fulfilment] = {}
         """Packed (or shipped, where that is asked) and not yet invoiced, by shipment."""
         self.backorders: dict[int, Fulfilment] = {}
+        self.held: dict[int, Fulfilment] = {}
+        """Allocated and to be picked on a later day, by shipment."""
+        self._ahead: dict[int, int] = {}
+        """The day on which to send what is to be sent later, by sale."""
         self.on_account: dict[int, Fulfilment] = {}
         """Invoiced on account and not paid in full, by invoice."""
         self.just_completed: list[Sale] = []
@@ -171,14 +175,20 @@ class Sales:
 
     def enter(
         self, order_key: int, customer: int, lines: list[Line], amounts: tuple[int, int, int], terms: Terms, stock: Stock,
-        external: int, now: int, day: int,
+        external: int, now: int, day: int, ship_by: int = -1,
     ) -> Sale:  # fmt: skip
-        """Authorise an order; it is allocated at once or becomes a backorder. `amounts`: goods, shipping, tax."""
+        """Authorise an order; it is allocated at once or becomes a backorder. `amounts`: goods, shipping, tax.
+
+        What is to be sent on a later day, `ship_by`, is allocated all the same and picked then.
+        """
         self._numbers += 1
         sale = Sale(order_key, self._numbers, customer, terms)
         key = sale.key
         self.by_order[order_key] = sale
-        self.sales.add((key, _SO | sale.number, customer, terms.channel, external, stock.location, day, now))
+        self.sales.add((key, _SO | sale.number, customer, terms.channel, external, stock.location, day, now,
+                        ship_by))  # fmt: skip
+        if ship_by >= 0:
+            self._ahead[key] = ship_by
         add, ordered = self.lines.add, self.units_ordered
         for n, (sku, units, price, discount) in enumerate(lines):
             add((key, n, sku, units, price, discount, price * units - discount))
@@ -192,6 +202,39 @@ class Sales:
             self.backorders[fulfilment.ship] = fulfilment
         self._books.statuses.change(key, _SALE, _BACKORDERED, now)
         return sale
+
+    def release_due(self, stock: Stock, day: int) -> None:
+        """Let what is to be sent from a location up to `day` be picked."""
+        for ship, fulfilment in list(self.held.items()):
+            sale = fulfilment.sale
+            if fulfilment.stock is stock and self._ahead.get(sale.key, day) <= day:
+                del self.held[ship]
+                self.to_pick[stock.location][ship] = fulfilment
+                if not any(other.ship in self.held or other.ship in self.backorders for other in sale.fulfilments):
+                    self._ahead.pop(sale.key, None)
+
+    def begin_as_quote(self, order_key: int, now: int) -> None:
+        """An order that is about to be entered was a quote before."""
+        for status in (_ESTIMATING, _ESTIMATED):
+            self._books.statuses.change(order_key + _FIRST_SALE, _SALE, status, now)
+
+    def quote(
+        self, order_key: int, customer: int, lines: list[Line], terms: Terms, stock: Stock, now: int, day: int, *, sent: bool
+    ) -> int:
+        """Write a quote, and authorise it if it is `sent`; nothing is promised. Return its key."""
+        self._numbers += 1
+        key = order_key + _FIRST_SALE
+        self.sales.add((key, _SO | self._numbers, customer, terms.channel, -1, stock.location, day, now, -1))
+        for n, (sku, units, price, discount) in enumerate(lines):
+            self.lines.add((key, n, sku, units, price, discount, price * units - discount))
+        self._books.statuses.change(key, _SALE, _ESTIMATING, now)
+        if sent:
+            self._books.statuses.change(key, _SALE, _ESTIMATED, now)
+        return key
+
+    def void_quote(self, key: int, now: int) -> None:
+        """Tidy away a quote that came to nothing."""
+        self._books.statuses.change(key, _SALE, _VOIDED, now)
 
     def retry_backorders(self, stock: Stock, now: int) -> None:
         """Allocate what has become available at a location, oldest first."""
@@ -228,7 +271,9 @@ class Sales:
             if fulfilment.allocated:
                 self._release(fulfilment)
                 self.to_pick[fulfilment.stock.location].pop(fulfilment.ship, None)
+                self.held.pop(fulfilment.ship, None)
             self.backorders.pop(fulfilment.ship, None)
+        self._ahead.pop(sale.key, None)
         sale.voided = True
         self._books.statuses.change(sale.key, _SALE, _VOIDED, now)
         if not sale.prepaid_cents:
@@ -553,7 +598,10 @@ class Sales:
             allocated[sku] += units
             touched(sku)
         fulfilment.allocated = True
-        self.to_pick[stock.location][fulfilment.ship] = fulfilment
+        if self._ahead and fulfilment.sale.key in self._ahead:
+            self.held[fulfilment.ship] = fulfilment
+        else:
+            self.to_pick[stock.location][fulfilment.ship] = fulfilment
         return True
 
     def _split(self, fulfilment: Fulfilment, now: int) -> bool:

@@ -78,8 +78,8 @@ class ShopLink:
     """One channel's connection: downloads orders and cancellations into Cin7 and uploads stock levels to the channel."""
 
     __slots__ = ("_cancellations", "_cin7", "_every", "_known_customers", "_last", "_orders_feed", "_outbox", "_packed",
-                 "_shop", "_siblings", "_staging", "_stock_feed", "_terms", "entered", "pending", "rank",
-                 "recall", "stock", "stops")  # fmt: skip
+                 "_shop", "_siblings", "_staging", "_stock_feed", "_terms", "entered", "pending", "quoted",
+                 "rank", "recall", "stock", "stops")  # fmt: skip
 
     def __init__(
         self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
@@ -96,6 +96,8 @@ class ShopLink:
         self.pending: list[int] = []
         """Products whose availability changed and of which another channel of the same location has heard already."""
         self._siblings: list[ShopLink] = []
+        self.quoted: Callable[[int], bool] | None = None
+        """(order key) -> whether it began as a quote, where some do."""
         self.stops: dict[int, Order] | None = None
         """Where orders cancelled after packing are made known, if somebody there may still catch the parcel."""
         self.entered: list[tuple[Order, Sale]] | None = None
@@ -103,6 +105,16 @@ class ShopLink:
         self.recall: Callable[[Sale, int], None] | None = None
         """How a cancelled sale is asked back from a third party's warehouse, where one has it."""
         self._last = 0
+
+    @property
+    def terms(self) -> Terms:
+        """How the channel sells."""
+        return self._terms
+
+    @property
+    def customers(self) -> list[int]:
+        """Keys of the customers who have ordered so far, in order of their first order."""
+        return [keys.root(keys.PARTY, customer) for customer in self._known_customers]
 
     @property
     def hears_of_stock(self) -> bool:
@@ -165,8 +177,12 @@ class ShopLink:
             names = self._staging.lexicon.lists["party"]
             cin7.customers.add((customer, order.customer % len(names), now))
         amounts = (order.net_cents, order.shipping_cents, order.tax_cents)
+        ahead = self._shop.ship_by
+        if self.quoted is not None and self.quoted(order.key):
+            cin7.sales.begin_as_quote(order.key, now)
         sale = cin7.sales.enter(
-            order.key, customer, order.lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY
+            order.key, customer, order.lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY,
+            ahead.pop(order.key, -1) if ahead else -1,
         )
         outbox.records.add((order.key, _INBOUND, _ORDERS, sale.key, now, _CORE))
         if self.entered is not None:

@@ -90,6 +90,8 @@ class WarehouseLink:
 
     def _send(self, now: int) -> None:
         sales, stock = self._cin7.sales, self._stock
+        if sales.held:
+            sales.release_due(stock, now // DAY)
         ready = sales.to_pick[stock.location]
         if not ready or stock.blocked:
             return

@@ -87,6 +87,8 @@ class Warehouse:
             elif minute == _BOOK_IN:
                 self._book_in(day, now)
             elif minute in _WAVES:
+                if self._cin7.sales.held:
+                    self._cin7.sales.release_due(self._stock, day)
                 self._pack_wave(now)
             elif minute == _RETURNS:
                 self._take_back(now)
