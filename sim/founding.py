@@ -271,7 +271,8 @@ class World:
             (next(told) if house.kind == "third_party" else house.returns_desk, house, stock)
             for house, stock in zip(ops.houses, cin7.stocks, strict=True) if house.kind in ("third_party", "amazon")
         ]  # fmt: skip
-        if places or profile.noise.kept_goods.value or profile.noise.price_credit.value:
+        complaints_come = any(channel.account is not None and channel.account.disputed.value for channel in profile.channels)
+        if places or complaints_come or profile.noise.kept_goods.value or profile.noise.price_credit.value:
             self._start((returns.ReturnsDesk(ops, cin7, places, self.calendar), returns.FIRST_WAKE))
 
     def _hire_production(self, config: ManufacturingConfig, place: transfers.Place, people: dict[str, int]) -> None:

@@ -38,6 +38,10 @@ class Figure(Config):
     source: str
 
 
+NEVER = Rate(0.0, "does not occur here")
+NOTHING = Figure(0.0, "does not occur here")
+
+
 class Change(Config):
     """A relative change with its source; below 0 it is a decline."""
 
@@ -234,6 +238,10 @@ class GatewayConfig(Config):
     dispute_fee_cents: NonNegative
     adjustment: Rate
     """A small correction of the gateway's own, per day."""
+    dispute_won: Rate = NEVER
+    """Disputes that end with the money given back."""
+    dispute_fee_returned: bool = True
+    """Whether their fee is given back too."""
     fee_unit_cents: NonNegative = 0
     """A fee for each unit, as Amazon takes for fulfilling."""
     monthly_fee_cents: NonNegative = 0
@@ -244,10 +252,6 @@ class GatewayShare(Config):
 
     name: str
     share: Share
-
-
-NEVER = Rate(0.0, "does not occur here")
-NOTHING = Figure(0.0, "does not occur here")
 
 
 class ChannelConfig(Config):
@@ -295,8 +299,10 @@ class AccountTermsConfig(Config):
     """Payments of less than the invoice; the rest comes weeks later."""
     over: Rate
     """Payments of more than the invoice; the rest is an unallocated credit."""
-
-
+    disputed: Rate = NEVER
+    """Invoices of which customers hold part back, with a complaint."""
+    conceded: Rate = NEVER
+    """Those of them that end with a credit note; the others are paid in the end."""
 
 
 class SupplyGroupConfig(Config):

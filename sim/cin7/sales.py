@@ -465,20 +465,28 @@ class Sales:
         invoice = fulfilment.invoice
         payment = sale.order_key + _FIRST_PAYMENT + ((fulfilment.ordinal | fulfilment.payments << _FULFILMENT_BITS) << 12)
         fulfilment.payments += 1
-        fulfilment.paid_cents += cents
         self.payments.add((payment, invoice, account, day, cents, reference, now))
-        if fulfilment.paid_cents >= fulfilment.total_cents:
-            fulfilment.paid = True
-            complete = fulfilment.shipped and self._is_complete(sale)
-            books.statuses.milestone(invoice, PAID_IN_FULL if complete else PAID, now)
-            if complete:
-                self._note_completed(sale, now)
-            if self.on_account:
-                self.on_account.pop(invoice, None)
+        self._settle(fulfilment, cents, now)
         pairs = postings.customer_payment(books.accounts, account, cents)
         books.post(Document(payment, _PAYMENTS, _TASK, day, now, pairs, reference, sale.customer, settles=invoice,
                             control=books.accounts.receivable))  # fmt: skip
         return payment
+
+    def apply_credit(self, fulfilment: Fulfilment, cents: int, now: int) -> None:
+        """A credit note is set off against an invoice: nothing is posted, less is left to pay."""
+        self._settle(fulfilment, cents, now)
+
+    def _settle(self, fulfilment: Fulfilment, cents: int, now: int) -> None:
+        fulfilment.paid_cents += cents
+        if fulfilment.paid_cents >= fulfilment.total_cents and not fulfilment.paid:
+            fulfilment.paid = True
+            sale, invoice = fulfilment.sale, fulfilment.invoice
+            complete = fulfilment.shipped and self._is_complete(sale)
+            self._books.statuses.milestone(invoice, PAID_IN_FULL if complete else PAID, now)
+            if complete:
+                self._note_completed(sale, now)
+            if self.on_account:
+                self.on_account.pop(invoice, None)
 
     def record_prepayment(self, sale: Sale, account: int, cents: int, reference: int, now: int, day: int) -> bool:
         """Money for a sale without an invoice, or too much for one: a credit of the customer. Negative: given back."""

@@ -14,7 +14,7 @@ from ...money import ratio
 from ...operations import happenings as h
 from ...operations.claims import Claim
 from ...operations.goods import RESALABLE, ReturnedGoods, Warehouse
-from ...operations.order import Order
+from ...operations.order import Order, Parcel
 from ...operations.world import Operations
 
 _HOUR = 14 * 60 + 5
@@ -33,8 +33,13 @@ class _Pending(NamedTuple):
     """The credit note's, for people."""
 
 
-def give_credit(operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, order: Order, net: int, now: int) -> int | None:
-    """Authorise a credit note over `net` cents before tax and give the money back; its key, None when the date is closed."""
+def give_credit(
+    operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, order: Order, net: int, now: int, *, set_off: bool = False
+) -> int | None:
+    """Authorise a credit note over `net` cents before tax; its key, None when the date is closed.
+
+    The money is given back, or set off against what is still owed.
+    """
     tax, day = order.shop.tax_on(net), now // DAY
     note = cin7.sales.credit(fulfilment, net, tax, now, day)
     if note is None:
@@ -42,7 +47,9 @@ def give_credit(operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, 
     add = operations.happenings.add
     add((h.CREDITED_GOODS, now, note, -1, 0, net, keys.NONE, keys.NONE))
     add((h.CREDITED_TAX, now, note, -1, 0, tax, keys.NONE, keys.NONE))
-    if order.gateway is not None:
+    if set_off:
+        cin7.sales.apply_credit(fulfilment, net + tax, now)
+    elif order.gateway is not None:
         order.gateway.refund(order, note, net + tax, now)
     else:
         operations.debtors.give_back(note, net + tax, now)
@@ -92,7 +99,7 @@ class Returns:
 class ReturnsDesk:
     """Every working day: what third parties and Amazon told to have come back, and what customers who keep the goods ask."""
 
-    __slots__ = ("_calendar", "_cin7", "_claims", "_operations", "_places", "rank")
+    __slots__ = ("_calendar", "_cin7", "_claims", "_conceded", "_operations", "_places", "rank")
 
     def __init__(
         self, operations: Operations, cin7: Cin7Core, places: Sequence[tuple[list[ReturnedGoods], Warehouse, Stock]],
@@ -103,7 +110,8 @@ class ReturnsDesk:
         self._operations, self._cin7, self._calendar = operations, cin7, calendar
         self._places = [(told, Returns(operations, cin7, house, stock)) for told, house, stock in places]
         self._claims: list[Claim] = []
-        """Claims whose sale is not invoiced yet."""
+        self._conceded: list[tuple[Parcel, int]] = []
+        """Claims and complaints whose sale is not invoiced yet."""
 
     def wake(self, now: int) -> int | None:
         """Credit everything told since yesterday; what is resalable is put back on their shelf."""
@@ -113,9 +121,19 @@ class ReturnsDesk:
                 for item in told:
                     returns.take_back(item, now)
                 told.clear()
+            self._conceded += self._operations.debtors.conceded(now // DAY)
+            self._conceded = [given for given in self._conceded if not self._give_in(*given, now)]
             claims = [*self._claims, *self._operations.claims.come_in(now // DAY)]
             self._claims = [claim for claim in claims if not self._make_good(claim, now)]
         return now + DAY
+
+    def _give_in(self, parcel: Parcel, net: int, now: int) -> bool:
+        """Credit what a customer on account holds back with good reason. False when there is no invoice yet."""
+        sale = self._cin7.sales.by_order.get(parcel.order.key)
+        fulfilment = sale.fulfilments[keys.part_of(parcel.ship)] if sale is not None else None
+        if fulfilment is None or not fulfilment.invoiced:
+            return False
+        return give_credit(self._operations, self._cin7, fulfilment, parcel.order, net, now, set_off=True) is not None
 
     def _make_good(self, claim: Claim, now: int) -> bool:
         """Credit a claim; the goods stay where they are. False when there is no invoice yet."""
