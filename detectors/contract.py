@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
@@ -50,8 +50,7 @@ class Hypothesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise DiagnosisError(f"{self.cause}: role is {self.role!r}; allowed are {', '.join(ROLES)}")
         if self.layer not in LAYERS:
             raise DiagnosisError(f"{self.cause}: layer is {self.layer!r}; allowed are {', '.join(LAYERS)}")
-        number = isinstance(self.probability, int | float) and not isinstance(self.probability, bool)
-        if not number or not math.isfinite(self.probability) or not 0.0 <= self.probability <= 1.0:
+        if not _is_probability(self.probability):
             raise DiagnosisError(f"{self.cause}: probability is {self.probability!r}; allowed is a number from 0 to 1")
         if self.amount_cents is not None and type(self.amount_cents) is not int:
             found = f"{self.amount_cents!r} ({type(self.amount_cents).__name__})"
@@ -73,11 +72,19 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The layers it looked at."""
     hypotheses: tuple[Hypothesis, ...] = ()
     """Best first; none means healthy."""
+    healthy: float | None = None
+    """How likely it is that nothing is wrong, from 0 to 1; None leaves it to `probability_healthy`."""
+    remarks: tuple[str, ...] = ()
+    """What the reader must know of the answer itself, one sentence each: above all, which layers could not be seen."""
 
     def __post_init__(self) -> None:
         for layer in self.layers:
             if layer not in LAYERS:
                 raise DiagnosisError(f"layers: {layer!r} is none of {', '.join(LAYERS)}")
+        if self.healthy is not None and not _is_probability(self.healthy):
+            raise DiagnosisError(f"healthy is {self.healthy!r}; allowed is a number from 0 to 1, or None")
+        if not isinstance(self.remarks, tuple) or not all(isinstance(remark, str) for remark in self.remarks):
+            raise DiagnosisError("remarks is not a tuple of texts")
         seen: set[str] = set()
         for place, hypothesis in enumerate(self.hypotheses):
             if not isinstance(hypothesis, Hypothesis):
@@ -90,6 +97,13 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def causes(self) -> tuple[str, ...]:
         """Names of the hypotheses whose role is cause, best first."""
         return tuple(hypothesis.cause for hypothesis in self.hypotheses if hypothesis.role == "cause")
+
+    @property
+    def probability_healthy(self) -> float:
+        """How likely it is that nothing is wrong: `healthy`, or what the likeliest cause leaves over."""
+        if self.healthy is not None:
+            return self.healthy
+        return 1.0 - max((each.probability for each in self.hypotheses if each.role == "cause"), default=0.0)
 
     def to_json(self) -> str:
         """As JSON, two spaces deep, with a final newline."""
@@ -119,6 +133,28 @@ def check_causes(diagnosis: Diagnosis, known: Collection[str] | None = None) -> 
             close = difflib.get_close_matches(hypothesis.cause, allowed, n=1)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(allowed) or 'none'}"
             raise DiagnosisError(f"hypotheses[{place}]: unknown cause {hypothesis.cause!r}; {hint}")
+
+
+def answer(
+    detector: Detector, evidence: Evidence, hypotheses: Iterable[Hypothesis] = (), *, healthy: float | None = None,
+    remarks: Iterable[str] = (),
+) -> Diagnosis:  # fmt: skip
+    """A detector's diagnosis: hypotheses put best first, and a remark for each layer that it reads and cannot see."""
+    seen = tuple(layer for layer in evidence.layers if layer in detector.reads)
+    ranked = sorted(hypotheses, key=lambda hypothesis: -hypothesis.probability)
+    return Diagnosis(
+        detector=detector.name, as_of=evidence.as_of, layers=seen, hypotheses=tuple(ranked), healthy=healthy,
+        remarks=(*missing(detector.reads, evidence), *remarks),
+    )  # fmt: skip
+
+
+def missing(reads: Iterable[str], evidence: Evidence) -> tuple[str, ...]:
+    """A remark for each layer of `reads` that `evidence` does not show."""
+    return tuple(f"{layer} is not visible: what only it shows is not known" for layer in reads if not evidence.has(layer))
+
+
+def _is_probability(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0.0 <= value <= 1.0
 
 
 class Example(NamedTuple):

@@ -11,15 +11,16 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.schema import LAYERS, TABLES, Fold, Table
+from sim.schema import LAYERS, TABLES, Column, Fold, Table, all_columns
 
 from .calendar import Calendar
-from .sources import CaseError, CaseFolder, InMemory, Source
+from .sources import CaseError, CaseFolder, InMemory, Source, arrow_of
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
-__all__ = ["CaseError", "Evidence", "NotVisibleError"]
+__all__ = ["CaseError", "Evidence", "Layer", "NotVisibleError"]
 
 
 class NotVisibleError(LookupError):
@@ -27,7 +28,11 @@ class NotVisibleError(LookupError):
 
 
 class Evidence:
-    """Tables of a case by name, such as `ledger/journals`, of the visible layers, as known one evening."""
+    """Tables of a case by name, such as `ledger/journals`, of the visible layers, as known one evening.
+
+    `evidence.table("cin7/sales")` and `evidence.layer("cin7").sales` are the same frame; `arrow` gives a table as Arrow,
+    `columns` says what its columns mean.
+    """
 
     __slots__ = ("_as_of", "_frames", "_layers", "_source")
 
@@ -107,6 +112,15 @@ class Evidence:
         _check_layers([layer])
         return layer in self._layers
 
+    def layer(self, layer: str) -> Layer:
+        """The tables of one layer as attributes: `evidence.layer("cin7").sales`.
+
+        Raises ValueError when there is no such layer, NotVisibleError when it is hidden.
+        """
+        if not self.has(layer):
+            raise NotVisibleError(f"{layer}: this layer is not visible; visible: {', '.join(self._layers) or 'none'}")
+        return Layer(self, layer)
+
     def table(self, name: str) -> pd.DataFrame:
         """A copy of a table: keys, codes and texts as strings, times and dates as datetime64, the rest as whole numbers.
 
@@ -116,6 +130,25 @@ class Evidence:
         frame = self._frame(name)
         # Copy-on-write makes a shallow copy as safe as a deep one, from pandas 3 on.
         return frame.copy(deep=_pandas_major() < 3)
+
+    def arrow(self, name: str) -> pa.Table:
+        """The same table as Arrow: strings, timestamps to the millisecond, dates, 64-bit integers. Raises as `table` does."""
+        return arrow_of(self._frame(name), name)
+
+    def file(self, name: str) -> tuple[Path, int] | None:
+        """The table's own file on disk and its rows, checksum compared, when it holds just what `table` gives; else None.
+
+        Raises as `table` does.
+        """
+        self._check_visible(name)
+        return self._source.file(name) if self._as_of == self._source.calendar.end else None
+
+    def columns(self, name: str) -> dict[str, Column]:
+        """What each column of a table holds: kind (key, minute, day, cents, units ...), meaning, the real system's name.
+
+        Raises ValueError when there is no such table. The layer need not be visible: the schema is no secret.
+        """
+        return dict(all_columns(TABLES[_table_name(name)]))
 
     def restrict(self, layers: Iterable[str]) -> Evidence:
         """The same evidence with those of `layers` that are visible here, and no other."""
@@ -144,14 +177,13 @@ class Evidence:
         for name in self.names:
             self._source.frame(name)
 
-    def _frame(self, name: str) -> pd.DataFrame:
-        if name not in TABLES:
-            close = difflib.get_close_matches(str(name), TABLES, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"there is no table {name!r}{hint}")
-        if name.split("/", 1)[0] not in self._layers:
+    def _check_visible(self, name: str) -> None:
+        if _table_name(name).split("/", 1)[0] not in self._layers:
             visible = ", ".join(self._layers) or "none"
             raise NotVisibleError(f"{name}: this layer is not visible; visible: {visible}")
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        self._check_visible(name)
         if self._as_of == self._source.calendar.end:
             return self._source.frame(name)
         if name not in self._frames:
@@ -183,6 +215,35 @@ class Evidence:
         last = log.sort_values(known, kind="stable").drop_duplicates(fold.log_on, keep="last")
         values = look_up(frame[fold.on], last.set_index(fold.log_on)[fold.value])
         return values.astype(self._source.frame(table.name)[fold.name].dtype)
+
+
+class Layer:
+    """The tables of one layer as attributes, in the types that `Evidence.table` gives."""
+
+    __slots__ = ("_evidence", "_layer")
+
+    def __init__(self, evidence: Evidence, layer: str) -> None:
+        self._evidence, self._layer = evidence, layer
+
+    def __getattr__(self, table: str) -> pd.DataFrame:
+        """The table, as `Evidence.table` gives it. Raises AttributeError when there is none."""
+        name = f"{self._layer}/{table}"
+        if table.startswith("_") or name not in TABLES:
+            close = difflib.get_close_matches(table, dir(self), n=1)
+            raise AttributeError(f"{self._layer} has no table {table!r}{f'; did you mean {close[0]}?' if close else ''}")
+        return self._evidence.table(name)
+
+    def __dir__(self) -> list[str]:
+        """Names of the layer's tables, for completion."""
+        return [name.split("/")[1] for name in TABLES if name.startswith(f"{self._layer}/")]
+
+
+def _table_name(name: str) -> str:
+    if name not in TABLES:
+        close = difflib.get_close_matches(str(name), TABLES, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise ValueError(f"there is no table {name!r}{hint}")
+    return name
 
 
 def look_up(keys: pd.Series[Any], values: pd.Series[Any]) -> pd.Series[Any]:

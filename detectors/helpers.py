@@ -1,4 +1,4 @@
-"""What every author of a detector needs: trial balance, control accounts by month-end, sales with their documents.
+"""What every author of a detector needs: the ledger's statements, control accounts by month-end, documents and their state.
 
 Pure functions of evidence; money in cents, debit positive. They hold no opinion on what is wrong.
 """
@@ -8,10 +8,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from .evidence import Evidence
+from .evidence import Evidence, look_up
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_RESULT = ("REVENUE", "EXPENSE")
+"""Classes of accounts that make up the profit."""
+_BANK = ("BANK", "Bank")
+"""Account type of a bank account, as Xero and QuickBooks Online call it."""
 
 
 def posted_lines(evidence: Evidence) -> pd.DataFrame:
@@ -34,6 +39,102 @@ def trial_balance(evidence: Evidence, date: dt.date | None = None) -> pd.DataFra
     accounts = evidence.table("ledger/accounts")[["account_code", "name", "type", "class", "control"]]
     accounts["balance_cents"] = accounts["account_code"].map(sums).fillna(0).astype("int64")
     return accounts.sort_values("account_code", ignore_index=True)
+
+
+def profit_and_loss(evidence: Evidence, start: dt.date, end: dt.date | None = None) -> pd.DataFrame:
+    """Income and expense of the days from `start` to `end` (default: the evening of the evidence), as known now.
+
+    Columns: account_code, name, type, class, amount_cents: what an account adds to the profit, negative for what it takes
+    away; the sum is the profit. Accounts without a movement are left out. Needs ledger.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    lines = posted_lines(evidence)
+    last = pd.Timestamp(end or evidence.as_of)
+    lines = lines[(lines["journal_date"] >= pd.Timestamp(start)) & (lines["journal_date"] <= last)]
+    sums = -lines.groupby("account_code")["amount_cents"].sum()
+    accounts = evidence.table("ledger/accounts")[["account_code", "name", "type", "class"]]
+    accounts["amount_cents"] = accounts["account_code"].map(sums).fillna(0).astype("int64")
+    moved = accounts["class"].isin(_RESULT) & (accounts["amount_cents"] != 0)
+    return accounts[moved].sort_values(["class", "account_code"], ascending=[False, True], ignore_index=True)
+
+
+def balance_sheet(evidence: Evidence, date: dt.date | None = None, year_ends_month: int | None = None) -> pd.DataFrame:
+    """What the business owns and owes at the end of `date` (default: the evening of the evidence), as known now.
+
+    Columns: class (ASSET, LIABILITY, EQUITY), account_code, name, amount_cents: debit for assets, credit for the others, so
+    assets equal liabilities and equity. As in Xero, the profit of years that have ended is added to retained earnings, that
+    of the year so far is a line of its own without a code. A year ends with month `year_ends_month` (default: what the
+    ledger's settings say, else December). Needs ledger.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    day, last = date or evidence.as_of, year_ends_month or _year_ends_month(evidence)
+    begins = dt.date(day.year - (day.month <= last % 12), last % 12 + 1, 1)
+    until_then, now = trial_balance(evidence, begins - dt.timedelta(1)), trial_balance(evidence, day)
+    earlier = -int(until_then.loc[until_then["class"].isin(_RESULT), "balance_cents"].sum())
+    profit = -int(now.loc[now["class"].isin(_RESULT), "balance_cents"].sum()) - earlier
+    system = evidence.table("ledger/accounts").set_index("account_code")["system_account"]
+    sheet = now[~now["class"].isin(_RESULT)].copy()
+    sheet["amount_cents"] = sheet["balance_cents"].where(sheet["class"] == "ASSET", -sheet["balance_cents"])
+    retained = sheet["account_code"].map(system) == "RETAINEDEARNINGS"
+    sheet.loc[retained, "amount_cents"] += earlier
+    lines = [("EQUITY", None, "Current Year Earnings", profit)]
+    if not retained.any():
+        lines.append(("EQUITY", None, "Retained Earnings", earlier))
+    columns = ["class", "account_code", "name", "amount_cents"]
+    whole = pd.concat([sheet[columns], pd.DataFrame(lines, columns=columns)], ignore_index=True)
+    order = whole["class"].map({"ASSET": 0, "LIABILITY": 1, "EQUITY": 2})
+    return whole.assign(order=order).sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
+
+
+def _year_ends_month(evidence: Evidence) -> int:
+    log = evidence.table("ledger/settings_log")
+    said = log.loc[log["setting"] == "FinancialYearEndMonth", "new_value"]
+    return int(said.iloc[-1]) if len(said) else 12
+
+
+def document_states(evidence: Evidence) -> pd.DataFrame:
+    """The ledger's invoices, bills and credit notes with what is still open of each. Needs ledger.
+
+    Columns: those of `ledger/documents`, due_cents (not settled yet), status (AUTHORISED or PAID; what is a draft has
+    not reached the books) and days_open: days since its date of what is not settled, else 0. A credit note that nobody
+    has paid out or allocated to an invoice is open and ages.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    documents = evidence.table("ledger/documents")
+    due = documents["total_cents"] - documents["amount_paid_cents"]
+    age = (pd.Timestamp(evidence.as_of) - documents["date"].astype("datetime64[ns]")).dt.days
+    status = due.map(lambda cents: "PAID" if cents <= 0 else "AUTHORISED").astype("object")
+    return documents.assign(due_cents=due, status=status, days_open=age.where(due > 0, 0).astype("int64"))
+
+
+def bank_reconciliation(evidence: Evidence) -> pd.DataFrame:
+    """What the bank and the books do not share yet, oldest first. Needs ledger.
+
+    Columns: side ("bank": a statement line nobody has coded; "books": a journal line on a bank account with no statement line
+    matched to it), date, amount_cents (into the account positive), reference (what the bank prints, or the journal's
+    reference or narration) and days_open.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    accounts, statement = evidence.table("ledger/accounts"), evidence.table("ledger/bank_statement")
+    banks = accounts.loc[accounts["type"].isin(_BANK), "account_code"]
+    lines, matched = posted_lines(evidence), evidence.table("ledger/bank_coding")["journal_id"]
+    lines = lines[lines["account_code"].isin(banks) & ~lines["journal_id"].isin(matched)]
+    heads = evidence.table("ledger/journals").set_index("journal_id")
+    said = heads["reference"].astype("object").where(heads["reference"].notna(), heads["narration"].astype("object"))
+    waiting = statement[statement["journal_id"].isna()]
+    sides = [
+        pd.DataFrame({"side": "bank", "date": waiting["date"], "amount_cents": waiting["amount_cents"],
+                      "reference": waiting["description"].astype("object")}),
+        pd.DataFrame({"side": "books", "date": lines["journal_date"], "amount_cents": lines["amount_cents"],
+                      "reference": look_up(lines["journal_id"], said)}),
+    ]  # fmt: skip
+    both = pd.concat([side.assign(date=pd.to_datetime(side["date"])) for side in sides], ignore_index=True)
+    both["days_open"] = (pd.Timestamp(evidence.as_of) - both["date"]).dt.days
+    return both.sort_values(["date", "side", "amount_cents"], ignore_index=True)
 
 
 def control_balances(evidence: Evidence) -> pd.DataFrame:

@@ -1,28 +1,36 @@
-"""Finding a detector: one of the house's own by name, one that a package offers, or `package.module:Class`."""
+"""Finding a detector: one of the house's own by name, one that a package offers, `package.module:Class`, or `exec:PROGRAM`."""
 
 from __future__ import annotations
 
 import difflib
 import importlib
 from collections.abc import Callable
+from functools import partial
 from importlib import metadata
 from typing import Any, cast
 
 from sim.schema import LAYERS
 
 from .contract import Detector
+from .external import External, ExternalError, command_of
+from .reference.latest_change import LatestChange
 from .reference.ledger_accountant import LedgerAccountant
 from .reference.majority import Majority
+from .reference.majority_by_profile import MajorityByProfile
 from .reference.none import NoneDetector
 from .reference.random_guess import RandomGuess
 from .reference.specialist import Specialist
+from .reference.symptom_lookup import SymptomLookup
 
 GROUP = "tieout.detectors"
 """Entry-point group under which packages offer detectors."""
 BUILT_IN: dict[str, Callable[[], Detector]] = {
     "none": NoneDetector,
     "majority": Majority,
+    "majority_by_profile": MajorityByProfile,
     "random": RandomGuess,
+    "latest_change": LatestChange,
+    "symptom_lookup": SymptomLookup,
     "ledger_accountant": LedgerAccountant,
     "specialist": Specialist,
 }
@@ -44,17 +52,20 @@ def available() -> dict[str, str]:
 
 
 def find(name: str) -> Callable[[], Detector]:
-    """What makes a new detector: the class behind a name, or behind `package.module:Class`.
+    """What makes a new detector: the class behind a name or `package.module:Class`, or a runner of `exec:PROGRAM`.
 
     Raises DetectorError for an unknown name (with one suggestion), or when what is found makes no detector.
     """
     if name in BUILT_IN:
         return BUILT_IN[name]
+    outside = command_of(name)
+    if outside is not None:
+        return _program(name, *outside)
     known = available()
     where = known.get(name, name if ":" in name else "")
     if not where:
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}, or package.module:Class"
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}, package.module:Class or exec:PROGRAM"
         raise DetectorError(f"there is no detector {name!r}; {hint}")
     factory = _import(name, where)
     _check(name, factory)
@@ -64,6 +75,16 @@ def find(name: str) -> Callable[[], Detector]:
 def load(name: str) -> Detector:
     """A new detector by name or `package.module:Class`. Raises DetectorError as `find` does."""
     return find(name)()
+
+
+def _program(name: str, command: list[str], file_format: str) -> Callable[[], Detector]:
+    if not command:
+        raise DetectorError(f"{name}: names no program; allowed is {name}PROGRAM [ARGUMENTS]")
+    try:
+        External(command, file_format)
+    except ExternalError as error:
+        raise DetectorError(f"{name}: {error}") from error
+    return partial(External, tuple(command), file_format)
 
 
 def _import(name: str, where: str) -> Any:

@@ -41,6 +41,10 @@ class Source(Protocol):
         """The whole table; do not write to it."""
         ...
 
+    def file(self, name: str) -> tuple[Path, int] | None:
+        """The table's own file and its rows, its checksum compared; None when it has none."""
+        ...
+
     def verify(self) -> None:
         """Compare every checksum."""
         ...
@@ -117,6 +121,14 @@ class CaseFolder:
             self._frames[name] = frame_of(table, name, str(path))
         return self._frames[name]
 
+    def file(self, name: str) -> tuple[Path, int] | None:
+        """The table's file, its checksum compared first; None in the format that keeps all tables in one."""
+        path = self._path(name)
+        if path.name == _DATABASE:
+            return None
+        self._check(path)
+        return path, self._manifest.tables[name].rows
+
     def verify(self) -> None:
         """Compare the checksum of every file."""
         for name in self._names():
@@ -132,7 +144,8 @@ class CaseFolder:
     def _check_inventory(self) -> None:
         """Every table of every layer that the case holds is listed, hashed and there."""
         manifest = self._folder / "manifest.json"
-        if not self.layers:
+        # No layer at all, and said so consistently, is what a detector that may see none is handed.
+        if not self.layers and (self._manifest.tables or self._manifest.sha256):
             raise CaseError(f"{manifest}: tables lists none of the layers {', '.join(LAYERS)}")
         for name in self._names():
             path = self._path(name)
@@ -182,6 +195,9 @@ class InMemory:
             self._frames[name] = frame_of(given, name, name)
         return self._frames[name]
 
+    def file(self, _name: str) -> None:
+        """There are no files in memory."""
+
     def verify(self) -> None:
         """Nothing is hashed in memory."""
 
@@ -224,6 +240,13 @@ def frame_of(table: pa.Table, name: str, place: str) -> pd.DataFrame:
             raise CaseError(f"{place}: column {field.name} has empty cells, expected whole numbers")
     frame: pd.DataFrame = pa.Table.from_arrays(columns, schema=schema).to_pandas(date_as_object=False)
     return frame
+
+
+def arrow_of(frame: pd.DataFrame, name: str) -> pa.Table:
+    """The Arrow table of a frame that `frame_of` made."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.Table.from_pandas(frame, schema=arrow_schema(name), preserve_index=False).replace_schema_metadata(None)
 
 
 def _read_parquet(path: Path, _name: str) -> pa.Table:

@@ -64,6 +64,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SPAN = re.compile(r"(\d{2}-\d{2})/(\d{2}-\d{2})")
 _CATEGORY = re.compile(r"[A-Z0-9]{1,8}")
+_NAME_MAX = 60
+"""Longest name of a category: QuickBooks Online's items have 100 characters (sim.ledger.quickbooks), the rest is the style."""
 _LEAP_YEAR = 2024
 """Any leap year will do to tell whether a month and a day exist."""
 
@@ -308,6 +310,11 @@ def _check_scenario(scenario: Scenario, path: Path) -> None:
     if scenario.size not in sizes:
         _fail(path, "size", f"unknown size {scenario.size!r}; allowed are {', '.join(sizes)}")
     profile = _profile_of(scenario, path)
+    locked = profile.close.locked_until
+    if locked is not None and locked >= scenario.start:
+        where = _find(scenario.profile, "profile", ROOT / "profiles", profiles())
+        _fail(where, "close.locked_until", f"{locked} lies in the future of a business that begins on {scenario.start}; "
+                                           "allowed is any day before")  # fmt: skip
     yearly = scenario.orders_a_year or getattr(profile.orders_a_year, scenario.size)
     orders = yearly * scenario.months // 12
     if orders > ORDERS_MAX:
@@ -427,7 +434,10 @@ def _check_profile(profile: Profile, path: Path) -> None:
     _check_supply(profile, path)
     for n, channel in enumerate(profile.channels):
         _check_demand(channel.demand, f"channels[{n}].demand", path)
+    _check_sync(profile, path)
     _check_accounts(profile, path)
+    if profile.sync.connects_as_adviser and profile.ledger != "xero":
+        _fail(path, "sync.connects_as_adviser", "only Xero lets advisers past a period's lock date; allowed is false")
     _check_transfers(profile, path)
     _check_manufacturing(profile, path)
     _check_third_party(profile, path)
@@ -447,6 +457,9 @@ def _check_catalogue(profile: Profile, path: Path) -> None:
             _fail(path, f"{place}.price_from_cents", f"is above price_to_cents; allowed is up to {category.price_to_cents}")
         if not _CATEGORY.fullmatch(category.code):
             _fail(path, f"{place}.code", f"{category.code!r} is no code; allowed are 1 to 8 capital letters and digits")
+        if not 1 <= len(category.name.strip()) <= _NAME_MAX:
+            _fail(path, f"{place}.name", f"has {len(category.name)} characters; products are named after it in the ledger, and "
+                                         f"1 to {_NAME_MAX} are allowed")  # fmt: skip
         if n and category.sold and not categories[n - 1].sold:
             _fail(path, f"{place}.sold", "what no channel sells comes last; allowed is false, or an earlier place in the list")
         if category.shelf_life_days and category.costing == "FIFO":
@@ -454,6 +467,7 @@ def _check_catalogue(profile: Profile, path: Path) -> None:
     if not categories[0].sold:
         _fail(path, "catalogue.categories[0].sold", "nothing would be sold; allowed is true")
     _refuse_twice([category.code for category in categories], "catalogue.categories", "code", path)
+    _refuse_twice([category.name for category in categories], "catalogue.categories", "name", path)
     products = sum(category.products for category in categories)
     if products > PRODUCTS_MAX:
         _fail(path, "catalogue.categories", f"{products} products in all; allowed are {PRODUCTS_MAX}")
@@ -628,6 +642,33 @@ def _falling(shares: Shares, place: str, path: Path) -> None:
                                "the share may not grow faster than it did before")  # fmt: skip
 
 
+def _check_sync(profile: Profile, path: Path) -> None:
+    """Which channels' documents go to the ledger together, and what has to go along with what."""
+    channels = {channel.name: channel for channel in profile.channels}
+    _refuse_twice([types.name for types in profile.sync.channels], "sync.channels", "name", path)
+    for n, types in enumerate(profile.sync.channels):
+        at = f"sync.channels[{n}]"
+        if types.name not in channels:
+            near = suggestion(types.name, channels) or f"; known are {', '.join(channels)}"
+            _fail(path, f"{at}.name", f"no such channel {types.name!r}{near}")
+        channel = channels[types.name]
+        for key in ("invoices", "cogs", "payments"):
+            sync_type = getattr(types, key)
+            if sync_type == "Consolidate by Amazon settlement" and not channel.kind.startswith("amazon"):
+                _fail(path, f"{at}.{key}", f"{channel.name} is a channel of kind {channel.kind}; Amazon settles only "
+                                           "amazon_mfn and amazon_fba channels")  # fmt: skip
+            if "consolidate" in sync_type.lower() and not channel.gateways:
+                _fail(path, f"{at}.{key}", f"customers of {channel.name} buy on account; their documents go one by one: "
+                                           "'Individual' is allowed")  # fmt: skip
+        invoices, payments = types.invoices, types.payments
+        if payments not in ("Individual", "No sync", invoices):
+            _fail(path, f"{at}.payments", f"payments are consolidated with their invoices; allowed are 'Individual', "
+                                          f"'No sync', {invoices!r}")  # fmt: skip
+        if profile.ledger == "quickbooks" and "onsolidate" in invoices and payments == "Individual":
+            _fail(path, f"{at}.payments", f"consolidated invoices are journal entries in QuickBooks Online, and so are their "
+                                          f"payments; {invoices!r} is needed")  # fmt: skip
+
+
 def _check_accounts(profile: Profile, path: Path) -> None:
     accounts = profile.accounts
     held = {account.role: account for account in accounts}
@@ -649,6 +690,8 @@ def _check_accounts(profile: Profile, path: Path) -> None:
         for key, role in (("role", cost.role), ("against", cost.against)):
             if role not in held:
                 _fail(path, f"close.overheads[{n}].{key}", f"no account has the role {role!r}{suggestion(role, held)}")
+        if cost.day and cost.yearly:
+            _fail(path, f"close.overheads[{n}].day", "what comes once a year is booked at its end; allowed with yearly is 0")
         if cost.day and cost.against != "bank":
             _fail(path, f"close.overheads[{n}].against", "a cost with a day is paid by bank; allowed is 'bank', or day 0")
 

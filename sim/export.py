@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from .arrow import ROWS_A_PIECE, Disguise, Folds, Presenter, pieces
 from .founding import World
+from .memory import collector_rests
 from .schema import TABLES, VERSION
 from .tables import Rows
 
@@ -90,7 +91,8 @@ def write_case(
     day = world.calendar.days - 1 if until_day is None else until_day
     head = manifest(world, file_format, day)
     folder.mkdir(parents=True, exist_ok=True)
-    counts, hashes = _WRITERS[file_format](_Renderer(world, rows), folder)
+    with collector_rests():
+        counts, hashes = _WRITERS[file_format](_Renderer(world, rows), folder)
     head["tables"] = {name: {"rows": count} for name, count in counts.items()}
     head["sha256"] = hashes
     (folder / "manifest.json").write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from . import keys
@@ -16,18 +17,21 @@ from .cin7.sales import Terms
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
 from .integration import third_party as exchange
+from .integration.consolidation import WHAT, Channel, Consolidator, sync_types
 from .integration.edi import EdiLink
 from .integration.goods_in import LOT
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
 from .integration.policies import healthy_feeds
 from .ledger.books import Books
+from .ledger.items import Accounts as ItemAccounts
 from .ledger.quickbooks import QuickBooks
 from .ledger.xero import Xero
 from .marks import Marks
 from .operations import happenings as h
 from .operations import third_party
 from .operations.demand import Demand
+from .operations.money_flows import Gateway
 from .operations.suppliers import NEVER_EXPIRES, has_forwarder, label_of
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
@@ -36,7 +40,15 @@ from .people import integration as integration_people
 from .people import ledger as ledger_people
 from .people.operations import buying, office, production, quotes, returns, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
-from .profile import Case, ManufacturingConfig, Profile, SupplyGroupConfig, TransferConfig, varied
+from .profile import (
+    Case,
+    ChannelSyncConfig,
+    ManufacturingConfig,
+    Profile,
+    SupplyGroupConfig,
+    TransferConfig,
+    varied,
+)
 from .schema import (
     COSTING,
     NO_LOCK,
@@ -59,7 +71,7 @@ class World:
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case", "cin7", "clerk", "clock",
                  "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feeds", "queue_owner", "rules",
-                 "shop_links", "staging", "supply_of", "warehouse_links", "warehouses", "work")  # fmt: skip
+                 "shop_links", "staging", "supply_of", "sync_types", "warehouse_links", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -88,7 +100,8 @@ class World:
             self.lexicon.code("party", f"{names[n].split()[-1]} {_SUPPLIER_KINDS[n % len(_SUPPLIER_KINDS)]}")
         for name in names:
             self.lexicon.code("party", name)
-        roles = ("integration", "ecommerce", "buyer", "clerk", "bookkeeper", "accountant", "administrator", "queue owner")
+        roles = ("integration", "ecommerce", "buyer", "clerk", "bookkeeper", "accountant", "administrator", "queue owner",
+                 "adviser")  # fmt: skip
         users = {"integration": self.lexicon.code("user", "Cin7 Core integration")}
         for n, role in enumerate(roles[1:]):
             users[role] = self.lexicon.code("user", names[n - len(roles)])
@@ -151,9 +164,32 @@ class World:
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
         self.rules = (QuickBooks if profile.ledger == "quickbooks" else Xero)(self.ledger, calendar, user)
+        self.rules.adviser = profile.sync.connects_as_adviser
         self.outbox = Outbox(profile.sync, self.cin7.books.outgoing, self.rules, draws, lexicon, user)
+        sales = self.cin7.sales
+        self.outbox.products_of = lambda document: [keys.root(keys.PRODUCT, sku) for sku in sales.skus_of(document.key)]
+        self.outbox.links.account_of = self.cin7.account_of
         self.staging = Staging(lexicon, healthy_feeds(profile.noise, draws))
+        self._found_consolidation(profile)
         return wanted
+
+    def _found_consolidation(self, profile: Profile) -> None:
+        """Let the documents of some channels go to the ledger together, where the profile says so or the ledger's limits do."""
+        self.sync_types = sync_types(profile, self.rules.name, self.orders_a_year, self.case.scenario.variant)
+        if all(types == ChannelSyncConfig(types.name) for types in self.sync_types):
+            return
+        gateways = {gateway.name: gateway for gateway in self.operations.gateways}
+        channels = [
+            Channel(channel.name, f"{_CHANNEL_KINDS[channel.kind]}({channel.name.replace(' ', '')})",
+                    partial(_settled_at, [gateways[share.name] for share in channel.gateways]))
+            for channel in profile.channels
+        ]  # fmt: skip
+        consolidator = Consolidator(channels, self.calendar, self.lexicon, self.accounts["tax"],
+                                    as_journals=profile.ledger == "quickbooks")  # fmt: skip
+        for n, types in enumerate(self.sync_types):
+            for what, sync_type in enumerate((types.invoices, types.cogs, types.payments)):
+                consolidator.set_type(n, what, sync_type)
+        self.outbox.consolidator = consolidator
 
     def _hire(self, profile: Profile, people: dict[str, int], wanted: list[list[float]]) -> None:
         ops, cin7, calendar, draws = self.operations, self.cin7, self.calendar, self.draws
@@ -168,11 +204,13 @@ class World:
         daily = self._needed_daily(wanted)
         places = {place.name: stock for place, stock in zip(profile.locations, cin7.stocks, strict=True)}
         homes = [places.get(group.deliver_to, cin7.stock) for group in self.supply_of]
-        self.buyer = buying.Buyer(ops, cin7, self.supply_of, homes, daily, _season(profile), people["buyer"])
+        self.buyer = buying.Buyer(ops, cin7, self.supply_of, homes, daily, _season(profile), self.work, people["buyer"])
         self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
-        operator = office.Operator(cin7, calendar, profile.sync.idle_edit.value, draws)
+        operator = office.Operator(
+            cin7, calendar, profile.sync.idle_edit.value, profile.sync.product_edit.value, draws
+        )
         self._connect(profile)
         for team in self.warehouses:
             for link in self.shop_links:
@@ -181,14 +219,15 @@ class World:
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])
         self.administrator = cin7_people.Administrator(
-            cin7, calendar, profile.noise.honest_setting_change.value, people["administrator"], draws
+            cin7, calendar, profile.noise.honest_setting_change.value, profile.close.seam_days, people["administrator"], draws
         )
         self.bookkeeper = ledger_people.Bookkeeper(
-            self.ledger, self.outbox, self.accounts, calendar, self.lexicon, people["bookkeeper"]
-        )
+            self.ledger, self.outbox, self.accounts, calendar, self.lexicon, profile.noise.item_put_away.value,
+            cin7.sales.unallocated, draws, people["bookkeeper"],
+        )  # fmt: skip
         self.accountant = ledger_people.Accountant(
-            ops, cin7, self.outbox, self.ledger, self.clerk, profile.close, self.accounts, self.lexicon, draws,
-            people["accountant"],
+            ops, self.administrator, self.outbox, self.ledger, self.clerk, profile.close, self.accounts, self.lexicon, draws,
+            people["accountant"], people["adviser"],
         )  # fmt: skip
         issues = {
             "operations": ops.issues, "cin7": cin7.issues, "integration": self.staging.issues, "ledger": self.ledger.issues,
@@ -215,10 +254,11 @@ class World:
         """A link to every channel and a feed from every gateway."""
         ops, cin7, places = self.operations, self.cin7, [place.name for place in profile.locations]
         self.shop_links: list[ShopLink] = []
-        for config, shop in zip(profile.channels, ops.shops, strict=True):
+        for n, (config, shop) in enumerate(zip(profile.channels, ops.shops, strict=True)):
             days = config.account.terms_days if config.account is not None else 0
             # Retailers who trade by electronic document take an invoice for what was announced to them, and no other.
-            terms = Terms(self.lexicon.text(config.name), days, config.partial_shipments, config.kind == "edi")
+            terms = Terms(self.lexicon.text(config.name), days, config.partial_shipments, config.kind == "edi",
+                          self.sync_types[n].invoices == "Individual")
             stock = cin7.stocks[places.index(config.location)]
             self.shop_links.append(
                 ShopLink(shop, cin7, stock, terms, self.outbox, self.staging, config.download_minutes, config.kind)
@@ -342,6 +382,8 @@ class World:
             cin7.supplier_table.add((key, self.operations.supplier_names[n], catalogue.buying.suppliers[n].terms_days))
         mapped = _MAPPED | {purpose: role for purpose, role in _MAPPED_FURTHER.items() if role in self.accounts}
         mapped |= {gateway.name: gateway.role for gateway in profile.gateways}
+        if self.outbox.consolidator is not None and profile.ledger == "quickbooks":
+            mapped["Payment clearing"] = profile.gateways[0].role  # consolidated payments fail without it (DEAR support)
         for purpose, role in mapped.items():
             cin7.mapping.add((text(purpose), self.accounts[role], 0))
             cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
@@ -400,13 +442,15 @@ class World:
         code = self.lexicon.lists["sku"][sku]
         category = next(c.name for c in profile.catalogue.categories if code.startswith(c.code + "-"))
         style = code.split("-")
-        name = text(f"{category} {style[1]}, {style[2]}, {style[3]}")
-        cin7.products.add((sku, name, text(category), PRODUCT_TYPE["Stock"], catalogue.costing[sku],
+        name = f"{category} {style[1]}, {style[2]}, {style[3]}"
+        cin7.products.add((sku, text(name), text(category), PRODUCT_TYPE["Stock"], catalogue.costing[sku],
                 catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku],
                 catalogue.reorder_point[sku], catalogue.reorder_quantity[sku], 0))  # fmt: skip
         a = self.accounts
-        self.ledger.items.add((sku, name, a["sales"], a["cogs"], -1, 0))
-        self.staging.item_map.add((sku, sku, 0))
+        accounts = ItemAccounts(a["sales"], a["cogs"], a["inventory"] if self.rules.goes_by_item else -1)
+        refusal = self.outbox.links.push(sku, name, accounts, 0)
+        if refusal is not None:
+            raise ValueError(f"{code}: {refusal.message}")
         for channel in profile.channels:
             self.staging.channel_skus.add((text(channel.name), sku, sku, 0))
 
@@ -415,17 +459,31 @@ class World:
         self.administrator.open(0)
         self.cin7.books.log_setting(0, "LockDate", "", "", NO_LOCK, user)
         self.cin7.books.log_setting(0, "Accrued inventory", "", "", "On" if profile.supply.accrual else "Off", user)
-        for channel in profile.channels:
+        for channel, types in zip(profile.channels, self.sync_types, strict=True):
             for name, value in (
-                ("Invoices sync type", "Individual"), ("COGS sync type", "Individual"), ("Payments sync type", "Individual"),
+                *zip(WHAT, (types.invoices, types.cogs, types.payments), strict=True),
                 ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", f"on {channel.capture}"),
             ):  # fmt: skip
                 self.staging.log_setting(0, name, channel.name, "", value, user)
+        if self.rules.year_end_lock:
+            self.staging.log_setting(0, "ShowOnCashBasisReports", self.rules.name, "", "No", user)
+        self.staging.log_setting(0, "Export status", self.rules.name, "", "Authorised", user)
         self.staging.log_setting(0, "Export schedule", self.rules.name, "", f"every {sync.every_minutes} minutes", user)
-        self.ledger.log_setting(0, "PeriodLockDate", "", "", NO_LOCK, user)
+        self._log_locks(profile, user)
         text = self.lexicon.text
         for rule, said in self._rules(profile):
             self.operations.rules.add((0, text(rule), text(said)))
+
+    def _log_locks(self, profile: Profile, user: int) -> None:
+        """Opening values of what decides which days are closed in the ledger; nothing of the window is."""
+        until, has_two = profile.close.locked_until, self.rules.year_end_lock
+        name = "PeriodLockDate" if has_two else "BookCloseDate"
+        self.ledger.log_setting(0, name, "", "", until.isoformat() if until else NO_LOCK, user)
+        self.ledger.log_setting(0, "FinancialYearEndMonth", "", "", str(profile.close.year_ends_month), user)
+        if has_two:
+            self.ledger.log_setting(0, "EndOfYearLockDate", "", "", NO_LOCK, user)
+            role = "Adviser" if profile.sync.connects_as_adviser else "Standard"
+            self.ledger.log_setting(0, "User role", "Cin7 Core integration", "", role, user)
 
     @staticmethod
     def _rules(profile: Profile) -> Iterator[tuple[str, str]]:
@@ -471,6 +529,15 @@ class Packer:
             if table.unpacked >= _WORTH_PACKING:
                 table.pack(self._attic)
         return now + _PACKING_DAYS * DAY
+
+
+_CHANNEL_KINDS = {
+    "shopify": "Shopify", "amazon_mfn": "Amazon", "amazon_fba": "Amazon", "pos": "POS", "edi": "EDI", "phone": "Phone",
+}  # fmt: skip
+
+
+def _settled_at(gateways: list[Gateway]) -> int:
+    return max((gateway.settled_at for gateway in gateways), default=-1)
 
 
 _WORTH_PACKING, _PACKING_DAYS = 512, 3

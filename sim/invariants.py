@@ -31,6 +31,10 @@ QUEUE_DAYS_MAX = 35
 """Longest wait for the ledger: what a closed month refuses goes out with the next one (assumption)."""
 COMPLETION_WORKDAYS_MAX = 5
 """Working days within which an invoiced sale is shipped and a shipped one invoiced (assumption)."""
+RECEIPT_WORKDAYS_MAX = 8
+"""Working days within which a delivery is booked in, a stocktake in between included (assumption)."""
+OPEN_REST_DAYS_MAX = 90
+"""Days after its due date for which the rest of a part-received purchase may be expected (assumption)."""
 
 _DAYS: Final = "datetime64[s]"
 _TIMES: Final = "datetime64[ms]"
@@ -476,8 +480,9 @@ def _open_documents(
             owed, credit = (sum(by_type.get(kind, 0) - paid.get(kind, 0) for kind in kinds) for kinds in (owing, crediting))
             balances = case.ledger_balance(day)
             actual = sum(balances.get(code, 0) for code in case.codes((control,)))
-            if actual != sign * (owed - credit):
-                yield _at(day, control), f"ledger {actual}, open documents {sign * (owed - credit)} cents"
+            explained = sign * (owed - credit) + _consolidated(case, control, day)
+            if actual != explained:
+                yield _at(day, control), f"ledger {actual}, open documents {explained} cents"
             over = settled.groupby("ledger_document_id")["amount_cents"].sum()
             total = documents.set_index("ledger_document_id")["total_cents"]
             for key in over.index[over > total.reindex(over.index)]:
@@ -485,6 +490,19 @@ def _open_documents(
                     yield _at(day, str(key)), f"is settled with {over[key]} of {total[key]} cents"
 
     return find
+
+
+def _consolidated(case: Case, control: str, day: np.datetime64) -> int:
+    """What consolidated invoices and payments that became journal entries hold on a control account, in cents."""
+    records = case.table("integration/sync_records")
+    sent = records[records["record_type"].isin(["Invoices", "Payments"]) & records["document_key"].isna()]
+    if sent.empty:
+        return 0
+    heads = case.table("ledger/journals")[["journal_id", "source_type", "source_id"]]
+    entries = heads[(heads["source_type"] == "JournalEntry") & heads["source_id"].isin(sent["target_document_id"])]
+    lines = case.ledger_lines
+    own = lines["journal_id"].isin(entries["journal_id"]) & lines["account_code"].isin(case.codes((control,)))
+    return int(lines.loc[own & (lines["recorded_at"] < evening(day)), "amount_cents"].sum())
 
 
 def _grni(case: Case) -> Iterable[tuple[str, str]]:
@@ -715,6 +733,44 @@ def _shipped_is_invoiced(case: Case) -> Iterable[tuple[str, str]]:
     return _left_open(case, shipped, invoiced, "is shipped and was not invoiced")
 
 
+def _delivered_is_received(case: Case) -> Iterable[tuple[str, str]]:
+    """Of each product, what was unloaded was booked in soon after. Where the bill comes first, goods may wait for it."""
+    end = evening(case.month_ends[-1])
+    purchases, lines = case.table("cin7/purchases"), case.table("cin7/purchase_lines")
+    waiting = purchases.loc[purchases["approach"] == "INVOICE", "document_key"]
+    left_out = set(lines.loc[lines["document_key"].isin(waiting), "sku"])
+    papers = case.table("operations/dock_receipts")
+    papers = papers[~papers["sku"].isin(left_out)].assign(at=lambda rows: rows["arrived_at"].astype(_TIMES))
+    undone = case.statuses("Stock Received", ("VOIDED",))["document_key"]
+    received = case.table("cin7/stock_received")
+    received = received[~received["document_key"].isin(undone)].assign(at=lambda rows: rows["recorded_at"].astype(_TIMES))
+    booked = {str(sku): (rows["at"].to_numpy(), rows["quantity"].cumsum().to_numpy())
+              for sku, rows in received.sort_values("at", kind="stable").groupby("sku", observed=True)}  # fmt: skip
+    nothing = (np.array([], "datetime64[ms]"), np.array([], np.int64))
+    for sku, rows in papers.sort_values("at", kind="stable").groupby("sku", observed=True):
+        moments, sums = booked.get(str(sku), nothing)
+        for note, at, units in zip(rows["delivery_note"], rows["at"], rows["quantity"].cumsum(), strict=True):
+            until = np.busday_offset(np.datetime64(at, "D"), RECEIPT_WORKDAYS_MAX, roll="forward").astype("datetime64[ms]")
+            known = int(np.searchsorted(moments, until))
+            if until < end and (sums[known - 1] if known else 0) < units:
+                yield str(sku), f"goods of delivery note {note} were not booked in within {RECEIPT_WORKDAYS_MAX} working days"
+                break
+
+
+def _rests_are_closed(case: Case) -> Iterable[tuple[str, str]]:
+    """No part-received purchase waits for ever for a rest."""
+    last = case.month_ends[-1]
+    buying = case.statuses("Purchase", (*_EXPECTS, *_EXPECTS_NOTHING, "COMPLETED"))
+    stands = buying[buying["at"] < evening(last)].drop_duplicates("document_key", keep="last")
+    open_ = stands.loc[stands["status"].isin(("RECEIVING", "RECEIVING / CREDITED")), "document_key"]
+    purchases = case.table("cin7/purchases")
+    waits = purchases[purchases["document_key"].isin(open_)]
+    due = case.days("cin7/purchases", "required_by")[waits.index]
+    for key, days in zip(waits["document_key"], (last - due.to_numpy()).astype("timedelta64[D]").astype(int), strict=True):
+        if days > OPEN_REST_DAYS_MAX:
+            yield str(key), f"came in part and still expects the rest, {days} days after it was due"
+
+
 def _skipped_is_carried(case: Case) -> Iterable[tuple[str, str]]:
     records = case.table("integration/sync_records")
     skipped = records.loc[(records["direction"] == "outbound") & (records["status"] == "Skipped"), "record_key"]
@@ -736,7 +792,7 @@ CHECKS = (
     Check("tie_out", "books", "each control account: ledger = Cin7 less what waits in the queue", _tie_out),
     Check("queue_age", "books", f"nothing waits for the ledger longer than {QUEUE_DAYS_MAX} days", _queue),
     Check("clearing_explained", "books", "clearing = gateway balance, uncoded bank lines and queue", _clearing),
-    Check("receivable_explained", "books", "receivables = open invoices less open credit notes",
+    Check("receivable_explained", "books", "receivables = open invoices less open credit notes, and consolidated entries",
           _open_documents("receivable", ("ACCREC", "Invoice"), ("ACCRECCREDIT", "CreditMemo"), 1)),
     Check("payable_explained", "books", "payables = open bills less open supplier credits",
           _open_documents("payable", ("ACCPAY", "Bill"), ("ACCPAYCREDIT", "VendorCredit"), -1)),
@@ -753,6 +809,10 @@ CHECKS = (
           _invoiced_is_shipped),
     Check("shipped_is_invoiced", "workflow", f"what is shipped is invoiced within {COMPLETION_WORKDAYS_MAX} working days",
           _shipped_is_invoiced),
+    Check("delivered_is_received", "workflow", f"a delivery is booked in within {RECEIPT_WORKDAYS_MAX} working days",
+          _delivered_is_received),
+    Check("rests_are_closed", "workflow", f"no part-received purchase waits for its rest for {OPEN_REST_DAYS_MAX} days",
+          _rests_are_closed),
     Check("skipped_is_carried", "workflow", "what a skipped record held, another one has brought", _skipped_is_carried),
 )  # fmt: skip
 """Every check, tier by tier."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 # Kinds of root. A kind keeps its number when others are added: append only.
 OPENING, ORDER, PURCHASE, ADJUSTMENT, COUNT, PAYOUT, EXPENSE, BANK, PARTY, TICKET = range(1, 11)
 TRANSFER, ASSEMBLY, DISASSEMBLY = range(20, 23)
+CONSOLIDATED, PRODUCT = range(40, 42)
 
 # Kinds of document under a root.
 (SALE, PICK, PACK, SHIP, INVOICE, PAYMENT, CREDIT_NOTE, RESTOCK, REFUND, RECEIPT, BILL, ACCRUAL_REVERSAL,
@@ -23,6 +24,8 @@ DEPARTURE, ARRIVAL, ISSUE, COMPLETION, DISMANTLED, WRITE_OFF, SPOILAGE = range(3
 UNDO, SUPPLIER_CREDIT, DEPOSIT, DEPOSIT_APPLIED, CHARGE_CHANGE, CREDIT_CHANGE = range(40, 46)
 # Further kinds under an order: what takes back a shipment or an invoice.
 SHIP_UNDO, INVOICE_UNDO = range(50, 52)
+MASTER, BUNDLE = range(60, 62)
+"""A product or contact as the ledger is told of it; documents that go to the ledger as one."""
 
 # Places of documents among their kind. Bills of a receipt come first, then charges (freight, duty) on it, then bills that
 # come ahead of the goods.

@@ -6,7 +6,7 @@ Every figure that stands for something in the world carries its source beside it
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal, dataclass_transform
+from typing import Annotated, Literal, dataclass_transform, get_args
 
 import msgspec
 from msgspec import Meta
@@ -289,6 +289,10 @@ class ChannelConfig(Config):
     """What is there goes first and the rest follows, instead of waiting for all."""
 
 
+NEVER = Rate(0.0, "does not occur here")
+NOTHING = Figure(0.0, "does not occur here")
+
+
 class AccountTermsConfig(Config):
     """How customers who buy on account pay."""
 
@@ -299,6 +303,8 @@ class AccountTermsConfig(Config):
     """Payments of less than the invoice; the rest comes weeks later."""
     over: Rate
     """Payments of more than the invoice; the rest is an unallocated credit."""
+    sets_off: Rate = NEVER
+    """Credit notes that are kept back from the invoice while it is unpaid; others are paid out."""
     disputed: Rate = NEVER
     """Invoices of which customers hold part back, with a complaint."""
     conceded: Rate = NEVER
@@ -372,17 +378,47 @@ class SupplyConfig(Config):
         return names.index(category.supply) if category.supply else 0
 
 
+SyncType = Literal["Individual", "Daily consolidate", "Monthly consolidate", "No sync", "Consolidate by Amazon settlement"]
+SYNC_TYPES: tuple[SyncType, ...] = get_args(SyncType)
+
+
+class ChannelSyncConfig(Config):
+    """How a channel's documents go to the ledger; a channel that is not named sends each by itself."""
+
+    name: str
+    """The channel's."""
+    invoices: SyncType = "Individual"
+    cogs: SyncType = "Individual"
+    payments: SyncType = "Individual"
+
+
 class SyncConfig(Config):
     """The integration's rhythm and the ledger's limits."""
 
     every_minutes: Positive
-    calls_per_minute: Positive
-    calls_per_day: Positive
     attempts: Positive
+    """How often a record is tried before a person has to look at it."""
     transient_error: Rate
+    """The ledger is busy, per call; likewise the next four."""
     refused_contact: Rate
+    """A contact's or product's name is refused."""
     attachment_warning: Rate
     idle_edit: Rate
+    """A memo edited on a finished sale, per sale."""
+    lost_answer: Rate = NEVER
+    """The ledger has taken a call and its answer is lost."""
+    others_calling: Rate = NEVER
+    """Another application holds the connections that the ledger allows."""
+    product_edit: Rate = NEVER
+    """Somebody edits a product, which sends it again, per working day."""
+    calls_per_minute: Positive | None = None
+    """Instead of what the ledger allows."""
+    calls_per_day: Positive | None = None
+    connections: Positive = 5
+    """Calls that the job makes at the same time."""
+    channels: list[ChannelSyncConfig] = []
+    connects_as_adviser: bool = False
+    """Whether the user it connects as is an adviser of the Xero organisation, whom the lock date of a period does not bind."""
 
 
 class CloseConfig(Config):
@@ -391,10 +427,22 @@ class CloseConfig(Config):
     workday: Annotated[int, Meta(ge=1, le=15)]
     reopened: Rate
     overheads: list[OverheadConfig]
+    year_ends_month: Annotated[int, Meta(ge=1, le=12)] = 12
+    """Last month of the business's financial year."""
+    year_finished_months: Annotated[int, Meta(ge=1, le=11)] = 3
+    """The outside accountant finishes the year with the close of this many months later."""
+    seam_days: Annotated[int, Meta(ge=0, le=1)] = 0
+    """By how much Cin7's lock date, which means "earlier than", falls short of the ledger's, which means "on or before": 1
+    when the same date is typed into both, so that the lock day itself is open in one and closed in the other."""
+    locked_until: dt.date | None = None
+    """The ledger's lock date when the window begins, before its first day."""
 
 
 class OverheadConfig(Config):
-    """A cost that comes every month: paid through the bank on `day`, or booked by journal at month-end (0)."""
+    """A cost that comes every month: paid through the bank on `day`, or booked by journal at month-end (0).
+
+    What is `yearly` is booked by the outside accountant when the year is finished, dated at its end.
+    """
 
     name: str
     role: str
@@ -402,6 +450,7 @@ class OverheadConfig(Config):
     amount_cents: Positive
     day: Annotated[int, Meta(ge=0, le=28)]
     source: str
+    yearly: bool = False
 
 
 class NoiseConfig(Config):
@@ -418,6 +467,8 @@ class NoiseConfig(Config):
     honest_setting_change: Rate
     part_bill: Rate
     late_bill: Rate
+    item_put_away: Rate = NEVER
+    """The bookkeeper takes an item for unused and makes it inactive, per working day."""
     undone_receipt: Rate = NEVER
     """Receipts entered with a wrong quantity, undone and entered again."""
     undone_shipment: Rate = NEVER

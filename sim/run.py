@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 from collections.abc import Collection
 
 from . import decoys, faults
 from .clock import DAY
 from .faults.contract import Event, Scope, lacks, settle
 from .founding import World
+from .memory import collector_rests
 from .profile import Case, EventConfig
 
 
@@ -19,13 +19,8 @@ def run(case: Case, *, without: Collection[str] = (), until_day: int | None = No
     Equal arguments give equal worlds. Breaches of business rules stay inside as records. Raises ValueError when an
     event is unknown, starts after the window, has a parameter out of range, or does not fit the business.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # a run makes no cycles to collect, and its long-lived lists are slow to look through: a tenth of the time
-    try:
+    with collector_rests():  # a run makes no cycles to collect
         return _run(case, without, until_day)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _run(case: Case, without: Collection[str], until_day: int | None) -> World:

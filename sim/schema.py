@@ -187,7 +187,7 @@ WORDS: dict[str, Words] = {
     "condition": CONDITION, "product_type": PRODUCT_TYPE, "sale_type": SALE_TYPE, "costing": COSTING, "approach": APPROACH,
     "purchase_type": PURCHASE_TYPE, "warehouse_file": WAREHOUSE_FILE, "edi_document": EDI_DOCUMENT,
 }  # fmt: skip
-"""Fixed word lists by name. The lists `sku`, `account`, `location`, `user` and `party` belong to a business."""
+"""Fixed word lists by name. The lists `sku`, `item`, `account`, `location`, `user` and `party` belong to a business."""
 
 # Prefixes of running numbers people read. A text is either one of these with a number, or a free text.
 NUMBERS = (
@@ -273,25 +273,48 @@ class LedgerPayment(Fact):
 
 
 class Allocation(Fact):
-    """How much of a payment settles which document; a void settles all of it."""
+    """How much of a payment settles which document; a void settles all of it.
+
+    A credit note that is allocated to an invoice has two rows: it settles the invoice, and the invoice settles it.
+    """
 
     TABLE: ClassVar[Table] = Table("ledger/allocations", ("payment_id", "ledger_document_id"), "recorded_at")
-    payment_id: Annotated[int, _key("ledger", "the payment, or the journal that voids the document", "Payment.PaymentID")]
+    payment_id: Annotated[int, _key("ledger", "the payment, what is set off against it, or the journal that voids it",
+                                    "Payment.PaymentID")]  # fmt: skip
     ledger_document_id: Annotated[int, _key("ledger", "the document settled", "Payment.Invoice")]
     amount_cents: Annotated[int, _is("cents", "amount settled", "Payment.Amount")]
     recorded_at: Annotated[int, _is("minute", "when the ledger learnt it")]
 
 
+def _item(name: str, meaning: str, real: str) -> Fold:
+    return Fold(name, _code("account", meaning, real), "ledger/item_accounts", "item_code", "item_code", name)
+
+
 class LedgerItem(Fact):
     """A product as the ledger knows it."""
 
-    TABLE: ClassVar[Table] = Table("ledger/items", ("item_code",), "recorded_at")
-    item_code: Annotated[int, _code("sku", "the item's code", "Item.Code")]
+    TABLE: ClassVar[Table] = Table(
+        "ledger/items", ("item_code",), "recorded_at",
+        (_item("income_account", "where its sales go", "Item.SalesDetails.AccountCode"),
+         _item("expense_account", "where its cost goes", "Item.PurchaseDetails.AccountCode"),
+         _item("asset_account", "where what is bought of it goes; null: with its cost", "Item.InventoryAssetAccountCode")),
+    )  # fmt: skip
+    item_code: Annotated[int, _code("item", "the item's code", "Item.Code")]
     name: Annotated[int, _text("the item's name", "Item.Name")]
-    income_account: Annotated[int, _code("account", "where its sales go", "Item.SalesDetails.AccountCode")]
-    expense_account: Annotated[int, _code("account", "where its cost goes", "Item.PurchaseDetails.AccountCode")]
-    asset_account: Annotated[int, _code("account", "its stock account, if tracked", "Item.InventoryAssetAccountCode")]
     recorded_at: Annotated[int, _is("minute", "when the ledger learnt it")]
+
+
+class ItemAccounts(Fact):
+    """The accounts of an item, from some moment on. QuickBooks Online posts what names the item to them."""
+
+    TABLE: ClassVar[Table] = Table("ledger/item_accounts", ("item_code", "recorded_at"), "recorded_at")
+    item_code: Annotated[int, _code("item", "the item's code", "Item.Code")]
+    income_account: Annotated[int, _code("account", "where its sales go", "Item.IncomeAccountRef")]
+    expense_account: Annotated[int, _code("account", "where its cost goes", "Item.ExpenseAccountRef")]
+    asset_account: Annotated[int, _code("account", "where what is bought of it goes; null: with its cost",
+                                        "Item.AssetAccountRef")]  # fmt: skip
+    recorded_at: Annotated[int, _is("minute", "since when")]
+    changed_by: Annotated[int, _code("user", "by whom", cosmetic=True)]
 
 
 class BankLine(Fact):
@@ -998,9 +1021,9 @@ class FeedLog(Fact):
 class ItemMap(Fact):
     """A Cin7 product's counterpart in the ledger."""
 
-    TABLE: ClassVar[Table] = Table("integration/item_map", ("sku",), "since")
+    TABLE: ClassVar[Table] = Table("integration/item_map", ("sku", "since"), "since")
     sku: Annotated[int, _code("sku", "the Cin7 product")]
-    item_code: Annotated[int, _code("sku", "the ledger's item")]
+    item_code: Annotated[int, _code("item", "the ledger's item")]
     since: Annotated[int, _is("minute", "since when")]
 
 

@@ -280,7 +280,7 @@ class Lexicon:
     __slots__ = ("_codes", "lists")
 
     def __init__(self) -> None:
-        names = ("sku", "account", "location", "user", "party", "text")
+        names = ("sku", "item", "account", "location", "user", "party", "text")
         self.lists: dict[str, list[str]] = {name: [] for name in names}
         self._codes: dict[str, dict[str, int]] = {name: {} for name in names}
 

@@ -385,7 +385,9 @@ def _print_checks(checks: Any, found: dict[str, list[Any]]) -> None:
                     "tieout diagnose out/case --detector none --layers ledger --as-of 2025-08-31")
 )  # fmt: skip
 @_CASE
-@click.option("--detector", required=True, shell_complete=_complete_detector, help="A name, or package.module:Class.")
+@click.option(
+    "--detector", required=True, shell_complete=_complete_detector, help="A name, package.module:Class or exec:PROGRAM.",
+)  # fmt: skip
 @click.option(
     "--layers", type=console.layers, metavar="LAYERS",
     help="What it may see: operations,cin7,integration,ledger (default: all).",
@@ -411,6 +413,8 @@ def diagnose(case: Path, detector: str, layers: tuple[str, ...] | None, as_of: d
         click.echo("nothing is wrong")
     for rank, hypothesis in enumerate(diagnosis.hypotheses, 1):
         _print_hypothesis(rank, hypothesis)
+    for remark in diagnosis.remarks:
+        click.echo(textwrap.fill(f"note: {remark}", _COLUMNS, subsequent_indent="  "))
     advise(f"tieout diagnose {case} --detector {detector} --json > diagnosis.json")
 
 
@@ -423,6 +427,54 @@ def _print_hypothesis(rank: int, hypothesis: Any) -> None:
     if hypothesis.note:
         click.echo(textwrap.fill(hypothesis.note, _COLUMNS, initial_indent="   ", subsequent_indent="   "))
 
+
+@tieout.command(
+    "check-detector", epilog=_example("tieout check-detector specialist out/case",
+                                      'tieout check-detector "exec:python mine.py" --expect check_pickles="no"')
+)  # fmt: skip
+@click.argument("detector", shell_complete=_complete_detector)
+@click.argument("cases", metavar="[CASE]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--expect", "expected", multiple=True, metavar="CHECK=REASON", help="A check that may fail, and why.")
+@_JSON
+def check_detector(detector: str, cases: tuple[Path, ...], expected: tuple[str, ...], as_json: bool) -> int:
+    """Check that a detector keeps the contract.
+
+    Every check runs on a hand-sized healthy business and on each CASE. Exit code 1 when one fails that is not expected to.
+    """
+    from detectors import conformance, loading
+
+    from . import judging
+
+    excused = dict(each.partition("=")[::2] for each in expected)
+    known = [check.__name__ for check in conformance.CHECKS]
+    for name in excused:
+        if name not in known:
+            fail(console.unknown("check", name, known))
+    factory = loading.find(detector)
+    judging.register_causes()
+    evidence = [_open(case, None, None) for case in cases]
+    results = []
+    with console.progress(len(known)) as bar:
+        for name in known:
+            bar.step(name)
+            results.append(conformance.check_one(name, factory, evidence, excused.get(name)))
+    if as_json:
+        rows = [{"check": each.check, "status": each.status, "message": each.message} for each in results]
+        click.echo(json.dumps(rows, indent=1))
+    else:
+        _print_results(results)
+    failed = sum(each.status == "failed" for each in results)
+    say(f"{failed} of {len(results)} checks fail" if failed else f"{detector} keeps the contract")
+    return NO if failed else FINE
+
+
+def _print_results(results: Any) -> None:
+    width = max(len(each.check) for each in results)
+    for each in results:
+        words = {"passed": "passed", "failed": click.style("failed", fg="red"), "xfail": "fails as expected"}[each.status]
+        click.echo(f"{each.check.ljust(width)}  {words}")
+        if each.message:
+            click.echo(textwrap.fill(each.message, _COLUMNS, initial_indent="    ", subsequent_indent="    "))
 
 
 # --- score and report ---------------------------------------------------------------------------------------
@@ -453,6 +505,37 @@ def score(case: Path, diagnosis: Path, truth: Path, as_json: bool) -> int:
             click.echo(f"{key.ljust(width)}  {judging.figure(value)}")
         advise(f"tieout report {case} --truth {truth} --diagnosis {diagnosis} --out pages")
     return FINE if scores["exact"] else NO
+
+
+@tieout.command(epilog=_example("tieout statements out/case --as-of 2025-03-31", "tieout statements out/case --json"))
+@click.argument("case", type=click.Path(path_type=Path))
+@click.option("--as-of", type=console.date, metavar="DATE", help="As known that evening (default: the last one).")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def statements(case: Path, as_of: dt.date | None, as_json: bool) -> None:
+    """Show the ledger's trial balance, balance sheet and the month's profit and loss."""
+    from detectors import helpers
+
+    evidence = _open(_case_folder(case), ("ledger",), as_of)
+    day = evidence.as_of
+    parts = {
+        "trial balance": helpers.trial_balance(evidence).rename(columns={"balance_cents": "amount_cents"}),
+        "profit and loss": helpers.profit_and_loss(evidence, day.replace(day=1), day),
+        "balance sheet": helpers.balance_sheet(evidence),
+    }
+    if as_json:
+        said = {name: json.loads(part.to_json(orient="records")) for name, part in parts.items()}
+        click.echo(json.dumps({"as_of": day.isoformat(), **said}, indent=1))
+        return
+    for name, part in parts.items():
+        since = f" of {day:%B %Y}" if name == "profit and loss" else ""
+        click.echo(click.style(f"{name}{since}, as of {day}", bold=True))
+        rows = zip(part["account_code"].fillna(""), part["name"], part["class"], part["amount_cents"], strict=True)
+        body = [(code, words, of, f"{cents / 100:,.2f}") for code, words, of, cents in rows]
+        if name == "profit and loss":
+            body.append(("", "Profit", "", f"{part['amount_cents'].sum() / 100:,.2f}"))
+        click.echo(console.table(("code", "account", "class", "amount"), body, right=(3,)))
+        click.echo()
+    advise(f"tieout check {case}")
 
 
 @tieout.command(epilog=_example("tieout report out/case --out pages",

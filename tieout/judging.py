@@ -152,6 +152,11 @@ def figure(value: Any) -> str:
     return str(value)
 
 
+def register_causes() -> None:
+    """Fill the register of causes that answers are held against."""
+    _discover()
+
+
 def _discover() -> Any:
     """The faults; finding them fills the register of causes that detectors answer from."""
     from sim import faults  # noqa: PLC0415

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..contract import Diagnosis, Example, Hypothesis
+from ..contract import Diagnosis, Example, Hypothesis, answer
 from ..evidence import Evidence
 from ..helpers import control_balances, daily_results
 
@@ -40,12 +40,8 @@ class LedgerAccountant:
 
     def diagnose(self, evidence: Evidence) -> Diagnosis:
         """Its best hypothesis with onset and estimate, or nothing when margins are ordinary."""
-        hypotheses: tuple[Hypothesis, ...] = ()
-        layers = tuple(layer for layer in evidence.layers if layer in self.reads)
-        if layers:
-            found = _unbooked_cost(evidence)
-            hypotheses = () if found is None else (found,)
-        return Diagnosis(detector=self.name, as_of=evidence.as_of, layers=layers, hypotheses=hypotheses)
+        found = _unbooked_cost(evidence) if evidence.has("ledger") else None
+        return answer(self, evidence, () if found is None else (found,))
 
 
 def margin_rise(margins: pd.Series[float]) -> tuple[int, float] | None:

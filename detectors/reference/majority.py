@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ..contract import Diagnosis, Example, Hypothesis
+from ..contract import Diagnosis, Example, Hypothesis, answer
 from ..evidence import Evidence
 
 
@@ -34,5 +34,4 @@ class Majority:
 
     def diagnose(self, evidence: Evidence) -> Diagnosis:
         """The most frequent cause."""
-        hypotheses = () if self.hypothesis_ is None else (self.hypothesis_,)
-        return Diagnosis(detector=self.name, as_of=evidence.as_of, layers=(), hypotheses=hypotheses)
+        return answer(self, evidence, () if self.hypothesis_ is None else (self.hypothesis_,))

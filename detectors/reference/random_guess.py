@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sim.causes import causes
 from sim.schema import LAYERS
 
-from ..contract import Diagnosis, Example, Hypothesis
+from ..contract import Diagnosis, Example, Hypothesis, answer
 from ..evidence import Evidence
 
 # One table a layer, and the column whose values are drawn from: numbers, since ids and row order must not matter.
@@ -46,7 +46,7 @@ class RandomGuess:
                     probability=1 / (len(known) + 1), note="a guess",
                 ),
             )  # fmt: skip
-        return Diagnosis(detector=self.name, as_of=evidence.as_of, layers=evidence.layers, hypotheses=hypotheses)
+        return answer(self, evidence, hypotheses)
 
 
 def _draws(evidence: Evidence) -> bytes:

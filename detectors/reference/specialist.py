@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.schema import LAYERS
 
-from ..contract import Diagnosis, Example, Hypothesis
+from ..contract import Diagnosis, Example, Hypothesis, answer
 from ..evidence import Evidence, look_up
 from ..helpers import ledger_documents, sale_documents
 
@@ -43,8 +43,7 @@ class Specialist:
     def diagnose(self, evidence: Evidence) -> Diagnosis:
         """The rules' findings, surest first."""
         found = [finding for rule in _RULES if (finding := rule(evidence)) is not None]
-        found.sort(key=lambda hypothesis: -hypothesis.probability)
-        return Diagnosis(detector=self.name, as_of=evidence.as_of, layers=evidence.layers, hypotheses=tuple(found))
+        return answer(self, evidence, found)
 
 
 def shipments_left_open(evidence: Evidence) -> Hypothesis | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
 import numpy as np
 
 from .. import keys
-from ..schema import DOCUMENT_TYPE, STATUS, DocumentStatus, Fact, Setting, Table, Transaction
+from ..clock import DAY
+from ..schema import DOCUMENT_TYPE, STATUS, TRANSACTION_TYPE, DocumentStatus, Fact, Setting, Table, Transaction
 from ..tables import Derived, Lexicon, Matrix, Rows
 from .matching import BuyingRules
 from .postings import Accounts, Pair
@@ -26,9 +28,14 @@ _TOGETHER: dict[int, tuple[tuple[int, str, str], ...]] = {
     PAID_IN_FULL: ((keys.INVOICE, "Sale Invoice", "PAID"), (keys.SALE, "Sale", "COMPLETED")),
     PACKED_PART: ((keys.PICK, "Pick", "AUTHORISED"), (keys.PACK, "Pack", "AUTHORISED"), (keys.SHIP, "Shipment", "DRAFT")),
 }  # fmt: skip
+_MASTER_DATA = TRANSACTION_TYPE["Journal"]
 _STATUS_BITS = 8
 _MILESTONE = 1 << 20
 """What is kept of a change: document type and status in one number, or this and the number of a milestone."""
+
+
+ItemLine = tuple[int, int, int, int]
+"""Product, units, unit price, discount on the line."""
 
 
 class Document(msgspec.Struct, frozen=True, gc=False):
@@ -48,6 +55,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     """The document a payment settles."""
     control: int = -1
     """Receivable or payable, for an invoice, bill, credit note or payment."""
+    items: Sequence[ItemLine] = ()
+    """What the lines of an invoice or bill are for."""
     resent: bool = False
     """It was exported before; somebody touched it, and nothing in it changed."""
     voids: bool = False
@@ -164,6 +173,10 @@ class Books:
         for debit, credit, cents in document.pairs:
             add((key, now, day, kind, debit, credit, cents))
         self.outgoing.append(document)
+
+    def tell_of(self, key: int, record_type: int, now: int) -> None:
+        """Leave a new or edited contact or product for the integration; it posts nothing."""
+        self.outgoing.append(Document(key, record_type, _MASTER_DATA, now // DAY, now, (), -1))
 
     def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
         """Log a change of a setting."""

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import keys
+from ..clock import DAY
 from ..schema import (
+    RECORD_TYPE,
+    TRANSACTION_TYPE,
     AccountMapping,
     Party,
     Product,
@@ -17,13 +21,16 @@ from ..schema import (
     Ticket,
 )
 from ..tables import Lexicon, Rows
-from .books import Books, Catalogue
+from .books import Books, Catalogue, Document
 from .postings import Accounts
 from .production import Production
 from .purchasing import Purchasing
 from .sales import Sales
 from .stock import Stock, StockTables
 from .transfers import Transfers
+
+_PRODUCTS, _CONTACTS = RECORD_TYPE["Products"], RECORD_TYPE["Contacts"]
+_PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 
 
 class Cin7Core:
@@ -51,12 +58,26 @@ class Cin7Core:
         self.transfers = Transfers(self.books)
         self.production = Production(self.books, len(catalogue.cost))
 
+    def edit_product(self, sku: int, now: int) -> None:
+        """Somebody edits a product's description: the ledger is told of it again."""
+        document = keys.document(keys.root(keys.PRODUCT, sku), keys.MASTER)
+        self.books.tell_of(keys.line(document, now // DAY % keys.LINES_MAX), _PRODUCTS, now)
+
+    def introduce(self, customer: int, now: int) -> None:
+        """Tell the ledger of a new customer."""
+        self.books.tell_of(keys.document(customer, keys.MASTER), _CONTACTS, now)
+
     def snapshot(self, month_end: int) -> None:
         """Record this evening's stock everywhere, and what is on the way or billed and not released."""
         for stock in self.stocks:
             stock.snapshot(month_end)
         self.transfers.explain(month_end)
         self.purchasing.snapshot(month_end)
+
+    def account_of(self, document: Document, sku: int) -> int:
+        """The account that a product's line has on an invoice or bill."""
+        accounts = self.books.accounts
+        return accounts.inventory if document.transaction_type == _PURCHASE_TASK else accounts.sales
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""

@@ -37,7 +37,7 @@ from ..schema import (
 from ..schema import Purchase as PurchaseRow
 from ..tables import Rows, number_prefix
 from . import postings
-from .books import AUTHORISED, Books, Catalogue, Document
+from .books import AUTHORISED, Books, Catalogue, Document, ItemLine
 from .matching import BilledAhead, ReceivedLine, SupplyRules
 from .postings import Pair
 from .stock import Borne, Stock
@@ -200,6 +200,11 @@ class Purchasing:
 
     # -- receiving --------------------------------------------------------------------------------------------
 
+    def has_received(self, receipt: int) -> bool:
+        """Whether a receipt was authorised; one of a purchase that was put away long ago was not."""
+        purchase = self.by_key.get(keys.root_of(receipt))
+        return purchase is not None and receipt in purchase.receipts
+
     def may_receive(self, receipt: int, lines: list[tuple[int, int]]) -> bool:
         """Whether a receipt would be taken: an invoice-first purchase must be billed before."""
         purchase = self.by_key[keys.root_of(receipt)]
@@ -310,7 +315,7 @@ class Purchasing:
         in_transit = purchase.in_transit == a.stock_in_transit
         pairs = postings.invoice_ahead(a, total) if in_transit else postings.purchase_invoice(a, total)
         whole = all(purchase.ahead.units(sku) >= units for sku, units, _ in purchase.lines)
-        self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day)
+        self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day, _items(lines))
         if not purchase.receipts:
             self._books.statuses.change(purchase.key, _PURCHASE, _INVOICED if whole else _PART_INVOICED, now)
 
@@ -336,7 +341,7 @@ class Purchasing:
             pairs = postings.invoice_against_accrual(a, accrued) + postings.purchase_invoice(a, total - accrued)
         else:
             pairs = postings.purchase_invoice(a, total)
-        self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day)
+        self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day, _items(lines))
         status = _INVOICED if purchase.is_settled() else _PART_INVOICED
         self._books.statuses.change(purchase.key, _PURCHASE, status, now)
         if not by_receipt:
@@ -366,15 +371,16 @@ class Purchasing:
         return True
 
     def _book_bill(
-        self, purchase: Purchase, bill: int, number: int, pairs: tuple[Pair, ...], total: int, supplier: int, now: int, day: int
-    ) -> None:
+        self, purchase: Purchase, bill: int, number: int, pairs: tuple[Pair, ...], total: int, supplier: int, now: int,
+        day: int, items: Sequence[ItemLine] = (),
+    ) -> None:  # fmt: skip
         books, due = self._books, day + self._catalogue.buying.suppliers[supplier].terms_days
         self.bills.add((bill, purchase.key, number, day, due, total, now))
         books.statuses.change(bill, _BILL, AUTHORISED, now)
         purchase.unpaid += 1
         self.unpaid[bill] = (due, total, supplier)
         books.post(Document(bill, _INVOICES, _TASK, day, now, pairs, number, self._catalogue.supplier_keys[supplier], due,
-                            control=books.accounts.payable))  # fmt: skip
+                            control=books.accounts.payable, items=items))  # fmt: skip
         if supplier == purchase.supplier and purchase.deposit_cents:
             self._apply_deposit(purchase, bill, now, day)
 
@@ -426,8 +432,13 @@ class Purchasing:
             cents = purchase.ahead.settle(sku, units)
             total += cents
             self.credit_lines.add((credit, n, -1, sku, units, 0, cents))
-        missing = {sku for sku, _ in lines}
-        self._give_up(purchase, [n for n, (sku, _, _) in enumerate(purchase.lines) if sku in missing])
+        missing = dict(lines)
+        for n, (sku, _, _) in enumerate(purchase.lines):
+            given_up = min(missing.get(sku, 0), purchase.open_units[n])
+            if given_up:
+                missing[sku] -= given_up
+                purchase.open_units[n] -= given_up
+                purchase.stock.on_order[sku] -= given_up
         pairs = postings.supplier_credit(self._books.accounts, purchase.in_transit, total)
         self._book_credit(purchase, credit, number, pairs, total, now, day)
         self._release(purchase, now, day)
@@ -562,6 +573,11 @@ class Purchasing:
         if not purchase.unpaid and purchase.completed_at < 0 and purchase.is_settled():
             self._books.statuses.change(purchase.key, _PURCHASE, _COMPLETED, now)
             purchase.completed_at = now
+
+
+def _items(lines: list[tuple[int, int, int]]) -> list[ItemLine]:
+    """What a bill's lines are for, each with its cents."""
+    return [(sku, 1, extend(units, cost), 0) for sku, units, cost in lines]
 
 
 def _merge(pairs: list[Pair]) -> tuple[Pair, ...]:

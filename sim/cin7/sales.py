@@ -65,6 +65,7 @@ REVISIONS_MAX = 8
 FULFILMENTS_MAX = 8
 """A sale is not sent in more parts than this: a payment's key holds the fulfilment in three bits."""
 _FULFILMENT_BITS = 3
+_PARTS = (keys.INVOICE, keys.SHIP)
 
 
 class Terms(NamedTuple):
@@ -78,14 +79,16 @@ class Terms(NamedTuple):
     """What is there goes first."""
     ships_first: bool = False
     """Only what is shipped is invoiced; else what is packed."""
+    voids_invoices: bool = True
+    """An invoice can be taken back; not where invoices go to the ledger together."""
 
 
 class Fulfilment:
     """One pick, pack, shipment and invoice of a sale."""
 
     __slots__ = ("allocated", "goods_cents", "invoice", "invoice_day", "invoiced", "lines", "numbers", "ordinal", "packed",
-                 "paid", "paid_cents", "payments", "picking", "sale", "ship", "shipped", "shipping_cents", "slices", "stock",
-                 "tax_cents")  # fmt: skip
+                 "paid", "paid_cents", "payments", "picking", "sale", "set_off_cents", "ship", "shipped", "shipping_cents",
+                 "slices", "stock", "tax_cents")  # fmt: skip
 
     def __init__(
         self, sale: Sale, ordinal: int, stock: Stock, lines: list[Line], numbers: Sequence[int], goods: int, shipping: int,
@@ -100,7 +103,7 @@ class Fulfilment:
         """Somebody has been asked to pick it, and cannot be called back."""
         self.slices: list[list[Slice]] = []
         """Cost of each line once shipped."""
-        self.paid_cents = self.payments = 0
+        self.paid_cents = self.payments = self.set_off_cents = 0
         self.invoice_day = -1
 
     @property
@@ -134,7 +137,8 @@ class Sales:
 
     __slots__ = ("_ahead", "_books", "_completed", "_numbers", "backorders", "by_order", "credit_notes", "credits", "held",
                  "invoice_lines", "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales",
-                 "shipment_lines", "shipments", "to_invoice", "to_pick", "types", "units_ordered", "waiting")  # fmt: skip
+                 "shipment_lines", "shipments", "to_invoice", "to_pick", "types", "unallocated", "units_ordered",
+                 "waiting")  # fmt: skip
 
     def __init__(self, books: Books, products: int) -> None:
         self._books = books
@@ -151,6 +155,8 @@ class Sales:
         """The day on which to send what is to be sent later, by sale."""
         self.on_account: dict[int, Fulfilment] = {}
         """Invoiced on account and not paid in full, by invoice."""
+        self.unallocated: list[tuple[int, int, int]] = []
+        """Credit notes kept back from an invoice: note, invoice, cents. The ledger gets them without that."""
         self.just_completed: list[Sale] = []
         """Sales completed since somebody last looked."""
         self._completed: deque[tuple[int, int]] = deque()
@@ -448,7 +454,7 @@ class Sales:
             books.statuses.change(invoice, _INVOICE, AUTHORISED, now)
         pairs = postings.sale_invoice(books.accounts, goods, shipping, tax)
         books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, number, sale.customer, due,
-                            control=books.accounts.receivable))  # fmt: skip
+                            control=books.accounts.receivable, items=fulfilment.lines))  # fmt: skip
         if sale.prepaid_cents:
             self._apply_prepayment(fulfilment, now, day)
         elif terms.days:
@@ -472,13 +478,9 @@ class Sales:
                             control=books.accounts.receivable))  # fmt: skip
         return payment
 
-    def apply_credit(self, fulfilment: Fulfilment, cents: int, now: int) -> None:
-        """A credit note is set off against an invoice: nothing is posted, less is left to pay."""
-        self._settle(fulfilment, cents, now)
-
     def _settle(self, fulfilment: Fulfilment, cents: int, now: int) -> None:
         fulfilment.paid_cents += cents
-        if fulfilment.paid_cents >= fulfilment.total_cents and not fulfilment.paid:
+        if fulfilment.paid_cents >= fulfilment.total_cents - fulfilment.set_off_cents and not fulfilment.paid:
             fulfilment.paid = True
             sale, invoice = fulfilment.sale, fulfilment.invoice
             complete = fulfilment.shipped and self._is_complete(sale)
@@ -533,6 +535,14 @@ class Sales:
                             control=books.accounts.receivable))  # fmt: skip
         return note
 
+    def set_off(self, fulfilment: Fulfilment, note: int, cents: int, now: int) -> None:
+        """The customer keeps a credit note back from what is still owed for its invoice."""
+        fulfilment.set_off_cents += cents
+        self._books.statuses.change(note, _CREDIT, _PAID, now)
+        self.unallocated.append((note, fulfilment.invoice, cents))
+        if fulfilment.payments:
+            self._settle(fulfilment, 0, now)
+
     def restock(
         self, fulfilment: Fulfilment, note: int, line: int, units: int, number: int, now: int, day: int
     ) -> list[Layer]:
@@ -577,6 +587,14 @@ class Sales:
         books.post(Document(refund, _PAYMENTS, _TASK, day, now, pairs, reference, customer, settles=note,
                             control=books.accounts.receivable))  # fmt: skip
         return refund
+
+    def skus_of(self, document: int) -> list[int]:
+        """The products on an invoice or shipment of a sale that is not archived."""
+        sale = self.by_order.get(keys.root_of(document))
+        place = keys.part_of(document)
+        if sale is None or keys.document_kind_of(document) not in _PARTS or place >= len(sale.fulfilments):
+            return []
+        return [sku for sku, *_ in sale.fulfilments[place].lines]
 
     def archive(self, before: int) -> None:
         """Forget sales completed before minute `before`; nothing can come back for them any more."""

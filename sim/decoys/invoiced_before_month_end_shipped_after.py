@@ -38,6 +38,7 @@ class InvoicedBeforeMonthEndShippedAfter:
     headline = ""
     looks_like = "invoice_authorised_shipment_incomplete"
     stages = ()
+    may_reach = ()
     parameters = {"share": Parameter(0.7, 0.0, 1.0, "share of the last working day's parcels that miss the van")}
     inert = {"share": 0.0}
     needs = ()

@@ -121,7 +121,9 @@ class Event(Protocol):
     looks_like: str
     """For a decoy, the fault it resembles; empty for a fault."""
     stages: tuple[int, ...]
-    """Stages of the failure sequence it should reach by itself, given time."""
+    """Stages of the failure sequence it reaches by itself, given time."""
+    may_reach: tuple[int, ...]
+    """Further stages that it reaches in some businesses."""
     parameters: dict[str, Parameter]
     inert: dict[str, float]
     """Parameter values at which it does nothing."""

@@ -44,6 +44,7 @@ class InvoiceAuthorisedShipmentIncomplete:
     headline = "inventory"
     looks_like = ""
     stages = (1, 2, 4, 6)
+    may_reach = ()
     parameters = {
         "share": Parameter(0.05, 0.0, 1.0, "share of collected parcels whose shipment is not authorised", 0.02, 0.2),
         "entered_after_days": Parameter(0, 0, 250, "working days until it is authorised after all; 0: never"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .. import keys
 from ..cin7.core import Cin7Core
 from ..cin7.costing import NEVER
@@ -15,8 +17,13 @@ LOT = number_prefix("LOT-")
 MISSING, DAMAGED = "short on arrival", "damaged in transit"
 
 
-def enter_delivery(cin7: Cin7Core, stock: Stock, delivery: Delivery, now: int) -> bool:
-    """Receive a supplier's delivery, dated when it came where that is open. False when Cin7 refuses."""
+def enter_delivery(
+    cin7: Cin7Core, stock: Stock, delivery: Delivery, now: int, closes: Callable[[int, int], bool] = lambda key, day: True
+) -> bool:
+    """Receive a supplier's delivery, dated when it came where that is open. False when Cin7 refuses.
+
+    `closes`: (purchase key, day) -> whether a purchase is marked as received when its note says that the rest will not come.
+    """
     purchasing = cin7.purchasing
     if not purchasing.receive(delivery.key, delivery.counted, now, max(delivery.arrived // DAY, cin7.books.lock_date)):
         return False
@@ -26,7 +33,7 @@ def enter_delivery(cin7: Cin7Core, stock: Stock, delivery: Delivery, now: int) -
             if line.sku in delivery.labels:
                 lot, expiry = delivery.labels[line.sku]
                 stock.name_batch(line.layer, LOT | lot, expiry if expiry < NEVER_EXPIRES else NEVER, now)
-    if delivery.rest_cancelled:
+    if delivery.rest_cancelled and closes(delivery.paper.key, now // DAY):
         purchasing.close_short(purchase, now)
     cin7.sales.retry_backorders(stock, now)
     return True

@@ -16,15 +16,10 @@ from ..operations.order import Order
 from ..operations.shop import Shop
 from ..operations.world import Operations
 from ..schema import (
-    DIRECTION,
     FEED,
     FEED_STATUS,
-    RECORD_TYPE,
-    SYNC_STATUS,
-    TARGET,
     ChannelSku,
     FeedLog,
-    ItemMap,
     PayoutStaging,
     Setting,
     Ticket,
@@ -33,20 +28,17 @@ from ..tables import Lexicon, Rows
 from .outbox import Outbox
 from .policies import FeedPolicies
 
-_INBOUND, _CORE = DIRECTION["inbound"], TARGET["Cin7 Core"]
-_ORDERS, _COMPLETED = RECORD_TYPE["Orders"], SYNC_STATUS["Completed"]
 _OK, _ERROR = FEED_STATUS["OK"], FEED_STATUS["ERROR"]
 
 
 class Staging:
     """The inbound half of the staging area: the log of downloads and what found no place yet."""
 
-    __slots__ = ("channel_skus", "feeds", "issues", "item_map", "lexicon", "payout_staging", "policies", "settings")
+    __slots__ = ("channel_skus", "feeds", "issues", "lexicon", "payout_staging", "policies", "settings")
 
     def __init__(self, lexicon: Lexicon, policies: FeedPolicies) -> None:
         self.lexicon, self.policies = lexicon, policies
         self.feeds: Rows[FeedLog] = Rows("integration/feed_log", FeedLog)
-        self.item_map: Rows[ItemMap] = Rows("integration/item_map", ItemMap)
         self.channel_skus: Rows[ChannelSku] = Rows("integration/channel_sku_map", ChannelSku)
         self.payout_staging: Rows[PayoutStaging] = Rows("integration/payout_staging", PayoutStaging)
         self.settings: Rows[Setting] = Rows("integration/settings_log", Setting)
@@ -71,7 +63,7 @@ class Staging:
 
     def tables(self) -> list[Rows[Any]]:
         """All inbound tables."""
-        return [self.feeds, self.item_map, self.channel_skus, self.payout_staging, self.settings, self.issues]
+        return [self.feeds, self.channel_skus, self.payout_staging, self.settings, self.issues]
 
 
 class ShopLink:
@@ -176,6 +168,8 @@ class ShopLink:
             self._known_customers[order.customer] = None
             names = self._staging.lexicon.lists["party"]
             cin7.customers.add((customer, order.customer % len(names), now))
+            if self._terms.days:  # consumers become contacts with their first invoice, in the same call
+                cin7.introduce(customer, now)
         amounts = (order.net_cents, order.shipping_cents, order.tax_cents)
         ahead = self._shop.ship_by
         if self.quoted is not None and self.quoted(order.key):
@@ -184,7 +178,7 @@ class ShopLink:
             order.key, customer, order.lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY,
             ahead.pop(order.key, -1) if ahead else -1,
         )
-        outbox.records.add((order.key, _INBOUND, _ORDERS, sale.key, now, _CORE))
+        outbox.entered.add((order.key, now))
         if self.entered is not None:
             self.entered.append((order, sale))
         if order.cancel_at >= 0:

@@ -1,8 +1,9 @@
-"""Cin7 to the ledger: the staging area, its statuses, attempts, retries and dependencies.
+"""Cin7 to the ledger: the job that sends what is staged, within the ledger's limits and in the order that documents need.
 
 A record is Pending until the ledger takes it (Completed, or Warning when something beside the books failed) or
 refuses it (Failed). Failed records wait for a person: retry or skip; a skipped record never leaves again.
-A payment waits for the document it settles (Cin7 help, Xero sales sync).
+A payment waits for the document it settles; a document whose customer or product was refused fails with it (Cin7 help,
+Xero sales sync). What is sent again because an answer was lost bears the same request id, by which the ledger knows it.
 """
 
 from __future__ import annotations
@@ -10,10 +11,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import Any
 
 from .. import keys
 from ..cin7.books import Document
@@ -22,66 +20,46 @@ from ..clock import DAY
 from ..draws import Draws
 from ..ledger.rules import Refusal, RuleBook
 from ..profile import SyncConfig
-from ..schema import (
-    DIRECTION,
-    RECORD_TYPE,
-    SYNC_STATUS,
-    TARGET,
-    TRANSACTION_TYPE,
-    Fact,
-    SyncAttempt,
-    SyncRecord,
-    SyncRecordDocument,
-    SyncStatus,
-    Table,
+from ..schema import TARGET, TRANSACTION_TYPE
+from ..tables import Lexicon, Rows
+from . import policies
+from .consolidation import COGS, INDIVIDUAL, INVOICE, NONE, PAYMENT, Consolidator
+from .errors import find, refusal
+from .limits import LIMITS, Gate, Limits
+from .mapping import ItemLinks
+from .staging import (
+    COMPLETED,
+    CONTACTS,
+    CREDIT_NOTES,
+    DEPOSITS,
+    FAILED,
+    IN_TURN,
+    JOURNALS,
+    PAYMENTS,
+    PENDING,
+    PRODUCTS,
+    SKIPPED,
+    WARNING,
+    OutboundTables,
+    Record,
 )
-from ..tables import Derived, Lexicon, Matrix, Rows
-from .limits import CallBudget
-from .policies import IntegrationPolicies
 
-PENDING, COMPLETED, FAILED, SKIPPED, WARNING = (
-    SYNC_STATUS[name] for name in ("Pending", "Completed", "Failed", "Skipped", "Warning")
-)
-_OUTBOUND = DIRECTION["outbound"]
-_INVOICES, _CREDIT_NOTES, _PAYMENTS, _DEPOSITS = (
-    RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Supplier deposit")
-)
 _PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 _FIRST_MINUTE, _LAST_MINUTE = 6 * 60, 23 * 60 + 30
 """The job rests at night, so that every evening's books are settled before midnight (assumption)."""
-_OK = 200
-_NO_ATTACHMENT = "The attachment could not be uploaded"
-_UNAVAILABLE = Refusal(503, "ServiceUnavailable", "The organisation is temporarily unavailable. Please try again later.")
-_CONTACT = Refusal(400, "ValidationException", "The contact name must be unique across all active contacts.")
 _PAUSE_MINUTES = (30, 120)
 """How long a record rests after a first and a later transient error (assumption)."""
-
-
-class Record:
-    """One outbound staging row that has not arrived."""
-
-    __slots__ = ("attempts", "calls", "document", "edit", "helped", "key", "refusal")
-
-    def __init__(self, key: int, document: Document, *, edit: bool) -> None:
-        self.key, self.document = key, document
-        self.edit = edit
-        """It sends again what the ledger has."""
-        self.attempts = 0
-        """Since somebody last set it to Pending."""
-        self.calls = 0
-        self.refusal: Refusal | None = None
-        """Why it was turned down last."""
-        self.helped = False
-        """A person has put the contact right."""
+_MASTER_DATA = (PRODUCTS, CONTACTS)
 
 
 class Outbox:
     """The outbound half of the staging area, and the job that empties it."""
 
     __slots__ = (
-        "_arrivals", "_attempts_max", "_every", "_lexicon", "_pushes", "_ready", "_resting", "_staged", "_target", "_user",
-        "_waiting_for", "arrived", "attempts", "budget", "failed", "fetch", "ledger", "policies", "rank", "record_documents",
-        "records", "statuses",
+        "_answers", "_arrivals", "_attempts_max", "_connections", "_every", "_held_up", "_passed", "_pushes", "_ready",
+        "_redelivered", "_resting", "_staged", "_tables", "_user", "_waiting_for", "arrived", "attempts",
+        "consolidator", "entered", "failed", "fetch", "gate", "ledger", "links", "policies", "products_of", "rank",
+        "record_documents", "records", "statuses",
     )  # fmt: skip
 
     def __init__(
@@ -89,163 +67,311 @@ class Outbox:
     ) -> None:
         self.rank = 60
         self.fetch, self.ledger = fetch, ledger
-        self._target = TARGET[ledger.name]
+        self.links = ItemLinks(ledger, lexicon)
         self._every, self._attempts_max = config.every_minutes, config.attempts
-        self._lexicon, self._user = lexicon, user
-        self.budget = CallBudget(config.calls_per_minute, config.calls_per_day)
+        self._user, self._connections = user, config.connections
+        self.gate = Gate(ledger.name, _limits(config, ledger.name))
         self._ready: deque[Record] = deque()
         """Records to send, in order of staging."""
         self._resting: list[tuple[int, int, Record]] = []
         """Records that rest after a transient error: until which minute, record key."""
         self._waiting_for: dict[int, list[Record]] = {}
-        """Payments by the document they wait for."""
+        """Payments and edits by the document they wait for."""
         self._pushes: dict[int, int] = {}
+        self._answers: dict[int, Refusal | None] = {}
+        """What the ledger remembers of calls whose answer was lost, by request id."""
+        self._redelivered: dict[Document, None] = {}
+        """What a job that died had fetched, and will be handed again."""
+        self._held_up: dict[int, Record] = {}
+        """Products and contacts that are not in the ledger as Cin7 has them, by key: documents that name them cannot go."""
+        self.products_of: Callable[[Document], Sequence[int]] = _no_products
+        """The keys of the products that a document names."""
+        self.consolidator: Consolidator | None = None
+        """Where some channel's documents do not go one by one."""
         self.arrived: dict[int, int] = {}
         """What an invoice, bill or credit note became in the ledger, by its Cin7 key."""
         self.failed: dict[int, Record] = {}
         """Records that wait for a person."""
-        self._staged: Rows[_Staged] = Rows("", _Staged)
-        self.records: Rows[SyncRecord] = Derived(
-            "integration/sync_records", SyncRecord, after=[(self._staged, partial(_outbound, self._target))]
-        )
-        self._arrivals: Rows[_Arrival] = Rows("", _Arrival)
-        self.record_documents: Rows[SyncRecordDocument] = Derived(
-            "integration/sync_record_documents", SyncRecordDocument, before=[(self.records, _own_documents)]
-        )
-        self.statuses: Rows[SyncStatus] = Derived(
-            "integration/sync_status_log", SyncStatus, before=[(self.records, partial(_beginnings, user))],
-            after=[(self._arrivals, partial(_completions, user))], by="at",
-        )  # fmt: skip
-        self.attempts: Rows[SyncAttempt] = Derived(
-            "integration/sync_attempts", SyncAttempt, by="attempted_at",
-            before=[(self.statuses, partial(_good_calls, lexicon.text(_NO_ATTACHMENT)))],
-        )  # fmt: skip
-        self.policies = IntegrationPolicies(mishap=_everyday_mishaps(config, draws))
+        self._tables = OutboundTables(TARGET[ledger.name], user, lexicon, find("attachment", ledger.name).text)
+        self.records, self.record_documents = self._tables.records, self._tables.record_documents
+        self.statuses, self.attempts = self._tables.statuses, self._tables.attempts
+        self._staged, self._arrivals, self._passed = self._tables.staged, self._tables.arrivals, self._tables.passed
+        self.entered = self._tables.entered
+        self.policies = policies.healthy(config, draws)
 
     # -- what the job does ------------------------------------------------------------------------------------
 
     def wake(self, now: int) -> int | None:
         """Stage what Cin7 has authorised and send what is due, as far as the call limits allow."""
-        fetch, ready, resting, budget = self.fetch, self._ready, self._resting, self.budget
-        if fetch or ready or resting:
+        fetch, ready, resting, gate = self.fetch, self._ready, self._resting, self.gate
+        evening = self.consolidator is not None and self.consolidator.is_evening(now)
+        if fetch or ready or resting or evening:
             while resting and resting[0][0] <= now:
                 ready.append(heapq.heappop(resting)[2])
-            left = allowed = budget.left(now)
-            left = self._send_ready(left, now)
-            for document in fetch:
-                if left > 0 and self._goes_straight_through(document):
-                    self._pass_on(document, now)
-                    left -= 1
-                else:
-                    self.stage(document, now, edit=document.resent)
-            fetch.clear()
-            budget.spend(allowed - self._send_ready(left, now))
-            if ready and not budget.day_is_spent(now) and now % DAY < _LAST_MINUTE:
+            runs = self._send_ready(now)
+            if runs and fetch:
+                runs = self._take(now)
+            if runs and evening:
+                runs = self._put_together(now)
+            if runs and ready and now % DAY < _LAST_MINUTE and gate.opens(now) == now + 1:
                 return now + 1  # the minute's budget is spent: go on in the next
         following = now + self._every - now % self._every
         return following if following % DAY <= _LAST_MINUTE and following % DAY else following - following % DAY + _FIRST_MINUTE
 
+    def _take(self, now: int) -> bool:
+        """Stage what Cin7 has authorised and send it; return whether the job lives on."""
+        fetch, gate = self.fetch, self.gate
+        documents: Sequence[Document] = fetch
+        if self._redelivered:
+            documents = [document for document in fetch if document not in self._redelivered]
+        if self.consolidator is not None:
+            documents = [document for document in documents if not self._keep_back(document, self.consolidator, now)]
+        left = allowed = gate.left(now)
+        if len(documents) > left:
+            documents = sorted(documents, key=_turn)
+        if self._connections > gate.at_once > 0:
+            left = 0  # calls get in each other's way: one by one
+        for document in documents:
+            if left > 0 and self._goes_straight_through(document):
+                self._pass_on(document, now)
+                left -= 1
+                allowed -= 1
+            else:
+                self.stage(document, now, edit=document.resent)
+        gate.spend(gate.left(now) - allowed)
+        if not self._send_ready(now):
+            self._redelivered = dict.fromkeys(fetch)
+            return False
+        fetch.clear()
+        if self._redelivered:
+            self._redelivered = {}
+        return True
+
+    def _keep_back(self, document: Document, consolidator: Consolidator, now: int) -> bool:
+        """Whether a document does not go to the ledger by itself."""
+        if document.resent:  # what is held goes as it is then
+            return document.key not in self.arrived and consolidator.holds_document(document.key)
+        how = consolidator.type_of(document)
+        if how == INDIVIDUAL:
+            return False
+        if how == NONE:
+            record = Record(document.key, document)
+            self._staged.add((document.key, document.record_type, now))
+            self._tables.set_status(record, SKIPPED, now, self._user)
+            return True
+        invoice = self.arrived.get(document.settles, -1)
+        if invoice >= 0 and keys.kind_of(invoice) != keys.CONSOLIDATED:
+            return False  # its invoice went by itself
+        consolidator.hold(document)
+        return True
+
+    def _put_together(self, now: int) -> bool:
+        """Send what was held and has its time, payments after invoices; return whether the job lives on."""
+        if self.consolidator is not None:
+            for classes in ((INVOICE, COGS), (PAYMENT,)):
+                for what in classes:
+                    for bundle in self.consolidator.bundles(what, now, self.arrived):
+                        record = Record(bundle.document.key, bundle.document, carries=bundle.carries)
+                        self._tables.stage(record, now)
+                        self._ready.append(record)
+                if not self._send_ready(now):
+                    return False
+        return True
+
     def _goes_straight_through(self, document: Document) -> bool:
         """Whether a new record waits for nothing and its first call meets no mishap, as nearly all do."""
         settles = document.settles
-        return not (document.resent or (settles >= 0 and settles not in self.arrived) or self.policies.mishap(document.key, 1))
+        return not (
+            document.resent or (settles >= 0 and settles not in self.arrived) or self._held_up
+            or self.policies.mishap(document.key, 1)
+        )  # fmt: skip
 
     def _pass_on(self, document: Document, now: int) -> None:
         """Stage and send in one go; the staging row is an object of its own only if the ledger refuses."""
         key = document.key
-        self._staged.add((key, document.record_type, now))
-        refusal = self._call(document, key, now)
-        if refusal is None:
-            self._arrive(document, key, now)
+        refused = self._call(document, key, now)
+        if refused is None:
+            self._passed.add((key, document.record_type, now))
+            self._settle(document, key)
             return
-        record = Record(key, document, edit=False)
+        self._staged.add((key, document.record_type, now))
+        record = Record(key, document)
         record.attempts = record.calls = 1
-        self._refused(record, refusal, now)
+        self._refused(record, refused, now)
 
-    def _send_ready(self, left: int, now: int) -> int:
-        """Send what waits in line; return how many calls are left of `left`."""
-        ready, arrived = self._ready, self.arrived
-        while ready and left > 0:
-            record = ready.popleft()
-            settles = record.document.settles
-            if settles >= 0 and settles not in arrived:
-                self._waiting_for.setdefault(settles, []).append(record)
-                continue
-            left -= 1
-            self._send(record, now)
-        return left
+    def _send_ready(self, now: int) -> bool:
+        """Send what waits in line as far as the limits allow; return whether the job lives on."""
+        ready, gate = self._ready, self.gate
+        if not ready:
+            return True
+        left = allowed = gate.left(now)
+        turn, side_by_side = 0, self._connections if self._connections > gate.at_once > 0 else 0
+        alive = True
+        while ready and alive:
+            record = ready[0]
+            first = record.waits_for
+            if first >= 0 and first not in self.arrived:
+                self._waiting_for.setdefault(first, []).append(ready.popleft())
+            elif left <= 0:
+                answer = gate.turn_away(now)
+                if answer is not None:
+                    self._tables.refused(record, answer, now)
+                break
+            elif side_by_side and turn % side_by_side >= gate.at_once:
+                turn += 1
+                self._tables.refused(record, gate.too_many_at_once(), now)
+                ready.append(ready.popleft())
+            else:
+                turn += 1
+                spent, alive = self._send(ready.popleft(), left, now)
+                left -= spent
+        gate.spend(allowed - left)
+        return alive
 
     def stage(self, document: Document, now: int, *, edit: bool = False) -> None:
         """Open a record for a document; `edit` sends again one that has arrived."""
+        # Its first status, Pending, and the one document it carries follow from the record itself: see `tables`.
         key = document.key
         if edit:
             push = self._pushes.get(key, 0) + 1
             self._pushes[key] = push
-            key = keys.line(key, push)
-        # Its first status, Pending, and the one document it carries follow from the record itself: see `tables`.
-        self.records.add((key, _OUTBOUND, document.record_type, document.key, now, self._target))
-        self._ready.append(Record(key, document, edit=edit))
+            record = Record(keys.line(key, push), document, edit=True)
+            self._tables.stage(record, now)
+        else:
+            record = Record(key, document)
+            self._staged.add((key, document.record_type, now))
+            if document.record_type in _MASTER_DATA:
+                self._hold_up(record)
+        self._ready.append(record)
 
     # -- what people do ---------------------------------------------------------------------------------------
 
     def retry(self, record: Record, now: int, user: int) -> None:
-        """Set a failed record back to Pending, its contact put right."""
+        """Set a failed record back to Pending, with what a person can put right put right."""
         del self.failed[record.key]
-        record.helped, record.attempts = True, 0
-        self._set_status(record, PENDING, now, user)
+        record.helped, record.stuck, record.attempts = True, False, 0
+        self._tables.set_status(record, PENDING, now, user)
         self._ready.append(record)
 
     def skip(self, record: Record, now: int, user: int) -> None:
         """Take a failed record out of the active sync for good."""
         del self.failed[record.key]
-        self._set_status(record, SKIPPED, now, user)
+        self._tables.set_status(record, SKIPPED, now, user)
 
     def waiting(self) -> list[Record]:
         """Every record that is neither arrived nor skipped."""
         held = [record for records in self._waiting_for.values() for record in records]
         return [*self._ready, *(record for _, _, record in self._resting), *held, *self.failed.values()]
 
+    def holds(self, until: int) -> bool:
+        """Whether anything dated up to day `until` has not arrived, edits of what has aside."""
+        if self.consolidator is not None and self.consolidator.holds(until):
+            return True
+        return any(record.document.effective_date <= until and not record.edit for record in self.waiting())
+
     # -- one call ---------------------------------------------------------------------------------------------
 
-    def _send(self, record: Record, now: int) -> None:
+    def _send(self, record: Record, left: int, now: int) -> tuple[int, bool]:
+        """Make the call for a record; return how many of the `left` calls it took, and whether the job lives on."""
+        document, tables, system = record.document, self._tables, self.ledger.name
+        if self._held_up:
+            name, master = self._held_up_by(document)
+            if master is not None and master.stuck:
+                self._refused(record, refusal(name, system), now)
+                return 0, True
+            if master is not None:
+                self._waiting_for.setdefault(master.document.key, []).append(record)
+                return 0, True
+        if record.edit and keys.kind_of(self.arrived[document.key]) == keys.CONSOLIDATED:
+            self._refused(record, refusal("consolidated", system), now)
+            return 0, True
         record.attempts += 1
         record.calls += 1  # never set back: a retry must not meet the fate of the first try again
-        document = record.document
-        mishap = self.policies.mishap(record.key, record.calls)
+        known = self._answers and record.request in self._answers
+        mishap = "" if known else self.policies.mishap(record.key, record.calls)
         if mishap == "unavailable":
-            refusal: Refusal | None = _UNAVAILABLE
-        elif record.edit:
-            refusal = self.ledger.update_document(self.arrived[document.key])
-        elif mishap == "contact" and not record.helped and _names_a_contact(document):
-            refusal = _CONTACT
+            self._refused(record, refusal("unavailable", system), now)
+            return 1, True
+        if mishap == "others":
+            tables.refused(record, self.gate.too_many_at_once(), now)
+            self._ready.append(record)
+            return 0, True
+        if mishap == "name" and not record.helped and (wrong := _wrong_name(document)):
+            self._refused(record, refusal(wrong, system), now)
+            return 1, True
+        answer = self._answer(record, now)
+        if mishap == "crash":
+            self._answers[record.request] = answer
+            self._ready.appendleft(record)
+            return 1, False
+        spent = 1
+        if mishap == "no answer" and left > 1:
+            self._answers[record.request] = answer
+            tables.refused(record, refusal("no_answer", system), now)
+            record.calls += 1
+            answer, spent = self._answer(record, now), 2
+        if answer is not None:
+            self._refused(record, answer, now)
+            return spent, True
+        warned = mishap == "attachment" and _names_a_contact(document)
+        if record.edit or warned or record.request != record.key:
+            target = self.arrived[document.key] if record.edit else record.request
+            self._settle(document, target, record.carries)
+            tables.set_status(record, WARNING if warned else COMPLETED, now, self._user, target)
         else:
-            refusal = self._call(document, record.key, now)
-        if refusal is not None:
-            self._refused(record, refusal, now)
-        elif record.edit or mishap == "attachment":
-            target = self.arrived[document.key] if record.edit else record.key
-            self._settle(document, record.key)
-            self.statuses.add((record.key, WARNING if mishap == "attachment" else COMPLETED, now, target, self._user))
-        else:
-            self._arrive(document, record.key, now)
+            self._settle(document, record.key, record.carries)
+            self._arrivals.add((record.key, now))
+        return spent, True
 
-    def _refused(self, record: Record, refusal: Refusal, now: int) -> None:
+    def _answer(self, record: Record, now: int) -> Refusal | None:
+        """The ledger's answer to a record; to a request id that it knows, the answer it gave then."""
+        if self._answers and record.request in self._answers:
+            known = self._answers.pop(record.request)
+            record.request = self.policies.request_id(record.key, record.calls)
+            if record.request == record.key:
+                return known
+        if record.edit:
+            return self.ledger.update_document(self.arrived[record.document.key], record.document.effective_date)
+        return self._call(record.document, record.request, now)
+
+    def _refused(self, record: Record, answer: Refusal, now: int) -> None:
         """Try again later when the ledger was only busy; otherwise leave it to a person."""
-        text, record.refusal = self._lexicon.text, refusal
-        self.attempts.add((record.key, now, refusal.http_status, text(refusal.code), text(refusal.message)))
-        if refusal is _UNAVAILABLE and record.attempts < self._attempts_max:
+        record.refusal = answer
+        self._tables.refused(record, answer, now)
+        if answer.http_status == _UNAVAILABLE and record.attempts < self._attempts_max:
             pause = _PAUSE_MINUTES[min(record.attempts, len(_PAUSE_MINUTES)) - 1]
             heapq.heappush(self._resting, (now + pause, record.key, record))
             return
         self.failed[record.key] = record
-        self._set_status(record, FAILED, now, self._user)
+        record.stuck = True
+        if record.document.record_type in _MASTER_DATA:
+            self._hold_up(record)
+            self._ready.extend(self._waiting_for.pop(record.document.key, ()))  # and they fail with it
+        self._tables.set_status(record, FAILED, now, self._user)
+
+    def _hold_up(self, record: Record) -> None:
+        """Let nothing pass that names a product or contact before its own record has arrived."""
+        self._held_up[keys.root_of(record.document.key)] = record
+
+    def _held_up_by(self, document: Document) -> tuple[str, Record | None]:
+        """The record of a customer or product that a document has to wait for, and the text in which it fails with it."""
+        held = self._held_up
+        if document.record_type not in _MASTER_DATA:
+            if document.party in held and _names_a_contact(document):
+                return "contact_failed", held[document.party]
+            for product in self.products_of(document):
+                if product in held:
+                    return "product_failed", held[product]
+        return "", None
 
     def _call(self, document: Document, key: int, now: int) -> Refusal | None:
         """Translate the document for the ledger's API and send it under `key`."""
         ledger, date, control = self.ledger, document.effective_date, document.control
         pairs = document.pairs
         if control < 0:
-            if document.record_type == _DEPOSITS:
+            if document.record_type in _MASTER_DATA:
+                return None  # it changes no book
+            if document.record_type == DEPOSITS:
                 return ledger.create_prepayment(key, date, pairs[0], document.text, now)
             if len(pairs) == 1:
                 return ledger.create_transfer(key, date, pairs[0], document.text, now)
@@ -253,107 +379,71 @@ class Outbox:
         if document.voids:
             lines, _ = _document_lines(pairs, control)
             return ledger.void_document(key, self.arrived[document.settles], date, lines, document.text, now)
-        if document.record_type == _PAYMENTS:
+        if document.record_type == PAYMENTS:
             account, other, cents = pairs[0]
             if account == control:
                 account, cents = other, -cents
             return ledger.create_payment(key, self.arrived[document.settles], account, control, date, cents, document.text, now)
         buying = document.transaction_type == _PURCHASE_TASK
-        if document.record_type == _CREDIT_NOTES:
+        if document.record_type == CREDIT_NOTES:
             kind = ledger.supplier_credit if buying else ledger.credit_note
         else:
             kind = ledger.bill if buying else ledger.invoice
         lines, total = _document_lines(pairs, control)
+        if ledger.items.inactive and (put_away := self.links.unusable(document)):
+            return put_away
+        if ledger.items.edited and ledger.goes_by_item:
+            lines = self.links.posted(document, lines)
         return ledger.create_document(key, kind, date, document.due_date, document.party, lines, abs(total), document.text, now)
 
-    def _arrive(self, document: Document, key: int, now: int) -> None:
-        self._settle(document, key)
-        self._arrivals.add((key, now))
-
-    def _settle(self, document: Document, key: int) -> None:
-        """Remember what a document became in the ledger, and let go of the payments that wait for it."""
-        if (document.control >= 0 or document.record_type == _DEPOSITS) and document.key not in self.arrived:
-            self.arrived[document.key] = key
+    def _settle(self, document: Document, target: int, carries: Sequence[int] = ()) -> None:
+        """Remember what a document became in the ledger, and let go of what waits for it."""
+        if self._held_up and document.record_type in _MASTER_DATA:
+            home = keys.root_of(document.key)
+            if home in self._held_up and self._held_up[home].document.key <= document.key:  # not a later edit of it
+                del self._held_up[home]
+            self._ready.extend(self._waiting_for.pop(document.key, ()))
+        if (document.control >= 0 or document.record_type == DEPOSITS) and document.key not in self.arrived:
+            self.arrived[document.key] = target
             if document.key in self._waiting_for:
                 self._ready.extend(self._waiting_for.pop(document.key))
 
-    def _set_status(self, record: Record, status: int, now: int, user: int) -> None:
-        self.statuses.add((record.key, status, now, -1, user))
+        for key in carries:
+            self.arrived[key] = target
+            self._ready.extend(self._waiting_for.pop(key, ()))
 
     def tables(self) -> list[Rows[Any]]:
-        """All tables of the staging area."""
-        return [self.records, self.record_documents, self.statuses, self.attempts]
+        """All outbound tables."""
+        return [*self._tables.all(), self.links.rows]
 
 
-class _Staged(Fact):
-    """An outbound record under its document's own key."""
-
-    TABLE: ClassVar[Table] = Table("integration/staged", ("key",), "at")
-    key: int
-    type: int
-    at: int
+_UNAVAILABLE = find("unavailable", "Xero").http_status
 
 
-def _outbound(target: int, staged: Matrix) -> Matrix:
-    return _rows(staged[:, 0], _OUTBOUND, staged[:, 1], staged[:, 0], staged[:, 2], target)
+def _limits(config: SyncConfig, system: str) -> Limits:
+    """A system's own limits, or those of a what-if."""
+    own = LIMITS[system]
+    return Limits(config.calls_per_minute or own.per_minute, config.calls_per_day or own.per_day, own.at_once)
 
 
-class _Arrival(Fact):
-    """An outbound record that became a ledger document under its own key, with nothing to remark."""
-
-    TABLE: ClassVar[Table] = Table("integration/arrivals", ("key",), "at")
-    key: int
-    at: int
+def _turn(document: Document) -> int:
+    return IN_TURN.get(document.record_type, IN_TURN[JOURNALS])
 
 
-def _own_documents(records: Matrix) -> Matrix:
-    """Each record carries its own document; what it carries besides is recorded."""
-    return records[:, [0, 3]]
-
-
-def _beginnings(user: int, records: Matrix) -> Matrix:
-    """Every outbound record begins as Pending, every inbound one is Completed at once."""
-    status = np.where(records[:, 1] == _OUTBOUND, PENDING, COMPLETED)
-    return _rows(records[:, 0], status, records[:, 4], -1, user)
-
-
-def _completions(user: int, arrivals: Matrix) -> Matrix:
-    return _rows(arrivals[:, 0], COMPLETED, arrivals[:, 1], arrivals[:, 0], user)
-
-
-def _good_calls(warning: int, statuses: Matrix) -> Matrix:
-    """An arrival is a call that went well."""
-    arrivals = statuses[statuses[:, 3] >= 0]
-    return _rows(arrivals[:, 0], arrivals[:, 2], _OK, -1, np.where(arrivals[:, 1] == WARNING, warning, -1))
-
-
-def _rows(*cells: Matrix | int) -> Matrix:
-    """A matrix from columns and constants; the first is a column."""
-    rows = np.empty((len(cells[0]), len(cells)), np.int64)  # type: ignore[arg-type]
-    for n, cell in enumerate(cells):
-        rows[:, n] = cell
-    return rows
-
-
-def _everyday_mishaps(config: SyncConfig, draws: Draws) -> Callable[[int, int], str]:
-    """One draw an attempt decides whether one of the rare mishaps happens; a second one, which."""
-    fate = draws.stream("sync/mishaps")
-    unavailable, contact = config.transient_error.value, config.refused_contact.value
-    any_of_them = unavailable + contact + config.attachment_warning.value
-    happens = fate.chance(any_of_them)
-
-    def mishap(key: int, attempt: int) -> str:
-        if not happens(key, attempt):
-            return ""
-        luck = fate.uniform(key, -attempt) * any_of_them
-        return "unavailable" if luck < unavailable else "contact" if luck < unavailable + contact else "attachment"
-
-    return mishap
+def _no_products(document: Document) -> Sequence[int]:
+    return ()
 
 
 def _names_a_contact(document: Document) -> bool:
     """Invoices, bills and credit notes do; journals and payments do not."""
-    return document.control >= 0 and document.record_type != _PAYMENTS
+    return document.control >= 0 and document.record_type != PAYMENTS
+
+
+def _wrong_name(document: Document) -> str:
+    """The text in which a document is refused whose contact or product has a name that will not do; "" when it has none."""
+    if document.record_type == PRODUCTS:
+        return "product_symbols"
+    return "contact" if document.record_type == CONTACTS or _names_a_contact(document) else ""
 
 
 def _document_lines(pairs: tuple[Pair, ...], control: int) -> tuple[list[tuple[int, int]], int]:

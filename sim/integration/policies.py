@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..draws import Draws
-from ..profile import NoiseConfig
+from ..profile import NoiseConfig, SyncConfig
 
 
 @dataclass(slots=True)
@@ -14,8 +14,37 @@ class IntegrationPolicies:
     """One slot a decision."""
 
     mishap: Callable[[int, int], str]
-    """(record key, attempt) -> what goes wrong beside the books: "unavailable" (the ledger answers 503 this time),
-    "contact" (the contact needs a hand first), "attachment" (the document arrives without it), or ""."""
+    """(record key, call) -> what goes wrong beside the books: "unavailable" (the ledger answers 503 this time),
+    "others" (another application holds the connections), "name" (a contact's or product's name needs a hand first),
+    "attachment" (the document arrives without it), "no answer" (the ledger takes the call, its answer is lost), "crash" (the
+    job dies before it notes the answer; what it has fetched is handed to it once more), or ""."""
+    request_id: Callable[[int, int], int]
+    """(record key, call) -> the id under which a record is sent again when nobody knows whether the ledger has it. By the
+    same id the ledger knows it again and repeats its answer; another id makes another document."""
+
+
+def healthy(config: SyncConfig, draws: Draws) -> IntegrationPolicies:
+    """An integration that works, with everyday mishaps: one draw a call decides whether there is one, a second one, which."""
+    fate = draws.stream("sync/mishaps")
+    rates = (
+        ("unavailable", config.transient_error.value), ("name", config.refused_contact.value),
+        ("attachment", config.attachment_warning.value), ("no answer", config.lost_answer.value),
+        ("others", config.others_calling.value),
+    )  # fmt: skip
+    any_of_them = sum(rate for _, rate in rates)
+    happens = fate.chance(any_of_them)
+
+    def mishap(key: int, call: int) -> str:
+        if not happens(key, call):
+            return ""
+        luck = fate.uniform(key, -call) * any_of_them
+        for word, rate in rates:
+            luck -= rate
+            if luck < 0:
+                return word
+        return rates[0][0]
+
+    return IntegrationPolicies(mishap=mishap, request_id=lambda key, call: key)
 
 
 @dataclass(slots=True)

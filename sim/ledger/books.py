@@ -15,6 +15,7 @@ from ..schema import (
     BankCoding,
     BankLine,
     Fact,
+    ItemAccounts,
     Journal,
     JournalLine,
     LedgerDocument,
@@ -31,7 +32,8 @@ Lines = Sequence[tuple[int, int]]
 """(account, cents), debit positive."""
 Move = tuple[int, int, int]
 """Account debited, account credited, cents; a negative amount goes the other way."""
-_PERIOD = LOCK_KIND["period"]
+PERIOD, YEAR_END = LOCK_KIND["period"], LOCK_KIND["year_end"]
+"""Kinds of lock dates: for all but advisers, and for everybody."""
 _MANUAL = (SOURCE_TYPE["MANJOURNAL"], SOURCE_TYPE["JournalEntry"])
 
 
@@ -96,16 +98,17 @@ class Statement:
 class Books:
     """One organisation's general ledger."""
 
-    __slots__ = ("_lexicon", "_settlements", "_transfers", "accounts", "allocations", "balance", "bank_coding",
-                 "bank_lines", "documents", "issues", "items", "journal_lines", "journals", "lock_date", "lock_dates",
-                 "payments", "settings", "uncoded")  # fmt: skip
+    __slots__ = ("_settlements", "_transfers", "accounts", "allocations", "balance", "bank_coding",
+                 "bank_lines", "documents", "issues", "item_accounts", "items", "journal_lines", "journals", "lexicon",
+                 "lock_date", "lock_dates",
+                 "payments", "period_lock", "settings", "uncoded", "year_end_lock")  # fmt: skip
 
     def __init__(self, accounts: int, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
+        self.lexicon = lexicon
         self.balance = [0] * accounts
         """Balance of each account now, in cents, debit positive."""
-        self.lock_date = -1
-        """Days on or before it are closed."""
+        self.lock_date = self.period_lock = self.year_end_lock = -1
+        """Days on or before it are closed: to all but advisers (the later of the two others), and to everybody (year end)."""
         self.uncoded: dict[int, Statement] = {}
         """Bank lines nobody has coded."""
         self.accounts: Rows[Account] = Rows("ledger/accounts", Account)
@@ -125,6 +128,7 @@ class Books:
             "ledger/allocations", Allocation, after=[(self._settlements, _allocations)]
         )
         self.items: Rows[LedgerItem] = Rows("ledger/items", LedgerItem)
+        self.item_accounts: Rows[ItemAccounts] = Rows("ledger/item_accounts", ItemAccounts)
         self.bank_lines: Rows[BankLine] = Rows("ledger/bank_statement", BankLine)
         self.bank_coding: Rows[BankCoding] = Rows("ledger/bank_coding", BankCoding)
         self.lock_dates: Rows[LockDate] = Rows("ledger/lock_dates", LockDate)
@@ -173,7 +177,7 @@ class Books:
 
     def feed_line(self, key: int, account: int, date: int, cents: int, description: str, now: int, subject: object) -> None:
         """A bank line arrives through the bank feed."""
-        self.bank_lines.add((key, account, date, cents, self._lexicon.text(description), now))
+        self.bank_lines.add((key, account, date, cents, self.lexicon.text(description), now))
         self.uncoded[key] = Statement(key, date, cents, subject)
 
     def code_line(self, key: int, journal: int, now: int, user: int) -> None:
@@ -181,19 +185,24 @@ class Books:
         del self.uncoded[key]
         self.bank_coding.add((key, journal, now, user))
 
-    def lock(self, lock_date: int, now: int, user: int) -> None:
-        """Move the lock date."""
-        self.lock_date = lock_date
-        self.lock_dates.add((now, lock_date, _PERIOD, user))
+    def lock(self, lock_date: int, now: int, user: int, kind: int = PERIOD) -> None:
+        """Move one of the lock dates."""
+        if kind == PERIOD:
+            self.period_lock = lock_date
+        else:
+            self.year_end_lock = lock_date
+        self.lock_date = max(self.period_lock, self.year_end_lock)
+        self.lock_dates.add((now, lock_date, kind, user))
 
     def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
         """Log a change of a setting."""
-        text = self._lexicon.text
+        text = self.lexicon.text
         self.settings.add((now, text(setting), text(key), text(old), text(new), user))
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
         return [
             self.accounts, self.journals, self.journal_lines, self.documents, self.payments, self.allocations, self.items,
+            self.item_accounts,
             self.bank_lines, self.bank_coding, self.lock_dates, self.settings, self.issues,
         ]  # fmt: skip

@@ -157,7 +157,7 @@ class CustomerPayment(NamedTuple):
 class Debtors:
     """Customers who buy on account: each owes for what was sent, and pays in time, late, too little or too much."""
 
-    __slots__ = ("_bank", "_calendar", "_conceded", "_due", "_happenings", "_late", "_pays", "refunds", "terms")
+    __slots__ = ("_bank", "_calendar", "_conceded", "_due", "_happenings", "_late", "_pays", "_planned", "refunds", "terms")
 
     def __init__(self, bank: int, calendar: Calendar, draws: Draws, happenings: Happenings) -> None:
         """`bank`: the code of the account that the business's bank account has in its books."""
@@ -166,6 +166,8 @@ class Debtors:
         self._late: dict[str, list[int]] = {}
         self._due: dict[int, list[CustomerPayment]] = {}
         self._conceded: dict[int, list[tuple[Parcel, int]]] = {}
+        self._planned: dict[int, int] = {}
+        """The day on which each invoice will be paid for the first time."""
         self.terms: dict[str, AccountTermsConfig] = {}
         """By channel."""
         self.refunds: list[tuple[int, int, int]] = []
@@ -198,13 +200,14 @@ class Debtors:
                 total -= held
             else:
                 short = held
-        self._plan(day, CustomerPayment(invoice, 0, total - short, extra, text))
+        self._planned[invoice] = self._plan(day, CustomerPayment(invoice, 0, total - short, extra, text))
         if short:
             self._plan(day + pays.between(*_REST_DAYS, invoice, 3), CustomerPayment(invoice, 1, short, 0, text))
 
     def pay(self, day: int, now: int, bank: Bank) -> None:
         """What is due on `day` reaches the bank."""
         for payment in self._due.pop(day, ()):
+            self._planned.pop(payment.invoice, None)
             key, add = payment.key, self._happenings.add
             bank.movements.append(BankMovement(key, now, payment.cents + payment.extra_cents, payment.text, paid=payment))
             add((h.PAID_BY_CUSTOMER, now, key, -1, 0, payment.cents, -1, -1))
@@ -216,12 +219,25 @@ class Debtors:
         """Complaints that the business gives in to up to `day`: parcel, and cents before tax that need not be paid."""
         return [complaint for due in [due for due in self._conceded if due <= day] for complaint in self._conceded.pop(due)]
 
-    def give_back(self, credit_note: int, cents: int, now: int) -> None:
-        """A customer who buys on account is owed money for a credit note, and gets it by bank transfer."""
-        self.refunds.append((credit_note, cents, now // DAY))
+    def give_back(self, credit_note: int, parcel: Parcel, cents: int, now: int) -> bool:
+        """A customer who buys on account has a credit note: True when it is kept back from what is still to be paid for.
 
-    def _plan(self, day: int, payment: CustomerPayment) -> None:
-        self._due.setdefault(self._calendar.workday_from(day), []).append(payment)
+        Otherwise it is to be paid out by bank transfer.
+        """
+        share, day = self.terms[parcel.order.shop.name].sets_off.value, self._planned.get(parcel.invoice, -1)
+        if day >= 0 and self._pays.happens(share, credit_note, 6):
+            due = self._due[day]
+            n = next(n for n, payment in enumerate(due) if payment.invoice == parcel.invoice and not payment.ordinal)
+            if due[n].cents > cents:
+                due[n] = due[n]._replace(cents=due[n].cents - cents)
+                return True
+        self.refunds.append((credit_note, cents, now // DAY))
+        return False
+
+    def _plan(self, day: int, payment: CustomerPayment) -> int:
+        day = self._calendar.workday_from(day)
+        self._due.setdefault(day, []).append(payment)
+        return day
 
 
 _HELD_PERCENT, _COMPLAINT_DAYS = (5, 40), (10, 60)
@@ -253,7 +269,7 @@ class Gateway:
 
     __slots__ = (
         "_calendar", "_clearing", "_config", "_disputes", "_disputes_due", "_fee", "_happenings", "_held_cents", "_index",
-        "_is_disputed", "_number", "_tables", "_unpaid", "arriving", "fresh", "name",
+        "_is_disputed", "_number", "_tables", "_unpaid", "arriving", "fresh", "name", "settled_at",
     )  # fmt: skip
 
     def __init__(
@@ -274,6 +290,8 @@ class Gateway:
         """Payouts under way, by day of arrival at the bank."""
         self.fresh: list[Money] = []
         """Charges and refunds nobody has downloaded."""
+        self.settled_at = -1
+        """When it last made a payout."""
 
     @property
     def clearing(self) -> int:
@@ -341,6 +359,7 @@ class Gateway:
             payout.add(money)
         if not payout.net_cents or (payout.net_cents < 0 and config.negative == "carry"):
             return  # a negative balance waits for the next charges
+        self.settled_at = now
         payout.arrival = self._calendar.add_workdays(day, config.payout_workdays)
         self.arriving.setdefault(payout.arrival, []).append(payout)
         tables = self._tables

@@ -23,6 +23,14 @@ class OperationsPolicies:
     """(number of a third party's file) -> minutes until it can be fetched, and from then until it is sent again (0: never)."""
 
 
+@dataclass(slots=True)
+class SupplierPolicies:
+    """The same for suppliers."""
+
+    rest_days: Callable[[int, int], int | None]
+    """(purchase key, day of the first delivery) -> days until the rest of a short delivery comes; None: never."""
+
+
 _AT_ONCE = 10
 """Minutes from a file's writing until it can be fetched (assumption)."""
 _LATE_MINUTES, _AGAIN_MINUTES = (90, 1_080), (60, 720)

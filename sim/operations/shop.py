@@ -122,8 +122,11 @@ class Shop:
         """Whether the customer's money is taken with the order, before anything is sent."""
         return self._config.capture == "order" and not self.on_the_spot
 
-    def take_orders(self, now: int) -> None:
-        """Take all orders placed before minute `now`, against the stock shown."""
+    def take_orders(self, now: int, *, hand_over: bool = True) -> None:
+        """Take all orders placed before minute `now`, against the stock shown.
+
+        `hand_over`: whether goods sold over the counter leave now, as they do whenever the shop looks up.
+        """
         demand, shown, prices = self._demand, self.shown, self.prices
         start, skus, all_units, discounts = demand.line_start, demand.line_sku, demand.line_units, demand.line_discount_basis
         add, anything = self._tables.orders.add, self._accepts_anything
@@ -157,8 +160,9 @@ class Shop:
                     add((order.number, n, placed, *line, who))
                 self.fresh.append(order)
                 if self.on_the_spot:
-                    # Not at the minute of the order: what lies on the shelf now may have come since.
-                    self.house.hand_over(order, now - 1)
+                    if hand_over:
+                        # Not at the minute of the order: what lies on the shelf now may have come since.
+                        self.house.hand_over(order, now - 1)
                 else:
                     self.open[order.key] = order
             i += 1

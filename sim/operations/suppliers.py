@@ -16,6 +16,7 @@ from ..tables import Rows, number_prefix
 from . import happenings as h
 from .goods import DELIVERY_NOTE, Scribe
 from .happenings import Happenings
+from .policies import SupplierPolicies
 
 _BILL_NUMBER, _CREDIT_NUMBER = number_prefix("SINV-"), number_prefix("SCN-")
 _INVOICE, _CREDIT_NOTE = PAPER["invoice"], PAPER["credit note"]
@@ -157,7 +158,7 @@ class Suppliers:
     __slots__ = (
         "_bills_due", "_calendar", "_charges_due", "_credits_due", "_deliveries_due", "_docks", "_groups", "_happenings",
         "_noise", "_notes", "_papers", "_receipts", "_refusals_due", "_short", "charges", "credits", "documents", "list_costs",
-        "lots", "mail", "new_prices", "price_lists", "proformas", "refusals", "shelf_life", "supplier_of",
+        "lots", "mail", "new_prices", "policies", "price_lists", "proformas", "refusals", "shelf_life", "supplier_of",
     )  # fmt: skip
 
     def __init__(
@@ -178,6 +179,7 @@ class Suppliers:
             self._groups += [_Group(group, draws, f"/{n}" if n else "", forwarder)] * group.suppliers
             forwarder += has_forwarder(group)
         self._short = draws.stream("supply/deliveries")
+        self.policies = SupplierPolicies(rest_days=self._usual_rest)
         self._papers = Scribe(draws.stream("supply/papers"), noise.missed_reference.value)
         self._deliveries_due: dict[int, list[Delivery]] = {}
         self._bills_due: dict[int, list[BillPaper]] = {}
@@ -245,16 +247,22 @@ class Suppliers:
         sku, units, cost = lines[at]
         held = units // 2
         now_lines = [*lines[:at], (sku, units - held, cost), *lines[at + 1 :]]
-        rest_comes = draw.happens(_REST_COMES, paper.key, 2)
+        after = self.policies.rest_days(paper.key, due)
+        rest_comes = after is not None
         ahead = self._groups[paper.supplier].config.approach == "INVOICE"
         cancelled = not ahead and not rest_comes and draw.happens(_SAYS_SO, paper.key, 9)
         self._schedule(Delivery(paper, 0, now_lines, 0, rest_cancelled=cancelled), due)
-        if rest_comes:
-            later = due + draw.between(*_REST_DAYS, paper.key, 3)
-            self._schedule(Delivery(paper, 1, [(sku, held, cost)], 0, rest_cancelled=False), calendar.workday_from(later))
+        if after is not None:
+            later = calendar.workday_from(due + after)
+            self._schedule(Delivery(paper, 1, [(sku, held, cost)], 0, rest_cancelled=False), later)
         elif ahead:
             credited = calendar.add_workdays(due, draw.between(*_MISSING_DAYS, paper.key, 14))
             self._credit(paper, MISSING, 0, -1, [(sku, held, paper.billed[sku])], credited)
+
+    def _usual_rest(self, purchase: int, day: int) -> int | None:
+        del day
+        comes = self._short.happens(_REST_COMES, purchase, 2)
+        return self._short.between(*_REST_DAYS, purchase, 3) if comes else None
 
     def _with_extras(self, paper: OrderPaper) -> list[tuple[int, int, int]]:
         """The lines ordered; where nobody compares, sometimes more of one."""

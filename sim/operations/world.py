@@ -99,9 +99,12 @@ class Operations:
         return None
 
     def take_orders(self, now: int) -> None:
-        """Let every channel take what was ordered before minute `now`."""
+        """Let every channel take what was ordered before minute `now`, at the end of a run.
+
+        Nothing is handed over: in a run that goes on, that happens when the shop next looks up.
+        """
         for shop in self.shops:
-            shop.take_orders(now)
+            shop.take_orders(now, hand_over=False)
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
@@ -117,7 +120,7 @@ class Operations:
 class OutsideWorld:
     """Wakes in the morning, at noon, when the gateway's day ends and late at night, and lets things happen."""
 
-    __slots__ = ("_accounts", "_draw", "_lost", "_operations", "_overheads", "_phases", "rank")
+    __slots__ = ("_accounts", "_draw", "_lost", "_operations", "_overheads", "_phases", "_year_ends_month", "rank")
 
     def __init__(
         self, operations: Operations, profile: Profile, account_codes: dict[str, int], draws: Draws
@@ -125,6 +128,7 @@ class OutsideWorld:
         self.rank = 0
         self._operations = operations
         self._overheads: list[OverheadConfig] = profile.close.overheads
+        self._year_ends_month = profile.close.year_ends_month
         self._accounts = account_codes
         self._draw = draws.stream("goods/lost")
         self._lost = profile.noise.lost_units.value
@@ -152,7 +156,7 @@ class OutsideWorld:
                 gateway.close_day(now)
         if minute == _EVENING and day in ops.calendar.month_ends:
             for n, cost in enumerate(self._overheads):
-                if not cost.day:
+                if not cost.day and (not cost.yearly or ops.calendar.date(day).month == self._year_ends_month):
                     key = overhead_key(day, n)
                     used_up = (h.USED_UP, now, key, n, 0, cost.amount_cents, self._accounts[cost.role], -1)
                     ops.happenings.add(used_up)

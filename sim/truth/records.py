@@ -13,8 +13,8 @@ from ..schema import COSTING, SYNC_STATUS, TABLES, columns
 from ..tables import Matrix
 from .books import TrueBooks
 
-NORMAL_DAYS = 4
-"""Days that late entries, queues and weekends ordinarily take (assumption)."""
+NORMAL_DAYS = 5
+"""Days that late entries and queues ordinarily take: two working days over a long weekend (assumption)."""
 ENTRY = ["key", "account", "day", "cents"]
 UNITS = ["key", "sku", "day", "units"]
 
@@ -36,6 +36,9 @@ class Recorded:
         self.ledger = self._ledger(
             _frame(cache, world, "ledger/journals"), _frame(cache, world, "ledger/journal_lines")
         )
+        if world.outbox.consolidator is not None:
+            carried = _frame(cache, world, "integration/sync_record_documents")
+            self.ledger = _unfolded(self.ledger, carried, self.cin7)
         movements = _frame(cache, world, "cin7/inventory_movements")
         self.cin7_units = _units(movements, "document_key", "recorded_at", "quantity")
         self.cin7_stock_value = pd.DataFrame({"day": movements["recorded_at"] // DAY, "cents": movements["value_cents"]})
@@ -70,6 +73,21 @@ class Recorded:
             {"key": document, "account": joined["account_code"], "day": joined["recorded_at"] // DAY,
              "cents": joined["amount_cents"]}
         )  # fmt: skip
+
+
+def _unfolded(ledger: pd.DataFrame, carried: pd.DataFrame, cin7: pd.DataFrame) -> pd.DataFrame:
+    """The ledger's entries with each consolidated document replaced by those it carries.
+
+    What it has beyond them, or lacks, stays under its own key.
+    """
+    together = keys.root(keys.CONSOLIDATED, 0)
+    bundles = ledger[(ledger["key"] & ~((1 << 57) - 1)) == together]
+    record = carried["record_key"].to_numpy() & np.int64(keys.DOCUMENT_MASK)
+    days = carried.assign(bundle=record).merge(bundles.groupby("key")["day"].min(), left_on="bundle", right_index=True)
+    parts = days[["bundle", "document_key", "day"]].merge(cin7.drop(columns="day"), left_on="document_key", right_on="key")
+    against = parts.assign(key=parts["bundle"])
+    rest = net([(1, bundles), (-1, against[ENTRY])], ["key", "account", "day"], "cents")
+    return pd.concat([ledger.drop(bundles.index), parts[ENTRY], rest], ignore_index=True)
 
 
 def _lost_sales(world: World) -> dict[int, int]:

@@ -74,7 +74,7 @@ def find(
     `effects` are those of all events together, `revenue` is a typical month's, in cents.
     """
     last = world.calendar.days - 1
-    wrong = effects[effects["measure"] == "misstatement"]
+    wrong = _beyond_normal_time(effects[effects["measure"] == "misstatement"])
     tolerance = round(revenue * TOLERANCE_SHARE)
     return [
         _slip(marks),
@@ -84,6 +84,16 @@ def find(
         Stage(5, NAMES[4], -1, -1, ""),  # nobody changes how they work: staff have no trust to lose yet
         _control(world, run, twin, wrong, revenue),
     ]
+
+
+def _beyond_normal_time(wrong: pd.DataFrame) -> pd.DataFrame:
+    """What is wrong without what puts itself right in the normal time of late entries, by layer, document and account."""
+    if wrong.empty:
+        return wrong
+    of = wrong.groupby(["layer", "key", "account"], sort=False)
+    passing = (of["cents"].transform("sum") == 0) & (of["units"].transform("sum") == 0)
+    lasted = of["day"].transform("max") - of["day"].transform("min")
+    return wrong[~(passing & (lasted <= NORMAL_DAYS))]
 
 
 def _slip(marks: list[Mark]) -> Stage:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+from support import worlds
 
 from detectors.evidence import Evidence
 from detectors.samples import sample_key, small_business
+from scenarios import loader
 from sim.founding import World
 from sim.profile import Case
 from sim.run import run
@@ -24,6 +26,20 @@ def test_as_of_a_day_equals_the_run_stopped_on_that_day(
     assert (known.calendar, known.month_ends) == (stopped.calendar, stopped.month_ends)
     for name in stopped.names:
         pd.testing.assert_frame_equal(known.table(name), stopped.table(name), obj=f"{name} on {stopped.as_of}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["amazon_first", "manufacturer", "omnichannel", "wholesale_giftware"])
+def test_as_of_a_day_equals_the_run_stopped_on_that_day_in_every_profile(name: str, seen: Callable[[World], Evidence]) -> None:
+    case = worlds.case(months=4, orders=900, of=loader.load_profile(name))
+    whole = seen(run(case))
+    for day in (5, 45, 91):
+        stopped = seen(run(case, until_day=day))
+        known = whole.as_of_date(stopped.as_of)
+        for table in stopped.names:
+            pd.testing.assert_frame_equal(
+                known.table(table), stopped.table(table), obj=f"{table} of {name} on {stopped.as_of}"
+            )
 
 
 def test_later_rows_and_later_statuses_are_unknown() -> None:

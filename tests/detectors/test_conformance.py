@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import resource
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +15,9 @@ from detectors.conformance import BreachError
 from detectors.contract import Diagnosis, Example, Hypothesis
 from detectors.evidence import Evidence, NotVisibleError
 from detectors.samples import small_business
+from sim.schema import LAYERS
 
+CAUSE = "invoice_authorised_shipment_incomplete"
 BROKEN = small_business(months=3, left_open=range(60, 120, 5))
 
 
@@ -27,15 +31,16 @@ def test_the_house_detectors_conform(name: str, broken: Evidence) -> None:
 def test_a_fitted_detector_conforms() -> None:
     def fitted() -> Any:
         detector = loading.load("majority")
-        detector.fit([Example(BROKEN, {"causes": [{"name": "x", "layer": "cin7"}]})])
+        detector.fit([Example(BROKEN, {"causes": [{"name": CAUSE, "layer": "operations"}]})])
         return detector
 
     assert {result.status for result in conformance.check_detector(fitted, [])} == {"passed"}
 
 
 def said(evidence: Evidence, **fields: Any) -> Diagnosis:
-    hypothesis = Hypothesis(**{"cause": "x", "layer": "cin7", "probability": 0.5, **fields})
-    return Diagnosis(detector="bad", as_of=evidence.as_of, layers=(), hypotheses=(hypothesis,))
+    hypothesis = Hypothesis(**{"cause": CAUSE, "layer": "cin7", "probability": 0.5, **fields})
+    remarks = tuple(f"{layer} is dark" for layer in LAYERS if not evidence.has(layer))
+    return Diagnosis(detector="bad", as_of=evidence.as_of, layers=(), hypotheses=(hypothesis,), remarks=remarks)
 
 
 class Bad:
@@ -102,13 +107,44 @@ def writes(_bad: Bad, evidence: Evidence) -> Diagnosis:
     return said(evidence)
 
 
+def slow(_bad: Bad, evidence: Evidence) -> Diagnosis:
+    until = time.process_time() + conformance.BUDGET_SECONDS + 0.2
+    while time.process_time() < until:
+        pass
+    return said(evidence)
+
+
+def greedy(_bad: Bad, evidence: Evidence) -> Diagnosis:
+    size = (conformance.BUDGET_MB + 64) << 20
+    # More than the process ever held before.
+    held = bytearray(size + (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10))
+    held[:: resource.getpagesize()] = b"x" * len(held[:: resource.getpagesize()])
+    return said(evidence)
+
+
 def fine(_bad: Bad, evidence: Evidence) -> Diagnosis:
     return said(evidence)
+
+
+@pytest.fixture(autouse=True)
+def _small_budget(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A test of the budget must not use it up."""
+    if "check_budget-slow" in request.node.name:
+        monkeypatch.setattr(conformance, "BUDGET_SECONDS", 0.2)
+    elif "check_budget-greedy" in request.node.name:
+        monkeypatch.setattr(conformance, "BUDGET_MB", 16)
 
 
 @pytest.mark.parametrize(
     ("check", "answer", "members", "words"),
     [
+        ("check_known_causes", lambda _, e: said(e, cause="gremlins"), {}, "unknown cause 'gremlins'"),
+        ("check_answer", lambda _, e: Diagnosis(detector="bad", as_of=e.as_of, layers=("cin7",)), {"reads": ("ledger",)},
+         "layers names cin7"),
+        ("check_says_what_it_misses", lambda _, e: Diagnosis(detector="bad", as_of=e.as_of, layers=()), {},
+         "operations is hidden, and no remark says so"),
+        ("check_budget", slow, {}, "seconds of the processor; the budget is"),
+        ("check_budget", greedy, {}, "MB of memory; the budget is"),
         ("check_members", fine, {"name": ""}, "name is ''"),
         ("check_members", fine, {"reads": ["ledger"]}, "reads is"),
         ("check_answer", lambda *_: [], {}, "returned list"),
@@ -170,3 +206,19 @@ def test_results_say_what_failed_and_what_was_expected_to() -> None:
     assert row.message.startswith("it counts (")
     with pytest.raises(ValueError, match="there is no check 'check_luck'"):
         conformance.check_detector(factory, [], {"check_luck": ""})
+
+
+@conformance.parametrize_with_checks({"specialist": loading.find("specialist"), "none": loading.find("none")})
+def test_authors_may_run_the_checks_one_by_one(check: Callable[[], None]) -> None:
+    """What an author of a detector writes; each check of each detector is a test of its own."""
+    assert check() is None
+
+
+def test_expected_failures_are_marked_with_their_reason() -> None:
+    mark = conformance.parametrize_with_checks({"bad": lambda: Bad(fine)}, [], {"check_budget": "it is slow by design"})
+    params = {param.id: param.marks for param in mark.args[1]}
+    assert len(params) == len(conformance.CHECKS)
+    assert [mark.kwargs["reason"] for mark in params["bad-check_budget"]] == ["it is slow by design"]
+    assert not params["bad-check_answer"]
+    with pytest.raises(ValueError, match="there is no check 'check_luck'"):
+        conformance.parametrize_with_checks({}, [], {"check_luck": "x"})

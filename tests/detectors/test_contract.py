@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.contract import Detector, Diagnosis, DiagnosisError, Hypothesis, check_causes
+from detectors.contract import Detector, Diagnosis, DiagnosisError, Hypothesis, answer, check_causes
+from detectors.loading import load
+from detectors.samples import small_business
 from sim.causes import ROLES
 from sim.schema import LAYERS
 
@@ -126,3 +128,34 @@ def test_a_detector_needs_no_base_class() -> None:
 
     assert isinstance(Mine(), Detector)
     assert not isinstance(object(), Detector)
+
+
+def test_healthy_has_a_probability_too() -> None:
+    day = dt.date(2025, 3, 1)
+    sure = Diagnosis(detector="d", as_of=day, layers=())
+    assert sure.probability_healthy == 1.0
+    named = tuple(
+        Hypothesis(cause=cause, role=role, layer="cin7", probability=p)
+        for cause, role, p in (("x", "cause", 0.7), ("y", "mask", 0.9))
+    )
+    doubtful = Diagnosis(detector="d", as_of=day, layers=(), hypotheses=named)
+    assert doubtful.probability_healthy == pytest.approx(0.3), "a mask is no cause"
+    told = Diagnosis(detector="d", as_of=day, layers=(), hypotheses=named, healthy=0.2, remarks=("operations is dark",))
+    assert told.probability_healthy == 0.2
+    assert Diagnosis.from_json(told.to_json(), known=["x", "y"]) == told
+    for wrong in (1.5, float("nan"), True, "0.1"):
+        with pytest.raises(DiagnosisError, match="healthy is"):
+            Diagnosis(detector="d", as_of=day, layers=(), healthy=wrong)  # type: ignore[arg-type]
+    with pytest.raises(DiagnosisError, match="remarks is not a tuple"):
+        Diagnosis(detector="d", as_of=day, layers=(), remarks=["x"])  # type: ignore[arg-type]
+
+
+def test_an_answer_is_ranked_and_says_what_it_could_not_see() -> None:
+    business = small_business(months=1).restrict(["ledger", "cin7"])
+    detector = load("specialist")
+    given = [Hypothesis(cause=cause, layer="cin7", probability=p) for cause, p in (("x", 0.1), ("y", 0.9))]
+    said = answer(detector, business, given, remarks=["and so on"])
+    assert said.causes == ("y", "x")
+    assert said.layers == ("cin7", "ledger")
+    assert said.remarks[-1] == "and so on"
+    assert [remark.split()[0] for remark in said.remarks[:-1]] == ["operations", "integration"]

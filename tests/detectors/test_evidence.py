@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from detectors import sources
 from detectors.calendar import Calendar
+from detectors.copying import write_evidence
 from detectors.evidence import CaseError, Evidence, NotVisibleError
 from detectors.samples import small_business
 from sim.schema import LAYERS, TABLES
@@ -216,3 +218,63 @@ def test_an_evening_outside_the_case_is_refused() -> None:
     earlier = business.as_of_date(pd.Timestamp("2025-01-10").date())
     with pytest.raises(ValueError, match="to 2025-01-10"):
         earlier.as_of_date(pd.Timestamp("2025-01-11").date())
+
+
+# --- accessors and copies -------------------------------------------------------------------------------------
+
+
+def test_a_layer_hands_over_its_tables_by_attribute(healthy: Evidence) -> None:
+    pd.testing.assert_frame_equal(healthy.layer("cin7").sales, healthy.table("cin7/sales"))
+    assert "sale_invoices" in dir(healthy.layer("cin7"))
+    with pytest.raises(AttributeError, match=r"cin7 has no table 'sale'; did you mean sales\?"):
+        _ = healthy.layer("cin7").sale
+    with pytest.raises(NotVisibleError, match="cin7: this layer is not visible"):
+        healthy.restrict(["ledger"]).layer("cin7")
+    with pytest.raises(ValueError, match="there is no layer 'truth'"):
+        healthy.layer("truth")
+
+
+def test_columns_are_described_whether_visible_or_not(healthy: Evidence) -> None:
+    told = healthy.restrict([]).columns("cin7/shipments")
+    assert list(told) == list(healthy.table("cin7/shipments").columns)
+    assert (told["status"].kind, told["status"].real) == ("code", "Ship.Status")
+    with pytest.raises(ValueError, match="there is no table"):
+        healthy.columns("cin7/nothing")
+
+
+def test_arrow_and_pandas_show_the_same(healthy: Evidence) -> None:
+    for name in healthy.names:
+        table = healthy.arrow(name)
+        assert table.schema == sources.arrow_schema(name)
+        assert table.num_rows == len(healthy.table(name))
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "csv"])
+@pytest.mark.parametrize(
+    ("layers", "evening"),
+    [(None, None), (["cin7", "ledger"], "2025-04-20"), (["operations"], None), (["integration"], "2025-03-01"), ([], None)],
+)
+def test_a_written_copy_shows_the_same_and_nothing_else(
+    folders: dict[str, Path], tmp_path: Path, file_format: str, layers: list[str] | None, evening: str | None
+) -> None:
+    """Python and disk agree, for any layers and any evening."""
+    date = None if evening is None else pd.Timestamp(evening).date()
+    seen = Evidence.open(folders["parquet"], layers, date)
+    write_evidence(seen, tmp_path / "copy", file_format)
+    read = Evidence.open(tmp_path / "copy")
+    read.verify()
+    for said in ("layers", "as_of", "calendar", "month_ends", "profile", "ledger"):
+        assert getattr(read, said) == getattr(seen, said)
+    for name in seen.names:
+        pd.testing.assert_frame_equal(read.table(name), seen.table(name), obj=name)
+    files = {path.relative_to(tmp_path / "copy").as_posix() for path in (tmp_path / "copy").rglob("*") if path.is_file()}
+    assert files == {"manifest.json"} | {f"{name}.{file_format}" for name in seen.names}
+
+
+def test_a_copy_of_tables_in_memory_shows_the_same(tmp_path: Path) -> None:
+    business = small_business(months=1)
+    write_evidence(business, tmp_path)
+    for name in business.names:
+        pd.testing.assert_frame_equal(Evidence.open(tmp_path).table(name), business.table(name), obj=name)
+    with pytest.raises(ValueError, match="allowed are parquet, csv"):
+        write_evidence(business, tmp_path, "xlsx")

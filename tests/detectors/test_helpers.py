@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from detectors import helpers
 from detectors.evidence import Evidence, NotVisibleError
 from detectors.samples import empty_business, sample_key, small_business
+from sim.founding import World
 
 BUSINESS = small_business(months=2, sales_a_day=1, left_open=[3])
 JANUARY = 23  # weekdays of January 2025, one sale each at 40.00, cost 16.00
@@ -26,6 +28,48 @@ def test_the_trial_balance_adds_up_to_nothing() -> None:
     assert balance(BUSINESS, "200", dt.date(2025, 1, 31)) == -JANUARY * PRICE
     assert balance(BUSINESS, "310", dt.date(2025, 1, 31)) == (JANUARY - 1) * COST, "one shipment was left open"
     assert balance(BUSINESS, "610") == -balance(BUSINESS, "200")
+
+
+def test_profit_and_loss_is_what_the_trial_balance_says_between_two_days() -> None:
+    january = helpers.profit_and_loss(BUSINESS, dt.date(2025, 1, 1), dt.date(2025, 1, 31))
+    assert january["amount_cents"].sum() == JANUARY * PRICE - (JANUARY - 1) * COST
+    assert set(january["class"]) == {"REVENUE", "EXPENSE"}
+    both = helpers.profit_and_loss(BUSINESS, dt.date(2025, 1, 1))
+    february = helpers.profit_and_loss(BUSINESS, dt.date(2025, 2, 1))
+    assert both["amount_cents"].sum() == january["amount_cents"].sum() + february["amount_cents"].sum()
+    assert february["amount_cents"].sum() == 20 * (PRICE - COST)
+
+
+@pytest.mark.parametrize("year_ends_month", [1, 2, 12])
+@pytest.mark.parametrize("date", [dt.date(2025, 1, 15), dt.date(2025, 1, 31), dt.date(2025, 2, 28), None])
+def test_assets_are_liabilities_and_equity(date: dt.date | None, year_ends_month: int) -> None:
+    sheet = helpers.balance_sheet(BUSINESS, date, year_ends_month)
+    by_class = sheet.groupby("class")["amount_cents"].sum()
+    assert by_class["ASSET"] == by_class["EQUITY"] + by_class.get("LIABILITY", 0)
+    (profit,) = sheet.loc[sheet["name"] == "Current Year Earnings", "amount_cents"]
+    begins = dt.date(2025, 2, 1) if year_ends_month == 1 and (date is None or date.month == 2) else dt.date(2025, 1, 1)
+    assert profit == helpers.profit_and_loss(BUSINESS, begins, date)["amount_cents"].sum()
+
+
+def test_the_bank_and_the_books_are_reconciled_but_for_what_is_young(
+    healthy_world: World, seen: Callable[[World], Evidence]
+) -> None:
+    evidence = seen(healthy_world).as_of_date(dt.date(2025, 4, 16))
+    open_ = helpers.bank_reconciliation(evidence)
+    statement = evidence.table("ledger/bank_statement")
+    assert (open_["side"] == "bank").sum() == statement["journal_id"].isna().sum()
+    later = open_[~open_["reference"].isin(["Opening balances"])]
+    assert len(later) < len(statement) / 10, "most lines are matched"
+    assert later["days_open"].between(0, 7).all()
+    assert evidence.restrict(["ledger"]).table("ledger/bank_coding")["journal_id"].notna().all()
+
+
+def test_documents_are_paid_or_open_and_age() -> None:
+    documents = helpers.document_states(BUSINESS)
+    assert ((documents["due_cents"] > 0) == (documents["status"] == "AUTHORISED")).all()
+    assert (documents.loc[documents["status"] == "PAID", "days_open"] == 0).all()
+    then = helpers.document_states(BUSINESS.as_of_date(dt.date(2025, 1, 10)))
+    assert len(then) < len(documents) or documents.empty
 
 
 def test_control_accounts_by_month_end_are_as_known_that_evening(broken: Evidence) -> None:
@@ -64,6 +108,10 @@ def test_a_sale_is_joined_with_its_documents_up_to_the_ledger() -> None:
 def test_they_answer_on_empty_tables_and_refuse_hidden_ones() -> None:
     nothing = empty_business()
     assert helpers.trial_balance(nothing).empty
+    assert helpers.profit_and_loss(nothing, dt.date(2025, 1, 1)).empty
+    assert helpers.balance_sheet(nothing)["amount_cents"].sum() == 0
+    assert helpers.document_states(nothing).empty
+    assert helpers.bank_reconciliation(nothing).empty
     assert len(helpers.control_balances(nothing)) == 1
     assert helpers.monthly_results(nothing)["margin"].isna().all()
     assert helpers.sale_documents(nothing).empty

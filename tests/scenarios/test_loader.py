@@ -272,6 +272,7 @@ def test_an_event_that_does_not_fit_the_business_is_refused_with_those_it_fits(t
         ('against = "prepayments"', 'against = "nothing"', "close.overheads[5].against: no account has the role 'nothing'"),
         ('against = "bank", amount_cents = 420_000', 'against = "prepayments", amount_cents = 420_000',
          "close.overheads[0].against: a cost with a day is paid by bank"),
+        ("day = 0, yearly = true", "day = 3, yearly = true", "close.overheads[6].day: what comes once a year is booked at its"),
         ("month = 5\n", "month = 13\n", "holidays[1]: Memorial Day never comes"),
         ("month = 7\nday = 4", "month = 2\nday = 29", "holidays[2]: Independence Day never comes"),
         ('weekday = "thu"', 'weekday = "thursday"', "holidays[4]: Thanksgiving never comes"),
@@ -279,6 +280,25 @@ def test_an_event_that_does_not_fit_the_business_is_refused_with_those_it_fits(t
 )  # fmt: skip
 def test_a_mistake_in_a_profile(tmp_path, old, new, said):
     assert said in profile_complaint(tmp_path, (old, new))
+
+
+def test_only_xero_lets_advisers_past_a_lock(tmp_path):
+    said = profile_complaint(
+        tmp_path, ('ledger = "xero"', 'ledger = "quickbooks"'), ("idle_edit = {", "connects_as_adviser = true\nidle_edit = {")
+    )
+    assert said.startswith("sync.connects_as_adviser: only Xero lets advisers past")
+
+
+def test_a_lock_date_in_the_future_is_refused(tmp_path):
+    locked = PROFILE.replace("workday = 4", "workday = 4\nlocked_until = 2025-03-31")
+    (tmp_path / "shop.toml").write_text(locked, encoding="utf-8")
+    text = SCENARIO.replace('profile = "d2c_apparel"', 'profile = "shop.toml"')
+    path = tmp_path / "tiny.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"shop\.toml: close\.locked_until: 2025-03-31 lies in the future of a business"):
+        loader.load_scenario(path)
+    path.write_text(text.replace("2025-03-01", "2025-04-01"), encoding="utf-8")
+    assert loader.load_scenario(path).start == dt.date(2025, 4, 1)
 
 
 TIER = '{ units_from = 6, discount = 0.1, source = "a test" }'
@@ -496,3 +516,48 @@ def test_a_mistake_about_making_and_moving(tmp_path, monkeypatch, old, new, said
     assert old in WORKS
     monkeypatch.setattr(f"{__name__}.PROFILE", PROFILE + WORKS.replace(old, new, 1))
     assert said in profile_complaint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("channel", "types", "said"),
+    [
+        ("Webshop", 'invoices = "Daily consolidate"', "sync.channels[0].name: no such channel 'Webshop'"),
+        ("{}", 'invoices = "Weekly consolidate"', "sync.channels[0].invoices: invalid enum value 'Weekly consolidate'"),
+        ("{}", 'cogs = "Consolidate by Amazon settlement"', "Amazon settles only amazon_mfn and amazon_fba channels"),
+        ("{}", 'payments = "Daily consolidate"', "sync.channels[0].payments: payments are consolidated with their invoices"),
+        ("{}", 'refunds = "Individual"', "sync.channels[0].refunds: unknown key; allowed are name, invoices, cogs, payments"),
+    ],
+)
+def test_a_mistake_about_consolidation(tmp_path, channel, types, said):
+    name = loader.load_profile("d2c_apparel").channels[0].name
+    path = tmp_path / "shop.toml"
+    rules = f'extends = "d2c_apparel"\n[[sync.channels]]\nname = "{channel.format(name)}"\n{types}\n'
+    path.write_text(rules, encoding="utf-8")
+    with pytest.raises(loader.ScenarioError) as caught:
+        loader.load_profile(path)
+    assert str(caught.value).startswith(str(path))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["calls_per_minute", "calls_per_day", "connections", "attempts"])
+def test_a_limit_of_zero_is_refused(tmp_path, key):
+    path = tmp_path / "shop.toml"
+    path.write_text(f'extends = "d2c_apparel"\n[sync]\n{key} = 0\n', encoding="utf-8")
+    with pytest.raises(loader.ScenarioError, match=rf"sync\.{key}: expected int >= 1; allowed is a whole number above 0"):
+        loader.load_profile(path)
+
+
+def test_what_quickbooks_consolidates_are_entries_and_customers_on_account_are_never_consolidated(tmp_path):
+    def complaint(profile: str, old: str, new: str) -> str:
+        text = (loader.ROOT / "profiles" / f"{profile}.toml").read_text(encoding="utf-8")
+        assert old in text
+        path = tmp_path / f"{profile}.toml"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(loader.ScenarioError) as caught:
+            loader.load_profile(path)
+        return str(caught.value)
+
+    said = complaint("amazon_first", 'payments = "Consolidate by Amazon settlement"\n', "")
+    assert "sync.channels[0].payments: consolidated invoices are journal entries in QuickBooks Online" in said
+    said = complaint("omnichannel", '[[sync.channels]]\nname = "City Store"', '[[sync.channels]]\nname = "Retailers"')
+    assert "sync.channels[0].invoices: customers of Retailers buy on account" in said

@@ -47,7 +47,7 @@ def test_keeps_its_promises_where_things_are_made_and_moved(name: str) -> None:
     assert conformance.check_event(name, worlds.maker_case(2, 6, 3_000)) == []
 
 
-def test_there_is_a_decoy_for_the_fault() -> None:
+def test_every_fault_has_a_decoy() -> None:
     assert {event.looks_like for event in decoys.discover().values()} == set(faults.discover())
 
 
@@ -173,6 +173,7 @@ class _Toy:
     headline = "inventory"
     looks_like = ""
     stages: tuple[int, ...] = (1, 2, 4, 6)
+    may_reach: tuple[int, ...] = ()
     inert: Mapping[str, float] = {"share": 0.0}
     needs: tuple[str, ...] = ()
     confined_by: tuple[str, ...] = ()

@@ -82,6 +82,16 @@ def never_arrived(tables: Tables) -> Tables:
     return {**tables, "integration/sync_records": records, "integration/sync_status_log": log}
 
 
+def never_closed(tables: Tables) -> Tables:
+    """One purchase that came in part, long after it was due."""
+    purchases, log = tables["cin7/purchases"], tables["cin7/document_status_log"]
+    first = purchases["document_key"].iloc[0]
+    purchases = purchases.assign(required_by=purchases["required_by"].where(purchases["document_key"] != first,
+                                                                           pd.Timestamp(2024, 9, 2)))  # fmt: skip
+    log = log.assign(status=log["status"].where(log["document_key"] != first, "RECEIVING"))
+    return {**tables, "cin7/purchases": purchases, "cin7/document_status_log": log}
+
+
 def manual_journal(account: str, other: str, cents: int = 12_345) -> Callable[[Tables], Tables]:
     def change(tables: Tables) -> Tables:
         head = tables["ledger/journals"].iloc[[0]].assign(
@@ -167,6 +177,8 @@ BREACHES: list[tuple[str, str, Callable[[Tables], Tables]]] = [
      lambda t: broken(t, "cin7/document_status_log", without_status("Shipment", "AUTHORISED"))),
     ("shipped_is_invoiced", "an invoice is missing",
      lambda t: broken(t, "cin7/sale_invoices", lambda f: f.drop(index=f.sort_values("authorised_at").index[0]))),
+    ("delivered_is_received", "a receipt is lost", lambda t: broken(t, "cin7/stock_received", drop(first_bill_line))),
+    ("rests_are_closed", "a purchase expects its rest for ever", never_closed),
     ("skipped_is_carried", "an invoice is skipped and lost", never_arrived),
 ]  # fmt: skip
 

@@ -69,6 +69,7 @@ def test_another_seed_gives_another_business() -> None:
     assert same <= {
         "ledger/accounts", "cin7/account_mapping", "operations/operating_rules", "integration/item_map", "ledger/items",
         "integration/channel_sku_map", "integration/settings_log", "ledger/settings_log", "ledger/lock_dates",
+        "ledger/item_accounts",
     }  # fmt: skip
 
 

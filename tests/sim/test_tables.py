@@ -325,9 +325,9 @@ def test_folds_are_the_same_however_the_log_is_cut(
     folds, shown = Folds(tables, rows), presenter(Lexicon())
     own = np.array([key << 20 for key in wanted], np.int64)
     total, last = (TABLES[name].TABLE.folds[0] for name in ("ledger/documents", "ledger/bank_statement"))
-    assert folds.values(total, own, shown).tolist() == [
+    assert folds.values(total.log, total.log_on, own, shown)[total.value, total.how].tolist() == [
         sum(cents for key, _, cents in entries if key == one) for one in wanted
     ]
-    assert folds.values(last, own, shown).tolist() == [
+    assert folds.values(last.log, last.log_on, own, shown)[last.value, last.how].tolist() == [
         next((cents + 9 for key, _, cents in reversed(entries) if key == one), -1) for one in wanted
     ]

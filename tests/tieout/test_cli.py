@@ -14,6 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from sim.invariants import CHECKS
 from tieout import cli, console
 
 SCENARIO = """
@@ -70,6 +71,19 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "tiny.toml").write_text(SCENARIO, encoding="utf-8")
     assert call("simulate", folder / "tiny.toml", "--out", folder / "out").exit_code == 0
     return folder / "out"
+
+
+def test_statements_agree_with_each_other_and_with_the_checks(healthy):
+    said = json.loads(call("statements", healthy, "--json").stdout)
+    assert said["as_of"] == "2025-03-31"
+    assert sum(row["amount_cents"] for row in said["trial balance"]) == 0
+    sheet = {kind: sum(row["amount_cents"] for row in said["balance sheet"] if row["class"] == kind)
+             for kind in ("ASSET", "LIABILITY", "EQUITY")}  # fmt: skip
+    assert sheet["ASSET"] == sheet["LIABILITY"] + sheet["EQUITY"] != 0
+    profit = sum(row["amount_cents"] for row in said["profit and loss"])
+    assert [row["amount_cents"] for row in said["balance sheet"] if row["name"] == "Current Year Earnings"] == [profit]
+    shown = call("statements", healthy, "--as-of", "2025-03-15").stdout
+    assert "profit and loss of March 2025, as of 2025-03-15" in shown
 
 
 # --- help, names, version -----------------------------------------------------------------------------------
@@ -285,7 +299,7 @@ def test_a_mistake_of_the_program_is_one_line_too(scenario, tmp_path, monkeypatc
 def test_check_of_a_healthy_case_is_yes(healthy):
     result = call("check", healthy / "case")
     assert result.exit_code == 0, result.output
-    assert "all 20 checks hold" in result.stderr
+    assert f"all {len(CHECKS)} checks hold" in result.stderr
     assert re.search(r"^books +tie_out +holds$", result.stdout, re.MULTILINE)
     assert "\x1b" not in result.output
 
@@ -363,6 +377,38 @@ def said(simulated: Path, detector: str, folder: Path) -> Path:
     path = folder / f"{detector}.json"
     path.write_text(call("diagnose", simulated / "case", "--detector", detector, "--json").stdout, encoding="utf-8")
     return path
+
+
+def test_a_program_of_ones_own_diagnoses_too(simulated, tmp_path):
+    program = tmp_path / "mine.sh"
+    program.write_text("#!/bin/sh\necho '{\"remarks\": [\"I saw '$(ls $1 | wc -l)' things\"]}'\n")
+    program.chmod(0o755)
+    result = call("diagnose", simulated / "case", "--detector", f"exec:{program}", "--layers", "ledger")
+    assert (result.exit_code, result.stdout.splitlines()[:2]) == (0, ["mine, ledger, as of 2025-03-31", "nothing is wrong"])
+    assert "note: I saw 2 things" in result.stdout
+    assert "cin7 is not visible" in result.stdout
+    program.write_text("#!/bin/sh\necho oh dear >&2\nexit 3\n")
+    said = refusal("diagnose", simulated / "case", "--detector", f"exec:{program}")
+    assert said == "detector mine failed: ExternalError: mine: ended with exit code 3: oh dear"
+
+
+def test_check_detector_is_yes_or_no(simulated, tmp_path, monkeypatch):
+    fine = call("check-detector", "none", simulated / "case", "--json")
+    assert fine.exit_code == 0, fine.stderr
+    assert {row["status"] for row in json.loads(fine.stdout)} == {"passed"}
+    (tmp_path / "odd_detectors.py").write_text(
+        "from detectors.reference.none import NoneDetector\n"
+        "class Odd(NoneDetector):\n    def __reduce__(self): raise TypeError('no pickling')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    bad = call("check-detector", "odd_detectors:Odd")
+    assert bad.exit_code == 1
+    assert "TypeError: no pickling" in bad.stdout
+    assert "1 of 18 checks fail" in bad.stderr
+    excused = call("check-detector", "odd_detectors:Odd", "--expect", "check_pickles=it holds a connection")
+    assert excused.exit_code == 0, excused.stdout
+    assert "fails as expected" in excused.stdout
+    assert "did you mean check_pickles?" in refusal("check-detector", "none", "--expect", "check_pickle=x")
 
 
 def test_score_is_yes_or_no(simulated, tmp_path):
@@ -528,7 +574,10 @@ def test_a_reader_that_goes_away_is_no_traceback():
 
 def test_every_command_is_reached_by_the_group():
     assert isinstance(cli.tieout, click.Group)
-    assert set(cli.tieout.commands) == {"demo", "scenarios", "faults", "simulate", "check", "diagnose", "score", "report"}
+    assert set(cli.tieout.commands) == {
+        "demo", "scenarios", "faults", "simulate", "check", "diagnose", "check-detector", "score", "report",
+        "statements",
+    }  # fmt: skip
 
 
 def test_words_known_without_loading_the_simulator_are_its_words():

@@ -9,10 +9,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from detectors import external
+
 from . import dictionary, documents, profiles
 
 PAGES: dict[str, Callable[[], str]] = {
     "data-dictionary.md": dictionary.page, "documents.md": documents.page, "profiles.md": profiles.page,
+    "detectors/diagnosis.schema.json": external.schema_text,
 }  # fmt: skip
 """Every generated page: file name in `docs/`, and what writes its text."""
 
@@ -21,8 +24,8 @@ def write(folder: Path) -> list[Path]:
     """Write every page into `folder`; return the files whose text changed. No page is touched before all are made."""
     texts = {folder / name: page() for name, page in PAGES.items()}
     changed = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    folder.mkdir(parents=True, exist_ok=True)
     for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")
         fresh.write_text(texts[path], encoding="utf-8")
         os.replace(fresh, path)

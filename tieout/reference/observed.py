@@ -23,6 +23,7 @@ _ABOUT_DOCUMENTS = (
 )  # fmt: skip
 """Tables whose document key points to a document of another table."""
 NO_DOCUMENT = "(unknown document)"
+_MASTER_DATA = ("Products", "Contacts")
 CARD_ALONE = "(stock card alone)"
 """What moves value on the stock card and has neither a status nor a record of its own."""
 
@@ -135,7 +136,9 @@ def routes_in(frames: Frames, kinds: Mapping[str, str]) -> frozenset[Route]:
     """Into which record a kind of document goes, and what it becomes; a record that never arrived says nothing more."""
     arrived = _arrived(frames)
     rows = arrived[["document_key", "record_type", "source_type"]].fillna({"source_type": ""})
-    found = {Route(kinds.get(key, NO_DOCUMENT), record, source) for key, record, source in rows.itertuples(index=False)}
+    # A product or contact is no document: its record says what it is.
+    found = {Route(kinds.get(key, record if record in _MASTER_DATA else NO_DOCUMENT), record, source)
+             for key, record, source in rows.itertuples(index=False)}  # fmt: skip
     known = {(route.kind, route.record_type) for route in found if route.source_type}
     return frozenset(route for route in found if route.source_type or (route.kind, route.record_type) not in known)
 

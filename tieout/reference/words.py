@@ -69,7 +69,7 @@ STATUSES: dict[str, Statuses] = {
     ),
     "Credit Note": Statuses(
         "Sale.CreditNotes.Status", _STAGE, f"{_API}, Sale Credit Note Model", _STAGE_WHY,
-        {"PAID": "refunded in full; the real system says so in `CombinedPaymentStatus`"},
+        {"PAID": "refunded or set off in full; the real system says so in `CombinedPaymentStatus`"},
     ),
     "Purchase": Statuses(
         "Purchase.Status",

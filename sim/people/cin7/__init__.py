@@ -5,6 +5,8 @@ from __future__ import annotations
 from ...cin7.core import Cin7Core
 from ...clock import DAY, Calendar
 from ...draws import Draws
+from ...schema import NO_LOCK
+from .policies import AdministratorPolicies
 
 _MORNING, _NIGHT = 11 * 60 + 40, 23 * 60 + 59
 FIRST_WAKE = _MORNING
@@ -23,20 +25,31 @@ _HARMLESS = (
 
 
 class Administrator:
-    """Changes a harmless setting now and then, and takes the month-end snapshot of stock."""
+    """Changes a harmless setting now and then, closes periods when asked to, and takes the month-end snapshot of stock."""
 
-    __slots__ = ("_calendar", "_cin7", "_draw", "_rate", "_values", "rank", "user")
+    __slots__ = ("_calendar", "_cin7", "_draw", "_rate", "_values", "policies", "rank", "user")
 
-    def __init__(self, cin7: Cin7Core, calendar: Calendar, rate: float, user: int, draws: Draws) -> None:
+    def __init__(self, cin7: Cin7Core, calendar: Calendar, rate: float, seam_days: int, user: int, draws: Draws) -> None:
+        """`seam_days`: by how much the date typed in falls short of closing the last day, since it means "earlier than"."""
         self.rank = 90
         self._cin7, self._calendar, self._rate, self.user = cin7, calendar, rate, user
         self._draw = draws.stream("work/settings")
         self._values = [0] * len(_HARMLESS)
+        self.policies = AdministratorPolicies(lock_date_for=lambda until: until + 1 - seam_days)
 
     def open(self, now: int) -> None:
         """Log the opening values."""
         for name, first, _ in _HARMLESS:
             self._cin7.books.log_setting(now, name, "", "", first, self.user)
+
+    def close(self, until: int, now: int) -> None:
+        """Close Cin7 up to and including day `until`."""
+        books, calendar = self._cin7.books, self._calendar
+        lock_date = self.policies.lock_date_for(until)
+        if lock_date is not None:
+            old, new = (calendar.date(day).isoformat() if day > 0 else NO_LOCK for day in (books.lock_date, lock_date))
+            books.lock_date = max(0, lock_date)
+            books.log_setting(now, "LockDate", "", old, new, self.user)
 
     def wake(self, now: int) -> int | None:
         """Settings by day, snapshots on the last evening of a month."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...clock import DAY, Calendar
-from ...integration.outbox import Outbox, Record
+from ...integration.outbox import Outbox
+from ...integration.staging import Record
 from .policies import QueuePolicies
 
 _REVIEW = 10 * 60 + 10
@@ -37,6 +38,6 @@ def _decide(record: Record) -> str:
     """Skip an edit that changed nothing; leave what a closed period refused to the accountant; retry the rest."""
     if record.edit:
         return "skip"
-    if record.refusal is not None and "lock date" in record.refusal.message:
+    if record.refusal is not None and record.refusal.about in {"period_closed", "year_closed"}:
         return "leave"
     return "retry"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...integration.outbox import Record
+from ...integration.staging import Record
 
 
 @dataclass(slots=True)

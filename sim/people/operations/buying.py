@@ -21,6 +21,7 @@ from ...operations.suppliers import MISSING, PRICE, CreditPaper, OrderPaper
 from ...operations.world import Operations
 from ...profile import SupplyGroupConfig
 from ...tables import number_prefix
+from .policies import WorkPolicies
 
 _REVIEW, _PAPERS, _PAYMENTS = 10 * 60 + 30, 9 * 60 + 50, 11 * 60
 _REVIEW_WEEKDAYS = (0, 3)
@@ -42,11 +43,11 @@ class Buyer:
     """Orders what runs low, twice a week; one owner of replenishment for every product, at the location that buys it."""
 
     __slots__ = ("_calendar", "_cin7", "_cover", "_daily", "_home", "_homes", "_last_review", "_lead", "_operations",
-                 "_safety", "_season", "_seasonal", "_seen", "rank", "user")  # fmt: skip
+                 "_policies", "_safety", "_season", "_seasonal", "_seen", "rank", "user")  # fmt: skip
 
     def __init__(
         self, operations: Operations, cin7: Cin7Core, group_of: list[SupplyGroupConfig], homes: Sequence[Stock],
-        daily: list[float], season: Sequence[float], user: int,
+        daily: list[float], season: Sequence[float], policies: WorkPolicies, user: int,
     ) -> None:  # fmt: skip
         """Begin with what is known of each product.
 
@@ -54,7 +55,7 @@ class Buyer:
         sell; `season`: weights of the months of a year.
         """
         self.rank = 32
-        self._operations, self._cin7, self.user = operations, cin7, user
+        self._operations, self._cin7, self._policies, self.user = operations, cin7, policies, user
         self._calendar: Calendar = operations.calendar
         self._daily = np.array(daily)
         self._season = np.array(season, float)
@@ -111,7 +112,8 @@ class Buyer:
             return
         for purchase in list(purchasing.by_key.values()):
             waited = day - purchase.ordered - int(self._lead[purchase.lines[0][0]])
-            if purchase.receipts and any(purchase.open_units) and waited > _STALE_DAYS:
+            stale = purchase.receipts and any(purchase.open_units) and waited > _STALE_DAYS
+            if stale and self._policies.closes_short_purchase(purchase.key, day):
                 purchasing.close_short(purchase, now)
 
     def _order(self, day: int, now: int) -> None:
@@ -191,7 +193,7 @@ class Clerk:
         waiting = []
         for bill in self._operations.suppliers.mail:
             ahead = bill.receipt_key < 0
-            matched = ahead or bill.receipt_key in purchasing.by_key[bill.paper.key].receipts
+            matched = ahead or purchasing.has_received(bill.receipt_key)
             if not matched or (self.holds_closed and not ahead and bill.date < books.lock_date):
                 waiting.append(bill)
                 continue

@@ -49,7 +49,10 @@ class InvoiceRun:
         if place < 0:
             return
         sales = self._cin7.sales
-        by_hand = [one for one in sales.to_invoice.values() if one.sale.terms.days and not one.sale.terms.ships_first]
+        by_hand = [
+            one for one in sales.to_invoice.values()
+            if one.sale.terms.days and one.sale.terms.voids_invoices and not one.sale.terms.ships_first
+        ]  # fmt: skip
         place, percent = self._policies.misprices_invoice(day, len(by_hand))
         if place >= 0 and not by_hand[place].sale.prepaid_cents:
             fulfilment = by_hand[place]
@@ -110,17 +113,18 @@ class Receivables:
 
 
 class Operator:
-    """The e-commerce operator, who now and then edits a memo on a finished sale, which sends it again."""
+    """The e-commerce operator, who now and then edits a finished sale's memo or a product, which sends it again."""
 
-    __slots__ = ("_calendar", "_cin7", "_edits", "rank")
+    __slots__ = ("_calendar", "_cin7", "_edits", "_product_rate", "_products", "rank")
 
-    def __init__(self, cin7: Cin7Core, calendar: Calendar, rate: float, draws: Draws) -> None:
+    def __init__(self, cin7: Cin7Core, calendar: Calendar, rate: float, product_rate: float, draws: Draws) -> None:
         self.rank = 38
         self._cin7, self._calendar = cin7, calendar
         self._edits = draws.stream("work/memos").chance(rate)
+        self._products, self._product_rate = draws.stream("work/products"), product_rate
 
     def wake(self, now: int) -> int | None:
-        """Touch some of the sales completed since yesterday."""
+        """Touch some of the sales completed since yesterday, and perhaps a product."""
         day = now // DAY
         if self._calendar.is_workday(day):
             finished = self._cin7.sales.just_completed
@@ -128,6 +132,8 @@ class Operator:
                 if self._edits(sale.key):
                     self._cin7.sales.touch(sale, now)
             finished.clear()
+            if self._products.happens(self._product_rate, day):
+                self._cin7.edit_product(self._products.between(0, len(self._cin7.catalogue.cost) - 1, day, 1), now)
         return (day + 1) * DAY + _MEMOS
 
 

@@ -15,8 +15,10 @@ class WorkPolicies:
 
     shipment_entry_delay: Callable[[int, int], int | None]
     """(shipment key, day) -> working days until the collected parcel's shipment is authorised; None: never."""
-    receipt_entry_delay: Callable[[int], int]
-    """(receipt key) -> working days until a delivery is booked in."""
+    receipt_entry_delay: Callable[[int, int], int | None]
+    """(receipt key, day) -> working days until a delivery is booked in; None: never, though its goods are put away."""
+    closes_short_purchase: Callable[[int, int], bool]
+    """(purchase key, day) -> whether a rest that will not come is given up."""
     mistypes_receipt: Callable[[int], bool]
     """(receipt key) -> whether it is first entered with a wrong quantity, which is undone at once."""
     picks_wrong: Callable[[int, int], int]
@@ -39,9 +41,10 @@ def healthy(noise: NoiseConfig, draws: Draws) -> WorkPolicies:
     undone, mispriced, stopped = noise.undone_shipment.value, noise.corrected_invoice.value, noise.stopped_parcel.value
     return WorkPolicies(
         shipment_entry_delay=lambda key, day: int(late_entry(key)),
-        receipt_entry_delay=lambda key: (
+        receipt_entry_delay=lambda key, day: (
             receipts.between(1, 2, key, 1) if receipts.happens(noise.late_receipt_entry.value, key) else 0
         ),
+        closes_short_purchase=lambda key, day: True,
         mistypes_receipt=lambda key: receipts.happens(noise.undone_receipt.value, key, 2),
         picks_wrong=lambda key, lines: (
             picks.between(0, lines - 1, key, 1) if picks.happens(noise.mis_pick.value * lines, key) else -1

@@ -14,7 +14,7 @@ from ...money import ratio
 from ...operations import happenings as h
 from ...operations.claims import Claim
 from ...operations.goods import RESALABLE, ReturnedGoods, Warehouse
-from ...operations.order import Order, Parcel
+from ...operations.order import Parcel
 from ...operations.world import Operations
 
 _HOUR = 14 * 60 + 5
@@ -34,12 +34,14 @@ class _Pending(NamedTuple):
 
 
 def give_credit(
-    operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, order: Order, net: int, now: int, *, set_off: bool = False
-) -> int | None:
+    operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, parcel: Parcel, net: int, now: int, *,
+    kept_back: bool = False,
+) -> int | None:  # fmt: skip
     """Authorise a credit note over `net` cents before tax; its key, None when the date is closed.
 
-    The money is given back, or set off against what is still owed.
+    The money is given back, or set off against what is still owed: always if the customer has `kept_back` as much.
     """
+    order = parcel.order
     tax, day = order.shop.tax_on(net), now // DAY
     note = cin7.sales.credit(fulfilment, net, tax, now, day)
     if note is None:
@@ -47,12 +49,10 @@ def give_credit(
     add = operations.happenings.add
     add((h.CREDITED_GOODS, now, note, -1, 0, net, keys.NONE, keys.NONE))
     add((h.CREDITED_TAX, now, note, -1, 0, tax, keys.NONE, keys.NONE))
-    if set_off:
-        cin7.sales.apply_credit(fulfilment, net + tax, now)
-    elif order.gateway is not None:
+    if order.gateway is not None:
         order.gateway.refund(order, note, net + tax, now)
-    else:
-        operations.debtors.give_back(note, net + tax, now)
+    elif kept_back or operations.debtors.give_back(note, parcel, net + tax, now):
+        cin7.sales.set_off(fulfilment, note, net + tax, now)
     return note
 
 
@@ -71,7 +71,7 @@ class Returns:
         sale = self._cin7.sales.by_order[parcel.order.key]
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)]
         net = fulfilment.net_of(item.line, item.units)
-        note = give_credit(self._operations, self._cin7, fulfilment, parcel.order, net, now)
+        note = give_credit(self._operations, self._cin7, fulfilment, parcel, net, now)
         if note is not None and item.condition == RESALABLE:
             house.shelf[item.sku] += item.units
             restock = keys.beside(note, keys.RESTOCK)
@@ -133,7 +133,7 @@ class ReturnsDesk:
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)] if sale is not None else None
         if fulfilment is None or not fulfilment.invoiced:
             return False
-        return give_credit(self._operations, self._cin7, fulfilment, parcel.order, net, now, set_off=True) is not None
+        return give_credit(self._operations, self._cin7, fulfilment, parcel, net, now, kept_back=True) is not None
 
     def _make_good(self, claim: Claim, now: int) -> bool:
         """Credit a claim; the goods stay where they are. False when there is no invoice yet."""
@@ -149,5 +149,5 @@ class ReturnsDesk:
         if not claim.units:
             net = ratio(net, claim.percent, 100)
         if net:
-            give_credit(self._operations, self._cin7, fulfilment, parcel.order, net, now)
+            give_credit(self._operations, self._cin7, fulfilment, parcel, net, now)
         return True

@@ -109,22 +109,28 @@ class Warehouse:
             if not self._cin7.purchasing.may_receive(delivery.key, delivery.counted):
                 waiting.append(delivery)  # Cin7 takes no receipt before the bill where the bill comes first
                 continue
-            delay = self.policies.receipt_entry_delay(delivery.key)
-            if delay:
+            delay = self.policies.receipt_entry_delay(delivery.key, day)
+            if delay is None:
+                self._put_away(delivery)
+            elif delay:
                 self._late_receipts.setdefault(self._calendar.add_workdays(day, delay), []).append(delivery)
             else:
                 self._receive(delivery, now)
         dock[:] = waiting
 
     def _receive(self, delivery: Delivery, now: int) -> None:
-        cin7, shelf = self._cin7, self._house.shelf
+        cin7 = self._cin7
         self._mistype(delivery, now, max(delivery.arrived // DAY, cin7.books.lock_date))
-        if not enter_delivery(cin7, self._stock, delivery, now):
+        closes = self.policies.closes_short_purchase
+        if not enter_delivery(cin7, self._stock, delivery, now, closes):
             # A stocktake is open: the goods wait on the dock.
             self._late_receipts.setdefault(self._calendar.add_workdays(now // DAY, 1), []).append(delivery)
             return
+        self._put_away(delivery)
+
+    def _put_away(self, delivery: Delivery) -> None:
         for sku, units, _ in delivery.lines:
-            shelf[sku] += units
+            self._house.shelf[sku] += units
 
     def _mistype(self, delivery: Delivery, now: int, day: int) -> None:
         """Now and then a quantity is keyed wrong, seen at once and undone before it is entered again."""
@@ -196,7 +202,8 @@ class Warehouse:
         for parcel in house.staging:
             order, sale = parcel.order, sales.by_order[parcel.order.key]
             fulfilment = sale.fulfilments[0]
-            if order.key in self.stops and len(sale.fulfilments) == 1 and self.policies.stops_parcel(parcel.ship):
+            may = len(sale.fulfilments) == 1 and (sale.terms.voids_invoices or not fulfilment.invoiced)
+            if order.key in self.stops and may and self.policies.stops_parcel(parcel.ship):
                 if fulfilment.invoiced:  # it missed an earlier van
                     sales.undo_invoice(fulfilment, now, max(day, self._cin7.books.lock_date))
                 if sales.unpack(fulfilment, now) and sales.void(sale, now):

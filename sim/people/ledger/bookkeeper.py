@@ -1,0 +1,95 @@
+"""The bookkeeper, who codes the bank and keeps the ledger's lists tidy."""
+
+from __future__ import annotations
+
+from ...clock import DAY, Calendar
+from ...draws import Draws
+from ...integration.outbox import Outbox
+from ...ledger.books import Books, Statement
+from ...operations.money_flows import BankMovement, Payout
+from ...tables import Lexicon
+
+CODING = 9 * 60 + 30
+"""Minute of the day at which the bank is coded."""
+_ALLOCATING_WEEKDAY, _ALLOCATING_WEEKS = 3, 2
+"""Credit notes are allocated every other Thursday (assumption)."""
+
+
+class Bookkeeper:
+    """Matches and codes every bank line, each working morning; now and then makes an item inactive that is needed after all."""
+
+    __slots__ = ("_accounts", "_books", "_calendar", "_draw", "_lexicon", "_outbox", "_puts_away",
+                 "_unallocated", "rank", "user")  # fmt: skip
+
+    def __init__(
+        self, books: Books, outbox: Outbox, accounts: dict[str, int], calendar: Calendar, lexicon: Lexicon, puts_away: float,
+        unallocated: list[tuple[int, int, int]], draws: Draws, user: int,
+    ) -> None:  # fmt: skip
+        """`unallocated`: credit notes that customers have kept back from an invoice, as Cin7 shows them."""
+        self.rank = 52
+        self._books, self._outbox, self._accounts = books, outbox, accounts
+        self._calendar, self._lexicon, self.user = calendar, lexicon, user
+        self._unallocated = unallocated
+        self._draw, self._puts_away = draws.stream("work/items"), puts_away
+
+    def wake(self, now: int) -> int | None:
+        """Code the bank."""
+        if self._calendar.is_workday(now // DAY):
+            for statement in list(self._books.uncoded.values()):
+                self._code(statement, now)
+            self._tidy_items(now // DAY)
+            if self._calendar.weekday(now // DAY) == _ALLOCATING_WEEKDAY and now // DAY // 7 % _ALLOCATING_WEEKS == 0:
+                self._allocate(now)
+        return (now // DAY + 1) * DAY + CODING
+
+    def _code(self, statement: Statement, now: int) -> None:
+        subject, bank = statement.subject, self._accounts["bank"]
+        if not isinstance(subject, BankMovement):
+            raise TypeError("a bank line is fed from the bank")
+        if subject.payout is not None:
+            self._post(statement, self._payout_lines(subject.payout), now)
+        elif subject.account >= 0:
+            cents = statement.amount_cents
+            self._post(statement, [(bank, cents), (subject.account, -cents)], now)
+        elif statement.key in self._outbox.arrived:
+            self._books.code_line(statement.key, self._outbox.arrived[statement.key], now, self.user)
+
+    def _allocate(self, now: int) -> None:
+        """Settle invoices with the credit notes that the sync brought and left alone; until then both are open."""
+        arrived, rules = self._outbox.arrived, self._outbox.ledger
+        self._unallocated[:] = [
+            (note, invoice, cents) for note, invoice, cents in self._unallocated
+            if note not in arrived or invoice not in arrived
+            or rules.allocate(arrived[note], arrived[invoice], cents, now, self.user) is not None
+        ]  # fmt: skip
+
+    def _tidy_items(self, day: int) -> None:
+        """Take out again what a failed record asks for; put away, rarely, what looks unused."""
+        items = self._outbox.ledger.items
+        if items.inactive and any(
+            record.refusal is not None and record.refusal.about == "inactive" for record in self._outbox.failed.values()
+        ):
+            for item in list(items.inactive.values()):
+                items.set_active(item, active=True)
+        if items.by_code and self._draw.happens(self._puts_away, day):
+            unused = list(items.by_code.values())[self._draw.between(0, len(items.by_code) - 1, day, 1)]
+            items.set_active(unused, active=False)
+
+    def _payout_lines(self, payout: Payout) -> list[tuple[int, int]]:
+        """Net to the bank, fees and chargebacks to expense, the gross off the clearing account."""
+        accounts = self._accounts
+        lines = [
+            (accounts["bank"], payout.net_cents),
+            (accounts["payment_fees"], payout.fees_cents),
+            (payout.clearing, -payout.cleared_cents),
+        ]
+        if payout.disputes_cents:
+            lines.append((accounts["chargebacks"], payout.disputes_cents))
+        return lines
+
+    def _post(self, statement: Statement, lines: list[tuple[int, int]], now: int) -> None:
+        rules = self._outbox.ledger
+        source_type = rules.money_in if statement.amount_cents > 0 else rules.money_out
+        date = max(statement.date, self._books.lock_date + 1)
+        self._books.post(statement.key, date, now, source_type, statement.key, lines, self.user)
+        self._books.code_line(statement.key, statement.key, now, self.user)
