@@ -22,7 +22,7 @@ import msgspec
 from detectors.contract import Detector, Diagnosis, DiagnosisError, Example, check_causes
 from detectors.evidence import Evidence
 
-from .scoring import Score, parse_answer, read_answer, score_case, score_failure
+from .scores import Score, parse_answer, read_answer, score_case, score_failure
 
 _SAMPLE_SECONDS = 0.005
 _MB = 1 << 20

@@ -24,6 +24,7 @@ from sim.clock import WEEKDAYS, Holiday
 from sim.profile import (
     Case,
     ChannelConfig,
+    Config,
     DemandConfig,
     EventConfig,
     Profile,
@@ -69,7 +70,7 @@ _NAME_MAX = 60
 _LEAP_YEAR = 2024
 """Any leap year will do to tell whether a month and a day exist."""
 
-_Config = TypeVar("_Config", Scenario, Profile)
+ConfigT = TypeVar("ConfigT", bound=Config)
 
 
 class ScenarioError(ValueError):
@@ -91,8 +92,8 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 
     Raises ScenarioError.
     """
-    path = _find(name_or_path, "scenario", ROOT / "library", library())
-    scenario = _read(path, Scenario)
+    path = find(name_or_path, "scenario", ROOT / "library", library())
+    scenario = read(path, Scenario)
     if scenario.profile.endswith(".toml"):
         scenario = msgspec.structs.replace(scenario, profile=str(path.parent / scenario.profile))
     _check_scenario(scenario, path)
@@ -101,8 +102,8 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 
 def load_profile(name_or_path: str | Path) -> Profile:
     """The profile of that name, or in that file. Raises ScenarioError."""
-    path = _find(name_or_path, "profile", ROOT / "profiles", profiles())
-    profile = _read(path, Profile)
+    path = find(name_or_path, "profile", ROOT / "profiles", profiles())
+    profile = read(path, Profile)
     _check_profile(profile, path)
     return profile
 
@@ -127,7 +128,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 # --- files --------------------------------------------------------------------------------------------------
 
 
-def _find(name_or_path: str | Path, what: str, folder: Path, known: list[str]) -> Path:
+def find(name_or_path: str | Path, what: str, folder: Path, known: list[str]) -> Path:
+    """The file behind one of the names `known` in `folder`, or behind a path. Raises ScenarioError with one suggestion."""
     word = str(name_or_path)
     if word in known:
         return folder / f"{word}.toml"
@@ -138,7 +140,8 @@ def _find(name_or_path: str | Path, what: str, folder: Path, known: list[str]) -
     raise ScenarioError(f"{word or 'an empty name'}: no such {what}{near}")
 
 
-def _read(path: Path, kind: type[_Config]) -> _Config:
+def read(path: Path, kind: type[ConfigT]) -> ConfigT:
+    """A TOML file as `kind`, read strictly. Raises ScenarioError with file, key path and what is allowed."""
     data = _toml(path)
     if kind is Profile:
         data = _extended(data, path)
@@ -312,7 +315,7 @@ def _check_scenario(scenario: Scenario, path: Path) -> None:
     profile = _profile_of(scenario, path)
     locked = profile.close.locked_until
     if locked is not None and locked >= scenario.start:
-        where = _find(scenario.profile, "profile", ROOT / "profiles", profiles())
+        where = find(scenario.profile, "profile", ROOT / "profiles", profiles())
         _fail(where, "close.locked_until", f"{locked} lies in the future of a business that begins on {scenario.start}; "
                                            "allowed is any day before")  # fmt: skip
     yearly = scenario.orders_a_year or getattr(profile.orders_a_year, scenario.size)

@@ -25,10 +25,7 @@ from .run import run
 from .schema import NONE, TABLES, WORDS, Column, Table, all_columns, columns
 from .simulate import Simulation
 from .tables import Lexicon, Matrix
-
-IMPACT_SHARE = 0.001
-IMPACT_DOCUMENTS = 3
-"""An event counts when it moves a thousandth of a month's revenue, or this many documents (design, section 6)."""
+from .truth import impact
 
 
 class Breach(msgspec.Struct, frozen=True):
@@ -103,7 +100,7 @@ class Trial:
         documents = {home for row in self.differences for home in row.homes}
         revenue = self.simulation.revenue_a_month()
         moved = sum(abs(cents) for cents in self._net_by_account())
-        if len(documents) < IMPACT_DOCUMENTS and moved < IMPACT_SHARE * revenue:
+        if len(documents) < impact.DOCUMENTS and moved < impact.SHARE * revenue:
             yield f"{len(documents)} documents and {moved} cents differ"
 
     def check_lineage(self) -> Iterator[str]:

@@ -1,9 +1,20 @@
-"""Run a case: found the business, install its events at their onset, and let time pass."""
+"""Run a case: found the business, install its events at their onset, and let time pass.
+
+A case and its twins share the past: where they part, at the onset of an event that only some of them have, the process is
+forked, and each of the two goes on with its own share. Where there is no fork, twins are run again from the beginning.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+import os
+import pickle
+import signal
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Collection
+from typing import NoReturn, TypeVar
 
 from . import decoys, faults
 from .clock import DAY
@@ -11,6 +22,12 @@ from .faults.contract import Event, Scope, lacks, settle
 from .founding import World
 from .memory import collector_rests
 from .profile import Case, EventConfig
+
+T = TypeVar("T")
+Without = frozenset[str]
+"""The events a twin lacks; the run itself lacks none."""
+_Scheduled = tuple[int, EventConfig, Event]
+CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"  # macOS has fork, and system libraries that do not bear it
 
 
 def run(case: Case, *, without: Collection[str] = (), until_day: int | None = None) -> World:
@@ -20,21 +37,123 @@ def run(case: Case, *, without: Collection[str] = (), until_day: int | None = No
     event is unknown, starts after the window, has a parameter out of range, or does not fit the business.
     """
     with collector_rests():  # a run makes no cycles to collect
-        return _run(case, without, until_day)
+        world = World(case)
+        last = world.calendar.days - 1 if until_day is None else min(until_day, world.calendar.days - 1)
+        for minute, config, event in _schedule(case, world):
+            if config.name in without or minute > last * DAY:
+                continue
+            world.clock.run(minute)
+            _install(world, config, event)
+        return _finished(world, last)
 
 
-def _run(case: Case, without: Collection[str], until_day: int | None) -> World:
-    world = World(case)
-    last = world.calendar.days - 1 if until_day is None else min(until_day, world.calendar.days - 1)
-    for minute, config, event in _schedule(case, world):
-        if config.name in without or minute > last * DAY:
-            continue
-        world.clock.run(minute)
-        event.install(world, settle(event, config.parameters), Scope(config, world))
+def run_with_twins(
+    case: Case, twins: Collection[Without], keep: Callable[[World, Without], T], *, fork: bool = CAN_FORK
+) -> tuple[World, dict[Without, T]]:
+    """Simulate `case` and each of its `twins`; what is kept of a twin is what `keep` makes of its finished world.
+
+    What is kept comes from another process: it has to be picklable. Equal to `run` for each; raises as `run` does.
+    """
+    apart = {twin for twin in twins if twin}
+    if not fork:
+        return run(case), {twin: keep(run(case, without=twin), twin) for twin in sorted(apart, key=sorted)}
+    with collector_rests():  # a run makes no cycles to collect
+        world = World(case)
+        return _go_on(world, _schedule(case, world), {Without(), *apart}, keep)
+
+
+def _install(world: World, config: EventConfig, event: Event) -> None:
+    event.install(world, settle(event, config.parameters), Scope(config, world))
+
+
+def _finished(world: World, last: int) -> World:
     world.clock.run((last + 1) * DAY)
     # The shop knows the evening's last orders although nobody has downloaded them.
     world.operations.take_orders((last + 1) * DAY)
     return world
+
+
+def _go_on(
+    world: World, events: list[_Scheduled], twins: set[Without], keep: Callable[[World, Without], T]
+) -> tuple[World, dict[Without, T]]:
+    """Run to the end as the only one of `twins` left when all others have been forked off; collect what they kept."""
+    forked: list[_Fork] = []
+    try:
+        for n, (minute, config, event) in enumerate(events):
+            with_it = {twin for twin in twins if config.name not in twin}
+            if not with_it:
+                continue
+            world.clock.run(minute)
+            if twins - with_it:
+                forked.append(_Fork(world, events[n + 1 :], twins - with_it, keep))
+            twins = with_it
+            _install(world, config, event)
+        _finished(world, world.calendar.days - 1)
+        kept: dict[Without, T] = {}
+        for each in forked:
+            kept |= each.result()
+    finally:
+        for each in forked:
+            each.end()
+    (own,) = twins
+    if own:
+        kept[own] = keep(world, own)
+    return world, kept
+
+
+class _Fork:
+    """A process that goes on without an event from here; its world is a copy of ours as it is now."""
+
+    __slots__ = ("_pid", "_pipe")
+
+    def __init__(
+        self, world: World, events: list[_Scheduled], twins: set[Without], keep: Callable[[World, Without], T]
+    ) -> None:
+        self._pipe, out = os.pipe()
+        with warnings.catch_warnings():
+            # Python warns where threads exist. The copy uses none: it simulates, packs numbers and leaves.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._pid = os.fork()
+        if not self._pid:
+            os.close(self._pipe)
+            _finish_apart(out, world, events, twins, keep)
+        os.close(out)
+
+    def result(self) -> dict[Without, T]:
+        """What the other process kept, by twin. Raises RuntimeError when it failed."""
+        with open(self._pipe, "rb", closefd=False) as pipe:
+            content = pipe.read()
+        failure, kept = pickle.loads(content) if content else ("it ended without a word", {})  # noqa: S301  (our own process)
+        if failure:
+            raise RuntimeError(f"a twin could not be run: {failure}")
+        found: dict[Without, T] = kept
+        return found
+
+    def end(self) -> None:
+        """Let go of the process, whether it is done or not."""
+        os.close(self._pipe)
+        try:
+            os.kill(self._pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        finally:
+            os.waitpid(self._pid, 0)
+
+
+def _finish_apart(
+    out: int, world: World, events: list[_Scheduled], twins: set[Without], keep: Callable[[World, Without], T]
+) -> NoReturn:
+    """In the new process: run to the end, hand over what is kept, and leave without the rites of the old one."""
+    message: tuple[str, dict[Without, T]]
+    try:
+        message = ("", _go_on(world, events, twins, keep)[1])
+    except BaseException:  # noqa: BLE001  (it is the parent's to raise)
+        message = (traceback.format_exc(), {})
+    try:
+        with open(out, "wb") as pipe:
+            pipe.write(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
+    finally:
+        os._exit(0)
 
 
 def onset_day(config: EventConfig, world: World) -> int:
@@ -44,7 +163,7 @@ def onset_day(config: EventConfig, world: World) -> int:
     return max(0, world.calendar.day(dt.date.fromisoformat(config.onset)))
 
 
-def _schedule(case: Case, world: World) -> list[tuple[int, EventConfig, Event]]:
+def _schedule(case: Case, world: World) -> list[_Scheduled]:
     """Events in order of onset, then name. They begin at midnight, so nothing of the day before is touched."""
     known: dict[str, Event] = {**faults.discover(), **decoys.discover()}
     schedule = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +17,65 @@ from .export import whole_folder, write_case
 from .faults.contract import Event
 from .founding import World
 from .profile import Case
-from .run import run
+from .run import Without, run, run_with_twins
 from .truth import lineage, stages
 from .truth.effects import KEPT_BY_CIN7, balances, effects, misstatement
+from .truth.impact import Impact, Papers
 from .truth.records import Recorded
 from .truth.stages import Stage
 
 ANSWER_VERSION = 1
+PROVENANCES = ("mechanism",)
+"""Whose doing an effect can be. Nobody reacts to what they see yet, so all of it is the mechanism's."""
 
 
 class Simulation:
     """A run and what is true about it."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, *, gated: bool = False) -> None:
+        """`gated`: whether `impact_of` will be asked, which needs a twin for each decoy too."""
         self.case = case
-        self.world = run(case)
-        self.recorded = Recorded(self.world)
-        self._twins: dict[frozenset[str], Recorded] = {frozenset(): self.recorded}
-        self._events = [config.name for config in (*case.scenario.faults, *case.scenario.decoys)]
-        self.undisturbed = self.twin(frozenset(self._events))
         self._faults = [config.name for config in case.scenario.faults]
+        self._decoys = [config.name for config in case.scenario.decoys]
+        self._events = [*self._faults, *self._decoys]
+        everything = Without(self._events)
+        accounted = {Without({name}) for name in self._faults} | {everything}
+        self._compared = self._comparisons() if gated else {}
+        compared = {twin for pair in self._compared.values() for twin in pair}
+
+        def keep(world: World, twin: Without) -> tuple[Recorded | None, Papers | None]:
+            return Recorded(world) if twin in accounted else None, Papers(world) if twin in compared else None
+
+        self.world, kept = run_with_twins(case, accounted | compared, keep)
+        self.recorded = Recorded(self.world)
+        self._twins = {twin: recorded for twin, (recorded, _) in kept.items() if recorded is not None}
+        self._papers = {twin: papers for twin, (_, papers) in kept.items() if papers is not None}
+        if Without() in compared:
+            self._papers[Without()] = Papers(self.world)
+        self._twins[Without()] = self.recorded
+        self.undisturbed = self.twin(everything)
         self._disguise = Disguise(self.world.draws)
         self._effects: dict[frozenset[str], pd.DataFrame] = {}
         self.answer = self._answer()
 
-    def twin(self, without: frozenset[str]) -> Recorded:
+    def _comparisons(self) -> dict[str, tuple[Without, Without]]:
+        """By event, the two runs that differ in it alone: those that are needed anyway, where there are such."""
+        pairs = {name: (Without(), Without({name})) for name in self._events}
+        if len(self._faults) == len(self._decoys) == 1:
+            pairs[self._decoys[0]] = (Without(self._faults), Without(self._events))
+        return pairs
+
+    def impact_of(self, name: str) -> Impact:
+        """How much event `name` changed in the evidence and the books. Needs `gated`."""
+        with_it, without = self._compared[name]
+        cents = 0
+        if name in self._faults:
+            table = self.effects_of(name)
+            rows = table[table["measure"] == "misstatement"]
+            cents = int(rows.groupby(["layer", "account"])["cents"].sum().abs().sum())
+        return Impact(self._papers[with_it].apart(self._papers[without]), cents, self.revenue_a_month())
+
+    def twin(self, without: Without) -> Recorded:
         """What the world without the events named recorded; the world itself is not kept."""
         if without not in self._twins:
             self._twins[without] = Recorded(run(self.case, without=sorted(without)))
@@ -64,6 +98,10 @@ class Simulation:
         return stages.find(
             self.world, self.recorded, self.undisturbed, marks, self.effects_of(*self._events), self.revenue_a_month()
         )
+
+    def is_masked(self) -> bool:
+        """Whether somebody hid what a fault did: one of its effects is a mask's doing."""
+        return "mask" in self._effect_table()["provenance"].to_pylist()
 
     def unexplained(self) -> Iterator[str]:
         """Where true books, everyday differences and the events' misstatement do not add up to the recorded books."""
@@ -104,12 +142,15 @@ class Simulation:
         recorded = set(self.world.cin7.books.statuses.matrix()[:, 0].tolist()) | set(self.recorded.cin7["key"].tolist())
         touched = [key for key in table["key"].tolist() if key in recorded]
         documents = lineage.own_lineage(roots, touched) if roots else []
+        amounts = self._amounts(table, event.headline, documents)
         return {
             "name": name, "layer": event.layer,
             "onset": self._date(marks[0].at // DAY) if marks else None,
             "headline_account": self._code(event.headline),
-            "amount_cents": self._amount(table, event.headline, documents),
+            "amount_cents": sum(amounts.values()) if event.headline else None,
             "root_documents": self._ids(roots), "documents": self._ids(documents),
+            "document_cents": [amounts.get(key, 0) for key in documents],
+            "near": list(getattr(event, "near_misses", ())),
             "stages": [self._stage(stage) for stage in self.stages_of(name)],
         }  # fmt: skip
 
@@ -120,15 +161,16 @@ class Simulation:
             "documents": self._ids(dict.fromkeys(mark.key for mark in marks)),
         }  # fmt: skip
 
-    def _amount(self, table: pd.DataFrame, headline: str, documents: list[int]) -> int | None:
+    def _amounts(self, table: pd.DataFrame, headline: str, documents: list[int]) -> dict[int, int]:
         """Gross misstatement of the fault's own documents on its headline account in the ledger, at the end."""
         if not headline:
-            return None
+            return {}
         rows = table[
             (table["measure"] == "misstatement") & (table["layer"] == "ledger")
             & (table["account"] == self.world.accounts[headline]) & table["key"].isin(documents)
         ]  # fmt: skip
-        return int(rows.groupby("key")["cents"].sum().abs().sum())
+        gross = rows.groupby("key")["cents"].sum().abs()
+        return dict(zip(gross.index.tolist(), gross.tolist(), strict=True))
 
     def _stage(self, stage: Stage) -> dict[str, Any]:
         return {
@@ -200,8 +242,7 @@ class Simulation:
         return pa.table({
             "event": pa.array(rows["event"].tolist(), pa.string()),
             "measure": pa.array(rows["measure"].tolist(), pa.string()),
-            # Nobody reacts to what they see yet, so all of it is the mechanism's doing.
-            "provenance": pa.array(["mechanism"] * len(rows), pa.string()),
+            "provenance": pa.array([PROVENANCES[0]] * len(rows), pa.string()),
             "layer": pa.array(rows["layer"].tolist(), pa.string()),
             "account_code": pa.array([codes[n] if n >= 0 else None for n in rows["account"].tolist()], pa.string()),
             "document_key": self._ids(rows["key"].tolist()),
@@ -228,19 +269,24 @@ class Simulation:
         return next((a.code for a in self.case.profile.accounts if a.role == role), None)
 
 
-def simulate(case: Case) -> Simulation:
-    """Run `case` and its twins."""
-    return Simulation(case)
+def simulate(case: Case, *, gated: bool = False) -> Simulation:
+    """Run `case` and its twins; `gated` as in `Simulation`."""
+    return Simulation(case, gated=gated)
 
 
 def write(simulation: Simulation, out: Path, file_format: str = "parquet", *, force: bool = False) -> None:
     """Write evidence to `out`/case and truth to `out`/truth, whole or not at all. Raises ExportError."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
     with whole_folder(out, force=force) as folder:
         write_case(simulation.world, folder / "case", file_format)
-        truth = folder / "truth"
-        truth.mkdir()
-        for name, table in simulation.tables().items():
-            pq.write_table(table, truth / f"{name}.parquet")
-        (truth / "answer.json").write_text(json.dumps(simulation.answer, indent=1) + "\n", encoding="utf-8")
+        write_truth(simulation, folder / "truth")
+
+
+def write_truth(simulation: Simulation, folder: Path, more: Mapping[str, Any] | None = None) -> None:
+    """Write what is true about a case into the new `folder`; `more` is added to its answer."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    folder.mkdir()
+    for name, table in simulation.tables().items():
+        pq.write_table(table, folder / f"{name}.parquet")
+    answer = {**simulation.answer, **(more or {})}
+    (folder / "answer.json").write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")

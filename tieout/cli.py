@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import console
+from . import benchmarking, console
 from .console import BAD_INPUT, FINE, NO, advise, fail, say
 
 if TYPE_CHECKING:
@@ -571,3 +571,8 @@ def report(case: Path, truth: Path | None, diagnoses: tuple[Path, ...], out: Pat
     for page in pages:
         click.echo(page)
     advise(f"open {pages[-1]} in a browser")
+
+
+# --- the benchmark ------------------------------------------------------------------------------------------
+
+tieout.add_command(benchmarking.corpus)

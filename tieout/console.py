@@ -10,6 +10,7 @@ import difflib
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +22,13 @@ FINE, NO, BAD_INPUT, BROKEN, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit codes: done; done, and the answer is "no"; what was given cannot be used; a mistake of the program itself;
 stopped by the user."""
 
+_JOBS_MAX = 256
 _LAYERS = ("operations", "cin7", "integration", "ledger")  # as in sim.schema, which is not loaded to say so
 
+_BAR = 30
+"""Columns of a progress bar, at most."""
+_PACE = 3
+"""Steps after which the time left is guessed."""
 _HOUSE = {"sim", "scenarios", "detectors", "benchmarks", "tieout"}
 """Whose exceptions are made for users: a class of ours says in one line what cannot be used; a mistake of the program
 raises one of Python's."""
@@ -152,17 +158,37 @@ def progress(steps: int) -> Iterator[Progress]:
 
 
 class Progress:
-    """A bar of known steps."""
+    """A bar of known steps, with the time left once a few of many are done."""
 
     def __init__(self, steps: int, *, visible: bool) -> None:
         self._steps, self._done, self._visible = steps, 0, visible
+        self._begun, self._before = time.monotonic(), 0
 
     def step(self, words: str) -> None:
         """Begin the next step."""
-        if self._visible:
-            bar = "#" * self._done + "-" * (self._steps - self._done)
-            click.echo(f"\r\033[K[{bar}] {words}", err=True, nl=False)
+        self._show(words)
         self._done += 1
+
+    def reach(self, done: int, words: str) -> None:
+        """Say that `done` steps are behind us; those of the first call were done before."""
+        if not self._done:
+            self._before = done
+        self._done = done
+        self._show(f"{done}/{self._steps} {words}{self._left()}")
+
+    def _show(self, words: str) -> None:
+        if self._visible:
+            width = min(self._steps, _BAR)
+            full = width * self._done // self._steps if self._steps else width
+            click.echo(f"\r\033[K[{'#' * full}{'-' * (width - full)}] {words}", err=True, nl=False)
+
+    def _left(self) -> str:
+        """The time left, at the pace so far."""
+        new = self._done - self._before
+        if new < _PACE:
+            return ""
+        seconds = (time.monotonic() - self._begun) / new * (self._steps - self._done)
+        return f", about {seconds / 60:.0f} min left" if seconds >= 90 else f", about {seconds:.0f} s left"
 
     def clear(self) -> None:
         """Wipe the bar."""
@@ -177,6 +203,13 @@ def seed(text: str) -> int:
     """A whole number from 0."""
     if not (text.isascii() and text.isdigit()):
         raise click.BadParameter(f"{text!r} is no seed; allowed is a whole number from 0")
+    return int(text)
+
+
+def jobs(text: str) -> int:
+    """A number of processes."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _JOBS_MAX):
+        raise click.BadParameter(f"{text!r} is no number of processes; allowed is a whole number from 1 to {_JOBS_MAX}")
     return int(text)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.harness import BenchmarkCase, Outcome
-from benchmarks.scoring import Score, read_answer, score_case
+from benchmarks.scores import Score, read_answer, score_case
 from detectors.calendar import Calendar
 from detectors.contract import Detector, Diagnosis, DiagnosisError, Example, check_causes
 from detectors.evidence import Evidence

@@ -13,7 +13,7 @@ from support import worlds
 
 from benchmarks import harness
 from benchmarks.harness import BenchmarkCase
-from benchmarks.scoring import TruthError, aggregate
+from benchmarks.scores import TruthError, summary
 from detectors import loading
 from detectors.contract import Diagnosis, Example, Hypothesis
 from detectors.evidence import CaseError, Evidence
@@ -73,10 +73,9 @@ def test_the_house_detectors_on_a_broken_and_a_healthy_business() -> None:
     assert broken.grounded
     assert (broken.document_f1, broken.onset_error_days, broken.amount_error_cents) == (1, 0, 0)
     assert healthy.specific
-    nothing = aggregate([outcome.score for outcome in outcomes if outcome.detector == "none"])
-    assert nothing.ac1 == 0
-    assert nothing.specificity is not None
-    assert nothing.specificity.value == 1
+    nothing = summary([outcome.score for outcome in outcomes if outcome.detector == "none"])
+    assert nothing["ac1"].value == 0
+    assert nothing["specificity"].value == 1
 
 
 def leaves(_evidence: Evidence) -> Diagnosis:

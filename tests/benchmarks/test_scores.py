@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import scoring
-from benchmarks.scoring import Score, TruthError, aggregate, score_case, score_failure
+from benchmarks import scores as scoring
+from benchmarks.scores import Known, Score, TruthError, intervals, score_case, score_failure, summary, tables
 from detectors.contract import Diagnosis, Hypothesis
 
 EVENING = dt.date(2025, 11, 30)
@@ -62,7 +62,7 @@ def test_a_miss_stays_in_the_mean_of_reciprocal_ranks() -> None:
     assert scoring.reciprocal_rank({"a"}, ["b", "b", "a"]) == 0.5
     assert scoring.reciprocal_rank({"a"}, ["b"]) == 0
     both = [scored(answer(CAUSE), saying()), scored(answer(CAUSE), saying("other"))]
-    assert aggregate(both).mrr == 0.5
+    assert summary(both)["mrr"].value == 0.5
 
 
 names = st.lists(st.sampled_from("abcdef"), max_size=6)
@@ -167,7 +167,7 @@ def test_money_is_summed_over_causes_that_have_an_amount() -> None:
     score = scored(answer(CAUSE, other, timely), saying(amount_cents=900_000), saying("slow", amount_cents=5))
     assert score.amount_true_cents == 1_300_000
     assert score.amount_error_cents == 100_000 + 300_000
-    assert aggregate([score]).money_error == pytest.approx(4 / 13)
+    assert summary([score])["money_error"].value == pytest.approx(4 / 13)
 
 
 def test_healthy_and_decoy_only_cases() -> None:
@@ -192,8 +192,8 @@ def test_a_failure_scores_nothing_anywhere() -> None:
     faulty, healthy = (score_failure(truth, "d", "KeyError: x") for truth in (answer(CAUSE), answer()))
     assert (faulty.ac1, faulty.f1, faulty.document_f1, faulty.error) == (0, 0, 0, "KeyError: x")
     assert (healthy.specific, healthy.f1, healthy.exact) == (False, 0, False), "a crash is no all-clear"
-    table = aggregate([faulty, healthy])
-    assert (table.failures, table.cases, table.faulty, table.ac1) == (2, 2, 1, 0)
+    table = summary([faulty, healthy])
+    assert (table["failures"].value, table["failures"].n, table["ac1"].n, table["ac1"].value) == (1, 2, 1, 0)
 
 
 # --- many cases ----------------------------------------------------------------------------------------------
@@ -226,22 +226,187 @@ def test_aggregates_count_each_score_where_it_is_defined() -> None:
         scored(answer(), saying()),
         scored(answer(decoys=(DECOY,))),
     ]
-    table = aggregate(scores)
-    assert table.ac1 == pytest.approx(2 / 3)
-    assert table.right is not None
-    assert (table.right.hits, table.right.n) == (2, 3)
-    assert table.specificity is not None
-    assert (table.specificity.hits, table.specificity.n) == (1, 2)
-    assert table.decoy_hits is not None
-    assert (table.decoy_hits.hits, table.decoy_hits.n) == (0, 1)
-    assert table.onset_median_error_days == 5
-    assert table.onset_hit3 is not None
-    assert (table.onset_hit3.hits, table.onset_hit3.n) == (1, 3)
-    assert table.exact is not None
-    assert (table.exact.hits, table.exact.n) == (3, 5)
-    assert table.seconds is None
+    table = summary(scores)
+    assert table["ac1"].value == pytest.approx(2 / 3)
+    assert (table["right"].value, table["right"].n) == (pytest.approx(2 / 3), 3)
+    assert (table["specificity"].value, table["specificity"].n) == (0.5, 2)
+    assert (table["decoy_hits"].value, table["decoy_hits"].n) == (0, 1)
+    assert table["onset_error"].value == 5
+    assert (table["onset_hit3"].value, table["onset_hit3"].n) == (pytest.approx(1 / 3), 3)
+    assert (table["exact"].value, table["exact"].n) == (0.6, 5)
+    assert table["money_error"].value == pytest.approx(1)
+    assert table["alarms"].value == pytest.approx(1 / 45), "one false alarm in five businesses of nine months"
+    assert "seconds" not in table
     with pytest.raises(ValueError, match="scores of one detector are wanted"):
-        aggregate([])
+        summary([])
+
+
+# --- beyond right and wrong ----------------------------------------------------------------------------------
+
+SHOWN = {**CAUSE, "stages": [
+    {"stage": 1, "name": "slip", "reached": True, "at": "2025-05-12T10:00"},
+    {"stage": 2, "name": "stock drift", "reached": True, "at": "2025-06-01T23:59"},
+    {"stage": 4, "name": "books", "reached": True, "at": "2025-05-20T23:59"},
+    {"stage": 3, "name": "pipeline", "reached": False, "at": None},
+]}  # fmt: skip
+
+
+def test_a_miss_that_blames_the_layer_of_the_symptom_is_told_apart() -> None:
+    blamed = scored(answer(SHOWN), saying("other", layer="ledger"))
+    elsewhere = scored(answer(SHOWN), saying("other", layer="cin7"))
+    assert (blamed.blames_symptom, elsewhere.blames_symptom) == (True, False)
+    assert scored(answer(SHOWN), saying()).blames_symptom is None, "a right answer blames nobody"
+    assert scored(answer(SHOWN)).blames_symptom is None, "nor does an empty one"
+    assert scored(answer(CAUSE), saying("other", layer="ledger")).blames_symptom is None, "it never showed"
+
+
+def test_near_misses_and_classes_have_columns_of_their_own() -> None:
+    truth = answer({**CAUSE, "near": ["its_trigger"], "alike": {"ledger": ["its_twin"]}})
+    near, twin = scored(truth, saying("its_trigger")), scored(truth, saying("its_twin"))
+    assert (near.right, near.near, near.ac1, near.blames_effect) == (False, 0.5, 0, True)
+    assert (twin.right, twin.near, twin.class_right) == (False, 0, False)
+    seen = Diagnosis(detector="d", as_of=EVENING, layers=("ledger",), hypotheses=(saying("its_twin"),))
+    assert score_case(truth, seen).class_right
+    assert scored(truth, saying()).near == 1
+
+
+def test_a_mask_named_as_a_cause_is_told() -> None:
+    truth = {**answer(CAUSE), "masks": ["manual_journal"]}
+    assert scored(truth, saying("manual_journal")).blames_effect
+    assert scored(truth, saying("something_else")).blames_effect is False
+
+
+def test_chance_and_lift_depend_on_the_number_of_causes() -> None:
+    score = score_case(answer(CAUSE), diagnosis(saying()), known=Known(candidates=10))
+    assert score.chance5 == pytest.approx(0.3)
+    assert summary([score])["lift5"].value == pytest.approx(0.7)
+    assert scored(answer(CAUSE), saying()).chance5 is None
+
+
+def test_documents_count_by_what_they_are_worth() -> None:
+    truth = answer({**CAUSE, "document_cents": [900_000, 0, 50_000, 50_000]})
+    assert scored(truth, saying(evidence=("r1",))).weighted_recall == pytest.approx(0.9)
+    assert scored(truth, saying(evidence=("d1", "x"))).weighted_recall == pytest.approx(0.05)
+    assert scored(truth).weighted_recall == 0
+    assert scored(answer(CAUSE), saying()).weighted_recall is None
+
+
+def test_accounting_and_documents_are_right_apart_and_together() -> None:
+    both = scored(answer(CAUSE), saying(amount_cents=1_040_000, evidence=("r1", "r2", "d1", "d2")))
+    cents = scored(answer(CAUSE), saying(amount_cents=1_040_000, evidence=("x",)))
+    papers = scored(answer(CAUSE), saying(amount_cents=1_100_000, evidence=("r1", "r2", "d1", "d2")))
+    assert [(s.accounting_right, s.documents_right) for s in (both, cents, papers)] == [
+        (True, True), (True, False), (False, True)
+    ]  # fmt: skip
+    table = summary([both, cents, papers])
+    assert table["both_right"].value == pytest.approx(1 / 3)
+
+
+def test_triage_asks_whether_it_shows_elsewhere() -> None:
+    known = Known(crosses={"open_shipments": True, "miscoded": False})
+    crossing = score_case(answer(SHOWN), diagnosis(saying()), known=known)
+    contained = score_case(answer(CAUSE), diagnosis(saying("miscoded")), known=known)
+    assert (crossing.crosses, crossing.said_crosses) == (True, True)
+    assert (contained.crosses, contained.said_crosses) == (False, False)
+    assert summary([crossing, contained])["triage"].value == 1
+    assert summary([crossing, score_case(answer(CAUSE), diagnosis(), known=known)])["triage"].value == 0.5
+    assert "triage" not in summary([crossing])
+
+
+def test_calibration_by_hand() -> None:
+    sure_right = scored(answer(CAUSE), saying(probability=0.9))
+    sure_wrong = scored(answer(), saying(probability=0.9))
+    empty_right, empty_wrong = scored(answer()), scored(answer(CAUSE))
+    assert [s.case_right for s in (sure_right, sure_wrong, empty_right, empty_wrong)] == [True, False, True, False]
+    assert summary([sure_right, sure_wrong])["brier"].value == pytest.approx((0.01 + 0.81) / 2)
+    assert tables.expected_calibration_error([sure_right, sure_wrong], 1) == pytest.approx(0.4)
+    assert summary([sure_right])["log_loss"].value == pytest.approx(-math.log(0.9))
+    assert summary([empty_wrong])["log_loss"].value == pytest.approx(-math.log(0.001)), "no answer decides all"
+    points = tables.risk_coverage([sure_right, sure_wrong, empty_right, empty_wrong])
+    assert points == [(0.5, 0.5), (1.0, 0.5)], "equal confidences are answered together"
+
+
+def test_a_failure_is_wrong_everywhere_and_stays_in_every_mean() -> None:
+    failed = score_failure(answer(CAUSE), "d", "boom")
+    table = summary([failed, scored(answer(CAUSE), saying())])
+    assert table["failures"].value == table["right"].value == table["ac1"].value == table["mrr"].value == 0.5
+    assert (failed.case_right, failed.confidence) == (False, 1.0)
+
+
+def test_tables_by_group_count_a_case_in_each_of_its_faults() -> None:
+    other = {**CAUSE, "name": "miscoded", "layer": "ledger"}
+    scores = [scored(answer(CAUSE), saying()), scored(answer(CAUSE, other), saying("miscoded")), scored(answer())]
+    by_fault = tables.grouped(scores, "fault")
+    assert {name: told["right"].n for name, told in by_fault.items() if "right" in told} == {"miscoded": 1, "open_shipments": 2}
+    assert by_fault[tables.HEALTHY]["specificity"].value == 1
+    assert set(tables.grouped(scores, "layer")) == {"operations", "ledger", tables.HEALTHY}
+    assert tables.confusion(scores) == {tables.HEALTHY: {tables.HEALTHY: 1}, "open_shipments": {"open_shipments": 1}}
+
+
+def test_every_measure_has_words_and_a_direction() -> None:
+    assert tables.WORDS.keys() == tables.HIGH_IS_GOOD.keys()
+    assert set(tables.GROUP_MEASURES) <= tables.MEASURES.keys()
+
+
+# --- intervals -----------------------------------------------------------------------------------------------
+
+
+def test_a_bootstrap_by_business_is_wider_than_one_by_case() -> None:
+    values = [float(n % 10 < 5) for n in range(100)]
+    alone = intervals.bootstrap(values, [1.0] * 100, [str(n) for n in range(100)])
+    grouped = intervals.bootstrap(values, [1.0] * 100, [str(n % 10) for n in range(100)])
+    assert alone is not None
+    assert grouped is not None
+    assert alone[0] < 0.5 < alone[1]
+    assert grouped[1] - grouped[0] > 1.5 * (alone[1] - alone[0])
+    assert 0.15 < alone[1] - alone[0] < 0.25, "about 4 standard errors of 0.05"
+    assert intervals.bootstrap([1.0], [1.0], ["one"]) is None
+
+
+def test_the_bootstrap_draws_the_same_every_time() -> None:
+    arguments = ([0.0, 1.0, 1.0], [1.0, 1.0, 1.0], ["a", "b", "c"])
+    assert intervals.bootstrap(*arguments) == intervals.bootstrap(*arguments)
+
+
+def test_paired_differences_by_hand() -> None:
+    names = [str(n) for n in range(40)]
+    same = intervals.paired([1.0] * 40, [1.0] * 40, names)
+    assert (same.value, same.p) == (0, 1)
+    better = intervals.paired([0.0] * 40, [float(n < 20) for n in range(40)], names)
+    assert better.value == 0.5
+    assert better.low > 0.3
+    assert better.p < 0.001
+    assert better.p > 0
+    with pytest.raises(ValueError, match="cases that both have"):
+        intervals.paired([], [], [])
+
+
+def test_mcnemar_is_exact() -> None:
+    assert intervals.mcnemar(0, 0) == 1
+    assert intervals.mcnemar(0, 5) == pytest.approx(2 / 32)
+    assert intervals.mcnemar(1, 9) == pytest.approx(2 * 11 / 1024)
+    assert intervals.mcnemar(3, 3) == 1
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_never_makes_anything_more_certain(ps: list[float]) -> None:
+    adjusted = intervals.holm(ps)
+    assert all(new >= old for old, new in zip(ps, adjusted, strict=True))
+    assert all(new <= 1 for new in adjusted)
+    ranked = sorted(range(len(ps)), key=lambda n: ps[n])
+    assert [adjusted[n] for n in ranked] == sorted(adjusted)
+    assert adjusted[ranked[0]] == pytest.approx(min(1, len(ps) * ps[ranked[0]]))
+
+
+def test_holm_by_hand() -> None:
+    assert intervals.holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
+
+
+def test_several_answers_of_a_detector_that_draws() -> None:
+    assert intervals.pass_at_k(4, 2, 1) == pytest.approx(0.5)
+    assert intervals.pass_at_k(4, 2, 2) == pytest.approx(1 - 1 / 6)
+    assert intervals.all_pass_at_k(4, 2, 2) == pytest.approx(1 / 6)
+    assert intervals.pass_at_k(4, 0, 2) == intervals.all_pass_at_k(4, 1, 2) == 0
 
 
 # --- reading the truth ---------------------------------------------------------------------------------------
