@@ -57,6 +57,8 @@ SUPPLIERS_MAX = 200
 """Most suppliers and forwarders: a purchase's key numbers them in 8 bits (sim.keys)."""
 LEAD_AHEAD_MIN = 14
 """Shortest mean lead time, in days, of goods that are billed before they are delivered."""
+AHEAD_MIN = 6
+"""Fewest days that `ahead_days` allows for: fewer are soon enough to be sent at once."""
 YEARS = (1990, 2100)
 _SHARES_OFF = 0.001
 """How far shares that make a whole may be from adding up to 1."""
@@ -445,6 +447,9 @@ def _check_profile(profile: Profile, path: Path) -> None:
     for place, wrong in setup.problems(profile):
         _fail(path, place, wrong)
     _check_manufacturing(profile, path)
+    _check_third_party(profile, path)
+    if profile.noise.returned_elsewhere.value and not any(place.kind == "store" for place in profile.locations):
+        _fail(path, "noise.returned_elsewhere", "nothing can be brought to a shop: no location is of kind 'store'; 0 is needed")
     for n, holiday in enumerate(profile.holidays):
         if not _exists(holiday):
             _fail(path, f"holidays[{n}]", f"{holiday.name} never comes; allowed is month with day (not 29 February), or month "
@@ -519,6 +524,15 @@ def _check_kind(channel: ChannelConfig, at: str, profile: Profile, path: Path) -
     settled = {gateway.name for gateway in profile.gateways if gateway.kind == "amazon"}
     if channel.kind.startswith("amazon") and not all(share.name in settled for share in channel.gateways):
         _fail(path, f"{at}.gateways", "Amazon pays out what it sells; only a gateway of kind amazon is possible here")
+    if channel.ordered_ahead.value:
+        if channel.kind in ("pos", "amazon_fba"):
+            _fail(path, f"{at}.ordered_ahead", f"what a channel of kind {channel.kind} sells is gone at once; 0 is needed")
+        if channel.ahead_days.value < AHEAD_MIN:
+            _fail(path, f"{at}.ahead_days", f"{channel.ahead_days.value:g} days; an order ahead needs {AHEAD_MIN}")
+    if channel.kind != "phone" and (channel.quoted.value or channel.lost_quotes.value):
+        _fail(path, at, "only a channel of kind 'phone' writes quotes; quoted and lost_quotes of 0 are needed")
+    if channel.kind != "edi" and channel.resent_order.value:
+        _fail(path, f"{at}.resent_order", "only orders by electronic document come twice; allowed with kind 'edi'")
     if channel.kind == "pos" and channel.account is not None:
         _fail(path, f"{at}.account", "customers at the till do not buy on account; gateways are needed")
 
@@ -734,6 +748,21 @@ def _check_transfers(profile: Profile, path: Path) -> None:
             _fail(path, f"{place}.destination", f"is {route.source!r} like the source; another location is needed")
         for m, code in enumerate(route.categories):
             _refuse_unknown(code, codes, f"{place}.categories[{m}]", path)
+
+
+def _check_third_party(profile: Profile, path: Path) -> None:
+    config = profile.third_party
+    theirs = [n for n, place in enumerate(profile.locations) if place.kind == "third_party"]
+    if config is None:
+        if theirs:
+            _fail(path, f"locations[{theirs[0]}].kind", "a third party's warehouse tells what it does by file; a table "
+                                                        "third_party is needed")  # fmt: skip
+        return
+    if not theirs:
+        _fail(path, "third_party", "no location is of kind 'third_party'; one is needed")
+    if config.fetch_minutes % config.orders_minutes:
+        _fail(path, "third_party.fetch_minutes",
+              f"{config.fetch_minutes} is no multiple of {config.orders_minutes}, the minutes between order files")  # fmt: skip
 
 
 def _refuse_unknown(code: str, codes: list[str], place: str, path: Path) -> None:

@@ -15,16 +15,21 @@ from .cin7.production import Bom, Component
 from .cin7.sales import Terms
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
+from .integration import third_party as exchange
 from .integration.channel_settings import ChannelSettings
 from .integration.consolidation import WHAT, Channel, Consolidator, sync_types
+from .integration.edi import EdiLink
+from .integration.goods_in import LOT
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
+from .integration.policies import healthy_feeds
 from .ledger.books import Books
 from .ledger.items import Accounts as ItemAccounts
 from .ledger.quickbooks import QuickBooks
 from .ledger.xero import Xero
 from .marks import Marks
 from .operations import happenings as h
+from .operations import third_party
 from .operations.demand import Demand
 from .operations.money_flows import Gateway
 from .operations.suppliers import NEVER_EXPIRES, has_forwarder, label_of
@@ -33,7 +38,7 @@ from .people import cin7 as cin7_people
 from .people import complaints
 from .people import integration as integration_people
 from .people import ledger as ledger_people
-from .people.operations import buying, office, production, stocktakes, transfers, warehouse
+from .people.operations import buying, office, production, quotes, returns, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
 from .profile import (
     Case,
@@ -65,7 +70,7 @@ class World:
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
                  "channel_settings", "cin7", "clerk", "clock", "draws", "ledger", "lexicon", "marks", "operations",
                  "outbox", "payment_feeds", "queue_owner", "range", "rules", "setup", "shop_links", "staging", "supply_of",
-                 "sync_types", "warehouses", "work")  # fmt: skip
+                 "sync_types", "warehouse_links", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -172,7 +177,7 @@ class World:
         sales = self.cin7.sales
         self.outbox.products_of = lambda document: [keys.root(keys.PRODUCT, sku) for sku in sales.skus_of(document.key)]
         self.outbox.links.account_of = self.cin7.account_of
-        self.staging = Staging(lexicon)
+        self.staging = Staging(lexicon, healthy_feeds(profile.noise, draws))
         self._found_consolidation(profile)
         return wanted
 
@@ -202,7 +207,7 @@ class World:
         self.warehouses = [
             warehouse.Warehouse(ops, cin7, n, self.work, profile.noise, profile.staff, pickers, draws)
             for n, place in enumerate(profile.locations)
-            if place.kind != "amazon"
+            if place.kind not in ("amazon", "third_party")
         ]
         daily = self._needed_daily(wanted)
         places = {place.name: stock for place, stock in zip(profile.locations, cin7.stocks, strict=True)}
@@ -215,6 +220,10 @@ class World:
             cin7, calendar, profile.sync.idle_edit.value, profile.sync.product_edit.value, draws
         )
         self._connect(profile)
+        for team in self.warehouses:
+            for link in self.shop_links:
+                if link.stock is team.stock:
+                    link.stops = team.stops
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])
         shops = dict(zip([config.name for config in profile.channels], ops.shops, strict=True))
@@ -261,9 +270,11 @@ class World:
         """A link to every channel and a feed from every gateway."""
         ops, cin7, places = self.operations, self.cin7, [place.name for place in profile.locations]
         self.shop_links: list[ShopLink] = []
-        for config, shop in zip(profile.channels, ops.shops, strict=True):
+        for n, (config, shop) in enumerate(zip(profile.channels, ops.shops, strict=True)):
             days = config.account.terms_days if config.account is not None else 0
-            terms = Terms(self.lexicon.text(config.name), days, config.partial_shipments, len(self.shop_links))
+            # Retailers who trade by electronic document take an invoice for what was announced to them, and no other.
+            terms = Terms(self.lexicon.text(config.name), days, config.partial_shipments, n, config.kind == "edi",
+                          self.sync_types[n].invoices == "Individual")
             stock = cin7.stocks[places.index(config.location)]
             self.shop_links.append(
                 ShopLink(shop, cin7, stock, terms, self.outbox, self.staging, config.download_minutes, config.kind)
@@ -277,10 +288,20 @@ class World:
         ]
 
     def _hire_further(self, profile: Profile, people: dict[str, int], wanted: list[list[float]]) -> None:
-        """Who makes, moves and counts, where the profile has it."""
+        """Who makes, moves and counts, and who works elsewhere for the business, where the profile has it."""
         ops, cin7 = self.operations, self.cin7
         names = [place.name for place in profile.locations]
         places = dict(zip(names, zip(ops.houses, cin7.stocks, strict=True), strict=True))
+        self._connect_third_parties(profile)
+        for n, (config, link) in enumerate(zip(profile.channels, self.shop_links, strict=True)):
+            if config.quoted.value:
+                link.quoted = self.draws.stream(f"channel/{config.name}/quotes").chance(config.quoted.value)
+            if config.lost_quotes.value:
+                desk = quotes.QuoteDesk(cin7, link, config, n, ops.shops[n].prices, self.calendar, self.draws)
+                self._start((desk, quotes.FIRST_WAKE))
+            if config.kind == "edi":
+                ops.mailbox.connect(config.name, config.resent_order.value)
+                self._start((EdiLink(link, config.name, ops.mailbox, self.staging, config.download_minutes), 60))
         if profile.manufacturing:
             self._hire_production(profile.manufacturing, places[profile.manufacturing.location or names[0]], people)
         if profile.transfers:
@@ -288,6 +309,28 @@ class World:
         if profile.stocktakes:
             counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes, people["buyer"])
             self._start((counters, stocktakes.FIRST_WAKE))
+
+    def _connect_third_parties(self, profile: Profile) -> None:
+        """A third party's people, the exchange of files with them, and who credits what customers tell."""
+        ops, cin7, user = self.operations, self.cin7, self.lexicon.code("user", "Cin7 Core integration")
+        self.warehouse_links: list[exchange.WarehouseLink] = []
+        for n, place in enumerate(profile.locations):
+            if place.kind == "third_party" and profile.third_party is not None:
+                theirs = third_party.ThirdParty(ops, n, profile.noise, self.draws)
+                link = exchange.WarehouseLink(ops, theirs, cin7, cin7.stocks[n], profile.third_party, self.staging, user)
+                self.warehouse_links.append(link)
+                for shop_link in self.shop_links:
+                    if shop_link.stock is cin7.stocks[n]:
+                        shop_link.recall = link.recall
+                self._start((theirs, third_party.FIRST_WAKE), (link, exchange.FIRST_WAKE))
+        told = iter(link.returned for link in self.warehouse_links)
+        places = [
+            (next(told) if house.kind == "third_party" else house.returns_desk, house, stock)
+            for house, stock in zip(ops.houses, cin7.stocks, strict=True) if house.kind in ("third_party", "amazon")
+        ]  # fmt: skip
+        complaints_come = any(channel.account is not None and channel.account.disputed.value for channel in profile.channels)
+        if places or complaints_come or profile.noise.kept_goods.value or profile.noise.price_credit.value:
+            self._start((returns.ReturnsDesk(ops, cin7, places, self.calendar), returns.FIRST_WAKE))
 
     def _hire_production(self, config: ManufacturingConfig, place: transfers.Place, people: dict[str, int]) -> None:
         self.operations.workshop.set_up(config, place[0], self.draws)
@@ -416,7 +459,7 @@ class World:
                     if stock.layers[sku]:
                         suppliers.lots += 1
                         labels[sku] = label_of(suppliers.lots, life or NEVER_EXPIRES)
-                        stock.name_batch(stock.layers[sku][0], warehouse.LOT | suppliers.lots, life or NEVER, 0)
+                        stock.name_batch(stock.layers[sku][0], LOT | suppliers.lots, life or NEVER, 0)
         return labels
 
     def _open_product(self, profile: Profile, sku: int) -> None:

@@ -286,9 +286,8 @@ def _promised(case: Case) -> Iterable[tuple[str, str]]:
     shown = case.table("cin7/availability")
     days = case.days("cin7/availability", "month_end")
     sales = case.statuses("Sale", ("ORDERED", "BACKORDERED", "VOIDED"))
-    shipped = case.statuses("Shipment", ("AUTHORISED",)).drop_duplicates("document_key")
+    shipped = case.statuses("Shipment", ("AUTHORISED", "VOIDED"))
     left = case.table("cin7/shipments").set_index("document_key")["sale_key"]
-    left_at = shipped.assign(sale_key=shipped["document_key"].map(left))
     ordered, bought = case.table("cin7/sale_lines"), case.table("cin7/purchase_lines")
     waiting = case.table("cin7/backorder_log")
     held_in_parts = set(waiting["document_key"])
@@ -300,12 +299,14 @@ def _promised(case: Case) -> Iterable[tuple[str, str]]:
         until = evening(day)
         state = sales[sales["at"] < until].drop_duplicates("document_key", keep="last")
         held = state.loc[state["status"] == "ORDERED", "document_key"]
-        held = held[~held.isin(left_at.loc[left_at["at"] < until, "sale_key"])]
+        last = shipped[shipped["at"] < until].drop_duplicates("document_key", keep="last")
+        gone = last.loc[last["status"] == "AUTHORISED", "document_key"]
+        held = held[~held.isin(gone.map(left))]
         waits = waiting[waiting["at"] < until]
         advanced = held_in_parts & set(waits["document_key"])
         promised = _sums(ordered[ordered["document_key"].isin(set(held) - advanced)], "sku", "quantity")
         alive = advanced - set(state.loc[state["status"] == "VOIDED", "document_key"])
-        sent = lines[lines["document_key"].isin(shipped.loc[shipped["at"] < until, "document_key"])]
+        sent = lines[lines["document_key"].isin(gone)]
         for units, part in ((1, ordered), (-1, waits), (-1, sent)):
             of = part["sale_key"] if "sale_key" in part else part["document_key"]
             for sku, quantity in _sums(part[of.isin(alive)], "sku", "quantity").items():
@@ -717,6 +718,8 @@ def _milestones(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
     invoiced = invoiced.assign(at=invoiced["authorised_at"].astype(_TIMES)).sort_values("at", kind="stable")
     sale_of = case.table("cin7/shipments").set_index("document_key")["sale_key"]
     shipped = case.statuses("Shipment", ("AUTHORISED",))
+    undone = case.statuses("Shipment", ("VOIDED",))["document_key"]
+    shipped = shipped[~shipped["document_key"].isin(undone)]
     return invoiced, shipped.assign(sale_key=shipped["document_key"].map(sale_of))
 
 

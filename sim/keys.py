@@ -22,6 +22,8 @@ DEPARTURE, ARRIVAL, ISSUE, COMPLETION, DISMANTLED, WRITE_OFF, SPOILAGE = range(3
 # Further kinds under a purchase: a receipt undone, supplier's credit note, deposit and what it settles, and what changes
 # the cost of goods when a charge or a credit note comes.
 UNDO, SUPPLIER_CREDIT, DEPOSIT, DEPOSIT_APPLIED, CHARGE_CHANGE, CREDIT_CHANGE = range(40, 46)
+# Further kinds under an order: what takes back a shipment or an invoice.
+SHIP_UNDO, INVOICE_UNDO = range(50, 52)
 MASTER, BUNDLE = range(60, 62)
 """A product or contact as the ledger is told of it; documents that go to the ledger as one."""
 
@@ -61,6 +63,16 @@ def document(parent: int, kind: int, ordinal: int = 0) -> int:
 def beside(key: int, kind: int) -> int:
     """The document of another kind with the same ordinal: the restock of a credit note, the payment of a bill."""
     return (key & ROOT_MASK) | (kind << _KIND) | (key & ((1 << _KIND) - 1) & DOCUMENT_MASK)
+
+
+def revision(key: int, number: int) -> int:
+    """The `number`-th revision of a shipment or invoice: one of the first eight of its kind, `number` below 8."""
+    return (key & ~(56 << _ORDINAL)) | (number << (_ORDINAL + 3))
+
+
+def part_of(key: int) -> int:
+    """Which fulfilment of its sale a shipment or invoice is of, whatever its revision."""
+    return (key >> _ORDINAL) & 7
 
 
 def beside_all(column: npt.NDArray[np.int64], kind: int) -> npt.NDArray[np.int64]:

@@ -38,6 +38,10 @@ class Figure(Config):
     source: str
 
 
+NEVER = Rate(0.0, "does not occur here")
+NOTHING = Figure(0.0, "does not occur here")
+
+
 class Change(Config):
     """A relative change with its source; below 0 it is a decline."""
 
@@ -245,6 +249,10 @@ class GatewayConfig(Config):
     dispute_fee_cents: NonNegative
     adjustment: Rate
     """A small correction of the gateway's own, per day."""
+    dispute_won: Rate = NEVER
+    """Disputes that end with the money given back."""
+    dispute_fee_returned: bool = True
+    """Whether their fee is given back too."""
     fee_unit_cents: NonNegative = 0
     """A fee for each unit, as Amazon takes for fulfilling."""
     monthly_fee_cents: NonNegative = 0
@@ -278,6 +286,16 @@ class ChannelConfig(Config):
     download_minutes: Annotated[int, Meta(ge=15, le=1440)]
     demand: DemandConfig
     account: AccountTermsConfig | None = None
+    ordered_ahead: Rate = NEVER
+    """Orders to be sent on a later day: of a web shop, those for what is not there; of others, any."""
+    ahead_days: Figure = NOTHING
+    """Most days from such an order to the day on which it is to be sent."""
+    quoted: Rate = NEVER
+    """Orders that begin as a quote."""
+    lost_quotes: Figure = NOTHING
+    """Quotes that come to nothing, per working day."""
+    resent_order: Rate = NEVER
+    """Orders that a retailer's system sends twice, by electronic document."""
     partial_shipments: bool = False
     """What is there goes first and the rest follows, instead of waiting for all."""
 
@@ -298,6 +316,10 @@ class AccountTermsConfig(Config):
     """Payments of more than the invoice; the rest is an unallocated credit."""
     sets_off: Rate = NEVER
     """Credit notes that are kept back from the invoice while it is unpaid; others are paid out."""
+    disputed: Rate = NEVER
+    """Invoices of which customers hold part back, with a complaint."""
+    conceded: Rate = NEVER
+    """Those of them that end with a credit note; the others are paid in the end."""
 
 
 class SupplyGroupConfig(Config):
@@ -460,6 +482,20 @@ class NoiseConfig(Config):
     """The bookkeeper takes an item for unused and makes it inactive, per working day."""
     undone_receipt: Rate = NEVER
     """Receipts entered with a wrong quantity, undone and entered again."""
+    undone_shipment: Rate = NEVER
+    """A shipment authorised with a wrong carrier, undone and authorised again, per working day and place."""
+    corrected_invoice: Rate = NEVER
+    """An invoice on account with a wrong price, voided and authorised again the next evening, per working day."""
+    stopped_parcel: Rate = NEVER
+    """Cancellations after packing that still catch the parcel."""
+    kept_goods: Rate = NEVER
+    """Parcels of which a line comes damaged; it is refunded and the customer keeps it."""
+    price_credit: Rate = NEVER
+    """Parcels of which a line's price is lowered afterwards."""
+    returned_elsewhere: Rate = NEVER
+    """Returns that customers bring to a shop instead of sending them back where they came from."""
+    failed_download: Rate = NEVER
+    """Downloads that get no answer; the next one brings what they would have."""
 
 
 class RouteConfig(Config):
@@ -561,6 +597,21 @@ class StocktakeConfig(Config):
     """In how many weeks the other locations count everything once, part by part; 0: never."""
 
 
+class ThirdPartyConfig(Config):
+    """How a third party's warehouse is told what to send, and tells what it did: by file."""
+
+    orders_minutes: Annotated[int, Meta(ge=15, le=60)]
+    """How often an order file is sent."""
+    fetch_minutes: Annotated[int, Meta(ge=15, le=720)]
+    """How often its files are fetched; a multiple of `orders_minutes`."""
+    late_file: Rate
+    """Files that come hours late."""
+    resent_file: Rate
+    """Files that are sent twice."""
+    missed_line: Rate
+    """Despatches left out of their file and told the next working day."""
+
+
 class StaffConfig(Config):
     """How many people do the work, and how often one is replaced."""
 
@@ -593,6 +644,7 @@ class Profile(Config):
     stocktakes: StocktakeConfig | None = None
     account_rules: list[AccountRuleConfig] = []
     planning: list[PlanningConfig] = []
+    third_party: ThirdPartyConfig | None = None
 
 
 Variant = Literal["steady", "growing", "seasonal", "shrinking"]

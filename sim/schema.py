@@ -114,7 +114,7 @@ STATUS = Words(
     "DRAFT", "VOIDED", "ORDERING", "ORDERED", "BACKORDERED", "PICKING", "PICKED", "PACKING", "PACKED", "SHIPPING",
     "INVOICING", "INVOICED", "CREDITED", "COMPLETED", "NOT AVAILABLE", "AUTHORISED", "PAID", "RECEIVING", "RECEIVED",
     "PARTIALLY INVOICED", "RECEIVED / CREDITED", "IN TRANSIT", "IN PROGRESS", "CLOSED",
-    "RECEIVING / CREDITED",
+    "RECEIVING / CREDITED", "ESTIMATING", "ESTIMATED",
 )  # fmt: skip
 # Statuses of the Xero synchronization report, and Warning, which the screen shows too.
 SYNC_STATUS = Words("Pending", "Completed", "Failed", "Skipped", "Warning")
@@ -153,9 +153,13 @@ SOURCE_TYPE = Words(
 FEED = Words(
     "shopify_orders", "shopify_stock", "shopify_payments", "shopify_payouts", "bank", "amazon_orders", "amazon_stock",
     "amazon_fba_orders", "amazon_settlements", "pos_orders", "edi_orders", "edi_stock", "phone_orders", "stripe_payments",
-    "paypal_payments", "third_party_orders", "third_party_shipments", "third_party_receipts",
+    "paypal_payments", "third_party_orders", "third_party_shipments", "third_party_receipts", "third_party_packing",
+    "third_party_returns", "third_party_adjustments", "third_party_stock", "edi_acknowledgements", "edi_despatch_advices",
+    "edi_invoices",
 )  # fmt: skip
-FEED_STATUS = Words("OK", "ERROR")
+FEED_STATUS = Words("OK", "ERROR", "DUPLICATE")
+# What a third party's warehouse tells by file.
+WAREHOUSE_FILE = Words("packing", "despatches", "receipts", "returns", "adjustments", "stock")
 LOCK_KIND = Words("period", "year_end")
 RECONCILING_KIND = Words("invoiced_not_received", "received_not_released", "in_transit_same_account")
 # Shopify Payments' source types; Stripe's reserve words; service fees as in an Amazon settlement.
@@ -172,6 +176,8 @@ PURCHASE_TYPE = Words("Simple Purchase", "Advanced Purchase")
 DISTRIBUTION = Words("Cost", "Quantity", "Weight", "Volume")
 NO_LOCK = "none"
 """How a settings log says that no lock date is set."""
+# Documents of the trade, by their ANSI X12 numbers: purchase order, acknowledgement, despatch advice (ASN), invoice.
+EDI_DOCUMENT = Words("850", "855", "856", "810")
 
 WORDS: dict[str, Words] = {
     "status": STATUS, "sync_status": SYNC_STATUS, "document_type": DOCUMENT_TYPE, "transaction_type": TRANSACTION_TYPE,
@@ -179,7 +185,7 @@ WORDS: dict[str, Words] = {
     "source_type": SOURCE_TYPE, "feed": FEED, "feed_status": FEED_STATUS, "lock_kind": LOCK_KIND,
     "reconciling_kind": RECONCILING_KIND, "charge": CHARGE, "payout_status": PAYOUT_STATUS, "paper": PAPER,
     "condition": CONDITION, "product_type": PRODUCT_TYPE, "sale_type": SALE_TYPE, "costing": COSTING, "approach": APPROACH,
-    "purchase_type": PURCHASE_TYPE,
+    "purchase_type": PURCHASE_TYPE, "warehouse_file": WAREHOUSE_FILE, "edi_document": EDI_DOCUMENT,
 }  # fmt: skip
 """Fixed word lists by name. The lists `sku`, `item`, `account`, `location`, `user` and `party` belong to a business."""
 
@@ -192,7 +198,7 @@ NUMBERS = (
     "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
     "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
-    "SN-",
+    "SN-", "WF-", "C-", "ICN-", "Shipment undone SO-",
 )  # fmt: skip
 
 
@@ -267,13 +273,14 @@ class LedgerPayment(Fact):
 
 
 class Allocation(Fact):
-    """How much of a payment settles which document.
+    """How much of a payment settles which document; a void settles all of it.
 
     A credit note that is allocated to an invoice has two rows: it settles the invoice, and the invoice settles it.
     """
 
     TABLE: ClassVar[Table] = Table("ledger/allocations", ("payment_id", "ledger_document_id"), "recorded_at")
-    payment_id: Annotated[int, _key("ledger", "the payment, or what is set off against it", "Payment.PaymentID")]
+    payment_id: Annotated[int, _key("ledger", "the payment, what is set off against it, or the journal that voids it",
+                                    "Payment.PaymentID")]  # fmt: skip
     ledger_document_id: Annotated[int, _key("ledger", "the document settled", "Payment.Invoice")]
     amount_cents: Annotated[int, _is("cents", "amount settled", "Payment.Amount")]
     recorded_at: Annotated[int, _is("minute", "when the ledger learnt it")]
@@ -463,6 +470,7 @@ class Sale(Fact):
     location: Annotated[int, _code("location", "where it ships from", "Sale.Location")]
     order_date: Annotated[int, _is("day", "date of the order", "Sale.OrderDate")]
     created_at: Annotated[int, _is("minute", "when Cin7 learnt it")]
+    ship_by: Annotated[int, _is("day", "the day on which to send it; null for at once", "Sale.ShipBy")]
 
 
 class SaleTypeChange(Fact):
@@ -1068,7 +1076,7 @@ class FeedLog(Fact):
     window_from: Annotated[int, _is("minute", "what it asked for: from")]
     window_to: Annotated[int, _is("minute", "what it asked for: to")]
     records: Annotated[int, _is("count", "rows that came")]
-    status: Annotated[int, _code("feed_status", "whether it went well")]
+    status: Annotated[int, _code("feed_status", "OK; ERROR: nothing came; DUPLICATE: a file sent twice, not entered again")]
 
 
 class ItemMap(Fact):
@@ -1114,6 +1122,7 @@ class ChannelOrder(Fact):
     quantity: Annotated[int, _is("units", "units", "LineItem.quantity")]
     price_cents: Annotated[int, _is("cents", "price of one unit before tax and discount", "LineItem.originalUnitPrice")]
     discount_cents: Annotated[int, _is("cents", "discount on the line", "LineItem.totalDiscount")]
+    customer: Annotated[int, _text("the channel's number of the customer; null where it does not say", "Order.customer")]
 
 
 class ChannelCancellation(Fact):
@@ -1122,6 +1131,18 @@ class ChannelCancellation(Fact):
     TABLE: ClassVar[Table] = Table("operations/channel_cancellations", ("order_reference",), "cancelled_at")
     order_reference: Annotated[int, _text("the channel's order number", "Order.name")]
     cancelled_at: Annotated[int, _is("minute", "when", "Order.cancelledAt")]
+
+
+class EdiDocument(Fact):
+    """A document in the mailbox that retailers and the business exchange them through."""
+
+    TABLE: ClassVar[Table] = Table("operations/edi_documents", ("control_number",), "exchanged_at")
+    control_number: Annotated[int, _text("the interchange's number")]
+    document: Annotated[int, _code("edi_document", "850 order, 855 acknowledgement, 856 despatch advice, 810 invoice")]
+    order_reference: Annotated[int, _text("the retailer's order number")]
+    quantity: Annotated[int, _is("units", "units ordered, promised, sent or invoiced")]
+    amount_cents: Annotated[int, _is("cents", "amount, where the document names one, else null")]
+    exchanged_at: Annotated[int, _is("minute", "when it was put in or taken out; an order that comes twice is there twice")]
 
 
 class CarrierShipment(Fact):
@@ -1158,6 +1179,7 @@ class ReturnReceived(Fact):
     quantity: Annotated[int, _is("units", "units")]
     condition: Annotated[int, _code("condition", "resalable or damaged")]
     received_at: Annotated[int, _is("minute", "when")]
+    location: Annotated[int, _code("location", "where")]
 
 
 class CountSheet(Fact):
@@ -1169,6 +1191,20 @@ class CountSheet(Fact):
     location: Annotated[int, _code("location", "where")]
     counted: Annotated[int, _is("units", "units on the shelf")]
     counted_at: Annotated[int, _is("minute", "when")]
+
+
+class ThirdPartyFile(Fact):
+    """One line of a file that a third party's warehouse wrote; a file may also be empty."""
+
+    TABLE: ClassVar[Table] = Table("operations/third_party_files", ("file", "line"), "written_at")
+    file: Annotated[int, _text("the file's number")]
+    kind: Annotated[int, _code("warehouse_file", "what it tells")]
+    line: Annotated[int, _is("count", "its place in the file")]
+    location: Annotated[int, _code("location", "whose file")]
+    reference: Annotated[int, _text("order number, delivery note or docket; null for none")]
+    sku: Annotated[int, _code("sku", "the product; null where a whole order is meant")]
+    quantity: Annotated[int, _is("units", "units; 0: not all there, nothing sent")]
+    written_at: Annotated[int, _is("minute", "when it was written")]
 
 
 class ProductionLog(Fact):

@@ -6,6 +6,7 @@ part of a kind, its description in `kinds` says which part.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ ARRIVED = ("Completed", "Warning")
 OVER = ("COMPLETED", "VOIDED", "CLOSED", "CREDITED", "RECEIVED / CREDITED")
 """Statuses of a purchase from which nobody waits for goods."""
 LATE_BILL_DAYS, AGED_DAYS = 10, 30
+LATE_FILE_HOURS = 2
 RECURRING_MONTHS = 3
 ENTRIES_MIN = 5
 """A user who enters less than this is not known well enough to be missed."""
@@ -127,6 +129,53 @@ def vague_adjustments(frames: Frames) -> int:
 def returns_not_resalable(frames: Frames) -> int:
     """Returned lines that cannot be sold again."""
     return int((frames["operations/returns_received"]["condition"] != "resalable").sum())
+
+
+# --- what is undone, credited, asked for and told by file -----------------------------------------------------
+
+
+def undone(frames: Frames, kind: str) -> int:
+    """Documents of a kind that were authorised and voided."""
+    log = frames["cin7/document_status_log"]
+    own = log[log["document_type"] == kind]
+    voided = own.loc[own["status"] == "VOIDED", "document_key"]
+    return int(own.loc[own["status"] == "AUTHORISED", "document_key"].isin(voided).sum())
+
+
+def disputes_won(frames: Frames) -> int:
+    """Transactions of disputes that give money back."""
+    rows = frames["operations/gateway_transactions"]
+    return int(((rows["type"] == "DISPUTE") & (rows["amount_cents"] > 0)).sum())
+
+
+def credits_without_goods(frames: Frames) -> int:
+    """Credit notes without a restock on sales of which nothing came back."""
+    notes, sales = frames["cin7/credit_notes"], frames["cin7/sales"]
+    bare = notes[~notes["document_key"].isin(frames["cin7/restocks"]["credit_note_key"])]
+    came = sales.loc[sales["external_id"].isin(frames["operations/returns_received"]["order_reference"]), "document_key"]
+    return int((~bare["sale_key"].isin(came)).sum())
+
+
+def orders_ahead(frames: Frames) -> int:
+    """Sales to be sent on a day of their own."""
+    return int(frames["cin7/sales"]["ship_by"].notna().sum())
+
+
+def quotes_left(frames: Frames) -> int:
+    """Sales that are quotes and neither ordered nor voided."""
+    return int(frames["cin7/sales"]["status"].isin(["ESTIMATING", "ESTIMATED"]).sum())
+
+
+def feed_rows(frames: Frames, status: str) -> int:
+    """Downloads and uploads with that status."""
+    return int((frames["integration/feed_log"]["status"] == status).sum())
+
+
+def late_files(frames: Frames) -> int:
+    """Files of a third party that came hours after they were written."""
+    rows = frames["integration/feed_log"]
+    rows = rows[rows["feed"].astype(str).str.startswith("third_party") & (rows["status"] == "OK")]
+    return int((rows["fetched_at"] - rows["window_to"] > dt.timedelta(hours=LATE_FILE_HOURS)).sum())
 
 
 # --- selling ------------------------------------------------------------------------------------------------

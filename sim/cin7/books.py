@@ -61,6 +61,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     """What the lines of an invoice or bill are for."""
     resent: bool = False
     """It was exported before; somebody touched it, and nothing in it changed."""
+    voids: bool = False
+    """It takes back the document it settles."""
 
 
 class Catalogue:

@@ -34,16 +34,20 @@ from ..schema import Sale as SaleRow
 from ..tables import Rows, number_prefix
 from . import postings
 from .books import AUTHORISED, INVOICED, PACKED, PACKED_PART, PAID, PAID_IN_FULL, Books, Document
-from .costing import Slice
+from .costing import Layer, Slice
 from .postings import Pair, merged
 from .stock import Stock
 
 Line = tuple[int, int, int, int]
 """Product, units, unit price, discount on the line."""
 
-_SALE, _SHIP, _INVOICE, _CREDIT = (DOCUMENT_TYPE[name] for name in ("Sale", "Shipment", "Sale Invoice", "Credit Note"))
-_VOIDED, _ORDERED, _BACKORDERED, _SHIPPING, _CREDITED, _COMPLETED, _PAID = (
-    STATUS[name] for name in ("VOIDED", "ORDERED", "BACKORDERED", "SHIPPING", "CREDITED", "COMPLETED", "PAID")
+_SALE, _PICK, _PACK, _SHIP, _INVOICE, _CREDIT = (
+    DOCUMENT_TYPE[name] for name in ("Sale", "Pick", "Pack", "Shipment", "Sale Invoice", "Credit Note")
+)
+_ESTIMATING, _ESTIMATED = STATUS["ESTIMATING"], STATUS["ESTIMATED"]
+_VOIDED, _ORDERED, _BACKORDERED, _PICKING, _PACKED, _SHIPPING, _CREDITED, _COMPLETED, _PAID, _DRAFT = (
+    STATUS[name]
+    for name in ("VOIDED", "ORDERED", "BACKORDERED", "PICKING", "PACKED", "SHIPPING", "CREDITED", "COMPLETED", "PAID", "DRAFT")
 )
 _INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS, _CREDITS = (
     RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Manual journals", "Customer credits")
@@ -56,7 +60,9 @@ _FIRST_SALE, _FIRST_SHIP, _FIRST_INVOICE, _FIRST_PAYMENT = (
     keys.first(kind) for kind in (keys.SALE, keys.SHIP, keys.INVOICE, keys.PAYMENT)
 )
 _COGS_TEXT, _RESTOCK_TEXT = number_prefix("Cost of sales SO-"), number_prefix("Restock CR-")
-_PREPAID_TEXT = number_prefix("Prepayment SO-")
+_PREPAID_TEXT, _UNSHIPPED_TEXT = number_prefix("Prepayment SO-"), number_prefix("Shipment undone SO-")
+REVISIONS_MAX = 8
+"""A shipment or invoice has no more revisions than this."""
 FULFILMENTS_MAX = 8
 """A sale is not sent in more parts than this: a payment's key holds the fulfilment in three bits."""
 _FULFILMENT_BITS = 3
@@ -74,14 +80,18 @@ class Terms(NamedTuple):
     """What is there goes first."""
     number: int = 0
     """The channel's place among all."""
+    ships_first: bool = False
+    """Only what is shipped is invoiced; else what is packed."""
+    voids_invoices: bool = True
+    """An invoice can be taken back; not where invoices go to the ledger together."""
 
 
 class Fulfilment:
     """One pick, pack, shipment and invoice of a sale."""
 
     __slots__ = ("allocated", "goods_cents", "invoice", "invoice_day", "invoiced", "lines", "numbers", "ordinal", "packed",
-                 "paid", "paid_cents", "payments", "sale", "set_off_cents", "ship", "shipped", "shipping_cents", "slices",
-                 "stock", "tax_cents")  # fmt: skip
+                 "paid", "paid_cents", "payments", "picking", "sale", "set_off_cents", "ship", "shipped", "shipping_cents",
+                 "slices", "stock", "tax_cents")  # fmt: skip
 
     def __init__(
         self, sale: Sale, ordinal: int, stock: Stock, lines: list[Line], numbers: Sequence[int], goods: int, shipping: int,
@@ -92,6 +102,8 @@ class Fulfilment:
         self.ship, self.invoice = at + _FIRST_SHIP, at + _FIRST_INVOICE
         self.goods_cents, self.shipping_cents, self.tax_cents = goods, shipping, tax
         self.allocated = self.packed = self.shipped = self.invoiced = self.paid = False
+        self.picking = False
+        """Somebody has been asked to pick it, and cannot be called back."""
         self.slices: list[list[Slice]] = []
         """Cost of each line once shipped."""
         self.paid_cents = self.payments = self.set_off_cents = 0
@@ -126,9 +138,9 @@ class Sale:
 class Sales:
     """All sales, and what waits for whom."""
 
-    __slots__ = ("_books", "_completed", "_credits", "_numbers", "backorders", "by_order", "credit_notes", "invoice_lines",
-                 "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales", "shipment_lines",
-                 "shipments", "to_invoice", "to_pick", "types", "unallocated", "units_ordered",
+    __slots__ = ("_ahead", "_books", "_completed", "_numbers", "backorders", "by_order", "credit_notes", "credits", "held",
+                 "invoice_lines", "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales",
+                 "shipment_lines", "shipments", "to_invoice", "to_pick", "types", "unallocated", "units_ordered",
                  "waiting")  # fmt: skip
 
     def __init__(self, books: Books, products: int) -> None:
@@ -138,8 +150,12 @@ class Sales:
         self.to_pick: dict[int, dict[int, Fulfilment]] = {}
         """Allocated and not packed, by location, then by shipment."""
         self.to_invoice: dict[int, Fulfilment] = {}
-        """Packed and not yet invoiced, by shipment."""
+        """Packed (or shipped, where that is asked) and not yet invoiced, by shipment."""
         self.backorders: dict[int, Fulfilment] = {}
+        self.held: dict[int, Fulfilment] = {}
+        """Allocated and to be picked on a later day, by shipment."""
+        self._ahead: dict[int, int] = {}
+        """The day on which to send what is to be sent later, by sale."""
         self.on_account: dict[int, Fulfilment] = {}
         """Invoiced on account and not paid in full, by invoice."""
         self.unallocated: list[tuple[int, int, int]] = []
@@ -161,20 +177,27 @@ class Sales:
         self.payments: Rows[SalePayment] = Rows("cin7/sale_payments", SalePayment)
         self.credit_notes: Rows[CreditNote] = Rows("cin7/credit_notes", CreditNote)
         self.restocks: Rows[Restock] = Rows("cin7/restocks", Restock)
-        self._numbers = self._credits = 0
+        self._numbers = self.credits = 0
+        """Sales and credit notes so far."""
 
     # -- the order ----------------------------------------------------------------------------------------------
 
     def enter(
         self, order_key: int, customer: int, lines: list[Line], amounts: tuple[int, int, int], terms: Terms, stock: Stock,
-        external: int, now: int, day: int,
+        external: int, now: int, day: int, ship_by: int = -1,
     ) -> Sale:  # fmt: skip
-        """Authorise an order; it is allocated at once or becomes a backorder. `amounts`: goods, shipping, tax."""
+        """Authorise an order; it is allocated at once or becomes a backorder. `amounts`: goods, shipping, tax.
+
+        What is to be sent on a later day, `ship_by`, is allocated all the same and picked then.
+        """
         self._numbers += 1
         sale = Sale(order_key, self._numbers, customer, terms)
         key = sale.key
         self.by_order[order_key] = sale
-        self.sales.add((key, _SO | sale.number, customer, terms.channel, external, stock.location, day, now))
+        self.sales.add((key, _SO | sale.number, customer, terms.channel, external, stock.location, day, now,
+                        ship_by))  # fmt: skip
+        if ship_by >= 0:
+            self._ahead[key] = ship_by
         add, ordered = self.lines.add, self.units_ordered
         for n, (sku, units, price, discount) in enumerate(lines):
             add((key, n, sku, units, price, discount, price * units - discount))
@@ -188,6 +211,39 @@ class Sales:
             self.backorders[fulfilment.ship] = fulfilment
         self._books.statuses.change(key, _SALE, _BACKORDERED, now)
         return sale
+
+    def release_due(self, stock: Stock, day: int) -> None:
+        """Let what is to be sent from a location up to `day` be picked."""
+        for ship, fulfilment in list(self.held.items()):
+            sale = fulfilment.sale
+            if fulfilment.stock is stock and self._ahead.get(sale.key, day) <= day:
+                del self.held[ship]
+                self.to_pick[stock.location][ship] = fulfilment
+                if not any(other.ship in self.held or other.ship in self.backorders for other in sale.fulfilments):
+                    self._ahead.pop(sale.key, None)
+
+    def begin_as_quote(self, order_key: int, now: int) -> None:
+        """An order that is about to be entered was a quote before."""
+        for status in (_ESTIMATING, _ESTIMATED):
+            self._books.statuses.change(order_key + _FIRST_SALE, _SALE, status, now)
+
+    def quote(
+        self, order_key: int, customer: int, lines: list[Line], terms: Terms, stock: Stock, now: int, day: int, *, sent: bool
+    ) -> int:
+        """Write a quote, and authorise it if it is `sent`; nothing is promised. Return its key."""
+        self._numbers += 1
+        key = order_key + _FIRST_SALE
+        self.sales.add((key, _SO | self._numbers, customer, terms.channel, -1, stock.location, day, now, -1))
+        for n, (sku, units, price, discount) in enumerate(lines):
+            self.lines.add((key, n, sku, units, price, discount, price * units - discount))
+        self._books.statuses.change(key, _SALE, _ESTIMATING, now)
+        if sent:
+            self._books.statuses.change(key, _SALE, _ESTIMATED, now)
+        return key
+
+    def void_quote(self, key: int, now: int) -> None:
+        """Tidy away a quote that came to nothing."""
+        self._books.statuses.change(key, _SALE, _VOIDED, now)
 
     def retry_backorders(self, stock: Stock, now: int) -> None:
         """Allocate what has become available at a location, oldest first."""
@@ -207,6 +263,9 @@ class Sales:
     def put_back(self, fulfilment: Fulfilment, now: int) -> None:
         """Turn an allocated fulfilment whose goods are not there into a backorder."""
         self._release(fulfilment)
+        if fulfilment.picking:
+            fulfilment.picking = False
+            self._books.statuses.change(keys.beside(fulfilment.ship, keys.PICK), _PICK, _VOIDED, now)
         self.to_pick[fulfilment.stock.location].pop(fulfilment.ship, None)
         self.backorders[fulfilment.ship] = fulfilment
         if len(fulfilment.sale.fulfilments) > 1:
@@ -214,14 +273,16 @@ class Sales:
         self._books.statuses.change(fulfilment.sale.key, _SALE, _BACKORDERED, now)
 
     def void(self, sale: Sale, now: int) -> bool:
-        """Void a sale of which nothing is packed. False when it is too late."""
-        if any(fulfilment.packed for fulfilment in sale.fulfilments):
+        """Void a sale of which nothing is packed or being picked. False when it is too late."""
+        if any(fulfilment.packed or fulfilment.picking for fulfilment in sale.fulfilments):
             return False
         for fulfilment in sale.fulfilments:
             if fulfilment.allocated:
                 self._release(fulfilment)
                 self.to_pick[fulfilment.stock.location].pop(fulfilment.ship, None)
+                self.held.pop(fulfilment.ship, None)
             self.backorders.pop(fulfilment.ship, None)
+        self._ahead.pop(sale.key, None)
         sale.voided = True
         self._books.statuses.change(sale.key, _SALE, _VOIDED, now)
         if not sale.prepaid_cents:
@@ -230,11 +291,25 @@ class Sales:
 
     # -- fulfilment ---------------------------------------------------------------------------------------------
 
+    def begin_pick(self, fulfilment: Fulfilment, now: int) -> None:
+        """Ask for an allocated fulfilment to be picked; whoever does so will say what became of it."""
+        self.to_pick[fulfilment.stock.location].pop(fulfilment.ship, None)
+        fulfilment.picking = True
+        self._books.statuses.change(keys.beside(fulfilment.ship, keys.PICK), _PICK, _DRAFT, now)
+        if len(fulfilment.sale.fulfilments) == 1:
+            self._books.statuses.change(fulfilment.sale.key, _SALE, _PICKING, now)
+
+    def recall(self, fulfilment: Fulfilment, now: int) -> None:
+        """Take back the request to pick a fulfilment; whoever had it has not begun."""
+        fulfilment.picking = False
+        self.to_pick[fulfilment.stock.location][fulfilment.ship] = fulfilment
+        self._books.statuses.change(keys.beside(fulfilment.ship, keys.PICK), _PICK, _VOIDED, now)
+
     def pack(self, fulfilment: Fulfilment, now: int) -> None:
         """Authorise pick and pack; a shipment task stands open."""
         stock, ship, sale = fulfilment.stock, fulfilment.ship, fulfilment.sale
         self.to_pick[stock.location].pop(ship, None)
-        fulfilment.packed = True
+        fulfilment.packed, fulfilment.picking = True, False
         # Only a simple sale shows how far its one fulfilment is (Cin7 Core API v2, sale statuses).
         self._books.statuses.milestone(ship, PACKED if len(sale.fulfilments) == 1 else PACKED_PART, now)
         self.shipments.add((ship, sale.key, stock.location, now))
@@ -242,7 +317,7 @@ class Sales:
         for n, line in enumerate(fulfilment.lines):
             add((ship, n, line[0], line[1]))
             packed[line[0]] += line[1]
-        if not fulfilment.invoiced:
+        if not (sale.terms.ships_first or fulfilment.invoiced):
             self.to_invoice[ship] = fulfilment
 
     def authorise_shipment(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
@@ -261,6 +336,8 @@ class Sales:
             for part in slices:
                 cost += part.value
         fulfilment.shipped = True
+        if sale.terms.ships_first:
+            self.to_invoice[ship] = fulfilment
         books.statuses.change(ship, _SHIP, AUTHORISED, now)
         if books.mapping.one_cost:
             pairs = postings.shipment(books.accounts, cost)
@@ -277,27 +354,112 @@ class Sales:
             books.statuses.change(sale.key, _SALE, _SHIPPING, now)
         return True
 
+    # -- taking back --------------------------------------------------------------------------------------------
+
+    def undo_shipment(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
+        """Take back a shipment that is not invoiced: the units return to where they were taken from, a new one stands open.
+
+        False when the date or the place is closed, or it is too late.
+        """
+        books, stock, sale, ship = self._books, fulfilment.stock, fulfilment.sale, fulfilment.ship
+        if not fulfilment.shipped or fulfilment.invoiced or day < books.lock_date or stock.blocked:
+            return False
+        revision = (keys.ordinal_of(ship) >> _FULFILMENT_BITS) + 1
+        if revision == REVISIONS_MAX:
+            return False
+        undo = keys.beside(ship, keys.SHIP_UNDO)
+        movement, of = undo, books.mapping.of
+        pairs: list[Pair] = []
+        for line, slices in zip(reversed(fulfilment.lines), reversed(fulfilment.slices), strict=True):
+            for part in reversed(slices):
+                value = stock.take_back(line[0], part, movement, _OUT, now, day)
+                pairs += postings.restock(of[line[0]], value)
+                movement += 1
+            stock.allocated[line[0]] += line[1]
+            stock.packed[line[0]] += line[1]
+        fulfilment.slices, fulfilment.shipped = [], False
+        books.statuses.change(ship, _SHIP, _VOIDED, now)
+        if pairs:
+            books.post(Document(undo, _JOURNALS, _TASK, day, now, merged(pairs), _UNSHIPPED_TEXT | sale.number))
+        waits = self.to_invoice.pop(ship, None)
+        fulfilment.ship = keys.revision(ship, revision)
+        if waits is not None and not sale.terms.ships_first:
+            self.to_invoice[fulfilment.ship] = fulfilment
+        self.shipments.add((fulfilment.ship, sale.key, stock.location, now))
+        for n, line in enumerate(fulfilment.lines):
+            self.shipment_lines.add((fulfilment.ship, n, line[0], line[1]))
+        books.statuses.change(fulfilment.ship, _SHIP, _DRAFT, now)
+        if len(sale.fulfilments) == 1:
+            books.statuses.change(sale.key, _SALE, _PACKED, now)
+        return True
+
+    def undo_invoice(self, fulfilment: Fulfilment, now: int, day: int, slip: int = 0) -> bool:
+        """Void an invoice of which nothing is paid; it can be authorised again under a new key. `slip` as it was authorised.
+
+        False when the date is closed, or it is too late.
+        """
+        books, sale, invoice = self._books, fulfilment.sale, fulfilment.invoice
+        if not fulfilment.invoiced or fulfilment.payments or sale.credit_notes or day < books.lock_date:
+            return False
+        revision = (keys.ordinal_of(invoice) >> _FULFILMENT_BITS) + 1
+        if revision == REVISIONS_MAX:
+            return False
+        pairs = postings.undone(self._invoice_pairs(fulfilment, slip))
+        number = self._invoice_number(fulfilment)
+        books.statuses.change(invoice, _INVOICE, _VOIDED, now)
+        if len(sale.fulfilments) == 1:
+            books.statuses.change(sale.key, _SALE, _SHIPPING if fulfilment.shipped else _PACKED, now)
+        books.post(Document(keys.beside(invoice, keys.INVOICE_UNDO), _INVOICES, _TASK, day, now, pairs, number, sale.customer,
+                            settles=invoice, control=books.accounts.receivable, voids=True))  # fmt: skip
+        self.on_account.pop(invoice, None)
+        fulfilment.invoiced, fulfilment.invoice = False, keys.revision(invoice, revision)
+        self.to_invoice[fulfilment.ship] = fulfilment
+        return True
+
+    def unpack(self, fulfilment: Fulfilment, now: int) -> bool:
+        """Undo pick and pack of what is neither shipped nor invoiced; it is allocated as before. False when it is too late."""
+        stock, ship, sale = fulfilment.stock, fulfilment.ship, fulfilment.sale
+        revision = (keys.ordinal_of(ship) >> _FULFILMENT_BITS) + 1
+        if not fulfilment.packed or fulfilment.shipped or fulfilment.invoiced or revision == REVISIONS_MAX:
+            return False
+        fulfilment.packed = False
+        self.to_invoice.pop(ship, None)
+        change = self._books.statuses.change
+        change(ship, _SHIP, _VOIDED, now)
+        change(keys.beside(ship, keys.PACK), _PACK, _VOIDED, now)
+        change(keys.beside(ship, keys.PICK), _PICK, _VOIDED, now)
+        for line in fulfilment.lines:
+            stock.packed[line[0]] -= line[1]
+        if len(sale.fulfilments) == 1:
+            change(sale.key, _SALE, _ORDERED, now)
+        fulfilment.ship = keys.revision(ship, revision)
+        self.to_pick[stock.location][fulfilment.ship] = fulfilment
+        return True
+
     # -- invoice and money --------------------------------------------------------------------------------------
 
-    def authorise_invoice(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
-        """Revenue is recognised; whether goods were shipped is not asked (API v2: invoice and ship are independent)."""
+    def authorise_invoice(self, fulfilment: Fulfilment, now: int, day: int, slip: int = 0) -> bool:
+        """Revenue is recognised; whether goods were shipped is not asked (API v2: invoice and ship are independent).
+
+        `slip`: cents by which the price of its first line is wrong.
+        """
         books, sale = self._books, fulfilment.sale
         if day < books.lock_date:
             return False
         self.to_invoice.pop(fulfilment.ship, None)
         invoice, terms = fulfilment.invoice, sale.terms
         fulfilment.invoiced, fulfilment.invoice_day = True, day
-        goods, shipping, tax = fulfilment.goods_cents, fulfilment.shipping_cents, fulfilment.tax_cents
+        goods, shipping, tax = fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
         number, due = self._invoice_number(fulfilment), day + terms.days
         self.invoices.add((invoice, sale.key, number, day, due, goods, shipping, tax, goods + shipping + tax, now))
         add, sold = self.invoice_lines.add, books.mapping.sold[terms.number]
         for n, (sku, units, price, discount) in enumerate(fulfilment.lines):
-            add((invoice, n, sku, units, price * units - discount, sold[sku].sales))
+            add((invoice, n, sku, units, price * units - discount + (0 if n else slip), sold[sku].sales))
         if len(sale.fulfilments) == 1:
             books.statuses.milestone(invoice, INVOICED, now)
         else:
             books.statuses.change(invoice, _INVOICE, AUTHORISED, now)
-        pairs = self._invoice_pairs(fulfilment)
+        pairs = self._invoice_pairs(fulfilment, slip)
         books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, number, sale.customer, due,
                             control=books.accounts.receivable, items=fulfilment.lines))  # fmt: skip
         if sale.prepaid_cents:
@@ -316,20 +478,24 @@ class Sales:
         invoice = fulfilment.invoice
         payment = sale.order_key + _FIRST_PAYMENT + ((fulfilment.ordinal | fulfilment.payments << _FULFILMENT_BITS) << 12)
         fulfilment.payments += 1
-        fulfilment.paid_cents += cents
         self.payments.add((payment, invoice, account, day, cents, reference, now))
-        if fulfilment.paid_cents >= fulfilment.total_cents - fulfilment.set_off_cents:
-            fulfilment.paid = True
-            complete = fulfilment.shipped and self._is_complete(sale)
-            books.statuses.milestone(invoice, PAID_IN_FULL if complete else PAID, now)
-            if complete:
-                self._note_completed(sale, now)
-            if self.on_account:
-                self.on_account.pop(invoice, None)
+        self._settle(fulfilment, cents, now)
         pairs = postings.customer_payment(books.accounts, account, cents)
         books.post(Document(payment, _PAYMENTS, _TASK, day, now, pairs, reference, sale.customer, settles=invoice,
                             control=books.accounts.receivable))  # fmt: skip
         return payment
+
+    def _settle(self, fulfilment: Fulfilment, cents: int, now: int) -> None:
+        fulfilment.paid_cents += cents
+        if fulfilment.paid_cents >= fulfilment.total_cents - fulfilment.set_off_cents and not fulfilment.paid:
+            fulfilment.paid = True
+            sale, invoice = fulfilment.sale, fulfilment.invoice
+            complete = fulfilment.shipped and self._is_complete(sale)
+            self._books.statuses.milestone(invoice, PAID_IN_FULL if complete else PAID, now)
+            if complete:
+                self._note_completed(sale, now)
+            if self.on_account:
+                self.on_account.pop(invoice, None)
 
     def record_prepayment(self, sale: Sale, account: int, cents: int, reference: int, now: int, day: int) -> bool:
         """Money for a sale without an invoice, or too much for one: a credit of the customer. Negative: given back."""
@@ -359,21 +525,20 @@ class Sales:
 
     # -- giving back --------------------------------------------------------------------------------------------
 
-    def credit(self, fulfilment: Fulfilment, line: int, units: int, tax: int, now: int, day: int) -> int | None:
-        """Authorise a credit note for units of one line; return its key, or None when the date is closed."""
+    def credit(self, fulfilment: Fulfilment, line: int, goods: int, tax: int, now: int, day: int) -> int | None:
+        """Authorise a credit note over `goods` cents before tax for a line; return its key, or None when the date is closed."""
         books, sale = self._books, fulfilment.sale
         if day < books.lock_date:
             return None
-        self._credits += 1
+        self.credits += 1
         note = keys.document(sale.order_key, keys.CREDIT_NOTE, sale.credit_notes)
         sale.credit_notes += 1
-        goods = fulfilment.net_of(line, units)
-        self.credit_notes.add((note, sale.key, _CR | self._credits, day, goods, tax, goods + tax, now))
+        self.credit_notes.add((note, sale.key, _CR | self.credits, day, goods, tax, goods + tax, now))
         books.statuses.change(note, _CREDIT, AUTHORISED, now)
         if len(sale.fulfilments) == 1:
             books.statuses.change(sale.key, _SALE, _CREDITED, now)
         pairs = postings.sale_credit_note(books.mapping.sold[sale.terms.number][fulfilment.lines[line][0]], goods, tax)
-        books.post(Document(note, _CREDIT_NOTES, _TASK, day, now, pairs, _CR | self._credits, sale.customer, day,
+        books.post(Document(note, _CREDIT_NOTES, _TASK, day, now, pairs, _CR | self.credits, sale.customer, day,
                             control=books.accounts.receivable))  # fmt: skip
         return note
 
@@ -382,29 +547,38 @@ class Sales:
         fulfilment.set_off_cents += cents
         self._books.statuses.change(note, _CREDIT, _PAID, now)
         self.unallocated.append((note, fulfilment.invoice, cents))
+        if fulfilment.payments:
+            self._settle(fulfilment, 0, now)
 
-    def restock(self, fulfilment: Fulfilment, note: int, line: int, units: int, now: int, day: int) -> bool:
-        """Put a credited line's units back at their original cost."""
+    def restock(
+        self, fulfilment: Fulfilment, note: int, line: int, units: int, number: int, now: int, day: int
+    ) -> list[Layer]:
+        """Put a credited line's units back where they were sent from, at their original cost; the layers they become.
+
+        None of them when the date or the place is closed, or nothing was shipped: "Pending fulfillment". `number`: the credit
+        note's, for people.
+        """
         books, stock = self._books, fulfilment.stock
-        if day < books.lock_date or stock.blocked:
-            return False
+        if day < books.lock_date or stock.blocked or not fulfilment.shipped:
+            return []
         restock = keys.beside(note, keys.RESTOCK)
         sku, wanted = fulfilment.lines[line][0], units
         movement, cost = restock, 0
+        layers: list[Layer] = []
         for part in fulfilment.slices[line]:
             back = min(wanted, part.quantity)
             if not back:
                 break
             wanted -= back
             value = part.give_back(back)
-            stock.move_in(sku, back, value, movement, _RESTOCK, now, day, part)
+            layers.append(stock.move_in(sku, back, value, movement, _RESTOCK, now, day, part))
             movement += 1
             cost += value
         self.restocks.add((restock, note, 0, sku, stock.location, units, now))
         pairs = postings.restock(books.mapping.of[sku], cost)
         if pairs:
-            books.post(Document(restock, _JOURNALS, _TASK, day, now, pairs, _RESTOCK_TEXT | self._credits))
-        return True
+            books.post(Document(restock, _JOURNALS, _TASK, day, now, pairs, _RESTOCK_TEXT | number))
+        return layers
 
     def record_refund(
         self, note: int, customer: int, account: int, cents: int, reference: int, now: int, day: int
@@ -424,7 +598,7 @@ class Sales:
     def skus_of(self, document: int) -> list[int]:
         """The products on an invoice or shipment of a sale that is not archived."""
         sale = self.by_order.get(keys.root_of(document))
-        place = keys.ordinal_of(document)
+        place = keys.part_of(document)
         if sale is None or keys.document_kind_of(document) not in _PARTS or place >= len(sale.fulfilments):
             return []
         return [sku for sku, *_ in sale.fulfilments[place].lines]
@@ -442,17 +616,17 @@ class Sales:
             self.shipment_lines, self.payments, self.credit_notes, self.restocks,
         ]  # fmt: skip
 
-    def _invoice_pairs(self, fulfilment: Fulfilment) -> tuple[Pair, ...]:
-        """Dr Receivable; Cr the revenue account of each line, Shipping income, Tax."""
+    def _invoice_pairs(self, fulfilment: Fulfilment, slip: int = 0) -> tuple[Pair, ...]:
+        """Dr Receivable; Cr the revenue account of each line, Shipping income, Tax. `slip` belongs to the first line."""
         mapping, goods, shipping, tax = (
-            self._books.mapping, fulfilment.goods_cents, fulfilment.shipping_cents, fulfilment.tax_cents
+            self._books.mapping, fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
         )  # fmt: skip
         if mapping.one_income:
             return postings.sale_invoice(mapping.accounts, goods, shipping, tax)
         sold = mapping.sold[fulfilment.sale.terms.number]
         lines = [
-            pair for sku, units, price, discount in fulfilment.lines
-            for pair in postings.sale_invoice(sold[sku], price * units - discount, 0, 0)
+            pair for n, (sku, units, price, discount) in enumerate(fulfilment.lines)
+            for pair in postings.sale_invoice(sold[sku], price * units - discount + (0 if n else slip), 0, 0)
         ]  # fmt: skip
         return merged([*lines, *postings.sale_invoice(mapping.accounts, 0, shipping, tax)])
 
@@ -471,7 +645,10 @@ class Sales:
             allocated[sku] += units
             touched(sku)
         fulfilment.allocated = True
-        self.to_pick[stock.location][fulfilment.ship] = fulfilment
+        if self._ahead and fulfilment.sale.key in self._ahead:
+            self.held[fulfilment.ship] = fulfilment
+        else:
+            self.to_pick[stock.location][fulfilment.ship] = fulfilment
         return True
 
     def _split(self, fulfilment: Fulfilment, now: int) -> bool:
@@ -528,10 +705,14 @@ class Sales:
         self.record_payment(fulfilment, account, cents, _PREPAID_TEXT | sale.number, now, day)
 
     def _invoice_number(self, fulfilment: Fulfilment) -> int:
-        """The sale's number; later invoices of an advanced sale say which they are."""
-        if not fulfilment.ordinal:
+        """The sale's number; later invoices of an advanced sale, and revised ones, say which they are."""
+        place = keys.ordinal_of(fulfilment.invoice)
+        if not place:
             return _INV | fulfilment.sale.number
-        return self._books.lexicon.text(f"INV-{fulfilment.sale.number:06d}/{fulfilment.ordinal + 1}")
+        part = f"/{fulfilment.ordinal + 1}" if fulfilment.ordinal else ""
+        # The ledger has used the number of the voided one (QuickBooks Online: error 6140 for a number given twice).
+        again = f"-R{place >> _FULFILMENT_BITS}" if place >> _FULFILMENT_BITS else ""
+        return self._books.lexicon.text(f"INV-{fulfilment.sale.number:06d}{part}{again}")
 
     def _is_complete(self, sale: Sale) -> bool:
         """Paid and shipped in full."""

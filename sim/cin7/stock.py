@@ -42,6 +42,7 @@ _WRITE_OFF, _ADJUSTMENT_CHANGE = MOVEMENT_TYPE["Inventory Write-Off"], MOVEMENT_
 _CHANGE_IN = {
     keys.RESTOCK: MOVEMENT_TYPE["Restock Cost Change"], keys.ARRIVAL: MOVEMENT_TYPE["Transfer In Cost Change"],
     keys.COMPLETION: MOVEMENT_TYPE["Finished Goods Cost Change"], keys.DISMANTLED: MOVEMENT_TYPE["Disassembly Cost Change"],
+    keys.SHIP_UNDO: MOVEMENT_TYPE["Sale COGS Change"],
 }  # fmt: skip
 """How a cost change of units that came in is called, by the document that brought them; of a purchase otherwise."""
 _CHANGE_OUT = {
@@ -221,11 +222,13 @@ class Stock:
                 expiry = self._tables.expiry[part.batch]
                 self._tables.batches.add((part.key, sku, part.batch, expiry if expiry < NEVER else -1, now))
 
-    def give_back(self, sku: int, layer: Layer, quantity: int, key: int, use: int, now: int, day: int) -> Slice:
-        """Units of one layer go back to the supplier; `use` is the account that pays what he does not credit."""
+    def give_back(
+        self, sku: int, layer: Layer, quantity: int, key: int, use: int, now: int, day: int, kind: int = _UNSTOCK
+    ) -> Slice:
+        """Units of one layer go back to the supplier, or on to another place; `use` is the account that bears their cost."""
         part = take_from(self.layers[sku], layer, quantity, key, use)
         part.day = day
-        self._take_off(sku, quantity, part.value, key, _UNSTOCK, now, day, -1)
+        self._take_off(sku, quantity, part.value, key, kind, now, day, -1)
         if part.batch >= 0:
             self._note_batches(sku, [part], now)
         return part
@@ -238,6 +241,31 @@ class Stock:
         if sku in self._serials.products:
             self._serials.take_back(layer, key, sku, now)
         self._take_off(sku, layer.quantity, layer.value, key, _PURCHASE, now, day, layer.key)
+
+    def take_back(self, sku: int, part: Slice, key: int, kind: int, now: int, day: int) -> int:
+        """Undo that units left: they are the first to leave again. Returns their cost.
+
+        Raises ValueError when some of them have become something else.
+        """
+        if part.became:
+            raise ValueError("units of the slice have come back already")
+        layers, value = self.layers[sku], part.value
+        layer = Layer(key, part.quantity, value, part, self._cards + sku)
+        place = 0
+        if sku in self._serials.products:
+            self._serials.arrive(layer, sku, now)
+        elif part.batch >= 0:
+            layer.batch, layer.expiry = part.batch, self._tables.expiry[part.batch]
+            if self._tables.costing[sku] == _FEFO:
+                place = sum(1 for other in layers if other.expiry < layer.expiry)
+            expiry = layer.expiry if layer.expiry < NEVER else -1
+            self._tables.batches.add((key, sku, part.batch, expiry, now))
+        layers.insert(place, layer)
+        self.on_hand[sku] += part.quantity
+        self.touched.append(sku)
+        self.movements.add((key, now, day, sku, self.location, self._of[sku].inventory, kind, part.quantity, value,
+                            keys.document_of(key), part.key))  # fmt: skip
+        return value
 
     def _take_off(self, sku: int, quantity: int, value: int, key: int, kind: int, now: int, day: int, source: int) -> None:
         self.on_hand[sku] -= quantity

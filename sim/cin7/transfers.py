@@ -13,7 +13,7 @@ from ..schema import DOCUMENT_TYPE, MOVEMENT_TYPE, RECORD_TYPE, STATUS, TRANSACT
 from ..tables import Rows, number_prefix
 from . import postings
 from .books import Books, Document
-from .costing import Slice
+from .costing import Layer, Slice
 from .postings import Pair, merged
 from .stock import Stock
 
@@ -21,6 +21,8 @@ _TRANSFER, _TASK, _JOURNAL = DOCUMENT_TYPE["Stock Transfer"], TRANSACTION_TYPE["
 _DRAFT, _IN_TRANSIT, _COMPLETED, _VOIDED = (STATUS[name] for name in ("DRAFT", "IN TRANSIT", "COMPLETED", "VOIDED"))
 _OUT, _IN = MOVEMENT_TYPE["Transfer Out"], MOVEMENT_TYPE["Transfer In"]
 NUMBER = number_prefix("TR-")
+_OF_A_RETURN = 1 << 32
+"""Marks the identity of a transfer that follows from a credit note."""
 _SENT_TEXT, _RECEIVED_TEXT = number_prefix("Stock transfer TR-"), number_prefix("Stock transfer received TR-")
 
 
@@ -131,6 +133,32 @@ class Transfers:
         if pairs:
             books.post(Document(arrival, _JOURNAL, _TASK, day, now, merged(pairs), _RECEIVED_TEXT | transfer.number))
         return True
+
+    def pass_on(self, note: int, sku: int, layers: list[Layer], source: Stock, destination: Stock, now: int, day: int) -> None:
+        """What was restocked where it came from and is really elsewhere goes there at once, by a transfer of its own.
+
+        Source: Cin7's Shopify returns article: a restock at another location creates an authorised transfer. `note`: the
+        credit note. The caller has seen to it that neither place is closed.
+        """
+        books, units = self._books, sum(layer.quantity for layer in layers)
+        self._numbers += 1
+        root = keys.root(keys.TRANSFER, _OF_A_RETURN | keys.identity_of(note))
+        transfer = Transfer(root, self._numbers, source, destination, [(sku, units)], day)
+        self.transfers.add((transfer.key, NUMBER | transfer.number, 0, sku, source.location, destination.location, units, day,
+                            day, books.accounts.transit, now))  # fmt: skip
+        cost, of = 0, books.mapping.of[sku]
+        for n, layer in enumerate(layers):
+            part = source.give_back(sku, layer, layer.quantity, transfer.key + n, of.transit, now, day, _OUT)
+            destination.move_in(sku, part.quantity, part.value, transfer.arrival + n, _IN, now, day, part)
+            cost += part.value
+        self.receipts.add((transfer.arrival, transfer.key, 0, sku, units, day, now))
+        books.statuses.change(transfer.key, _TRANSFER, _COMPLETED, now)
+        for key, pairs, text in (
+            (transfer.key, postings.transfer_sent(of, cost), _SENT_TEXT),
+            (transfer.arrival, postings.transfer_received(of, of.transit, cost), _RECEIVED_TEXT),
+        ):
+            if pairs:
+                books.post(Document(key, _JOURNAL, _TASK, day, now, pairs, text | transfer.number))
 
     def explain(self, month_end: int) -> None:
         """Name what is on the way while its value stays in the inventory account."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..founding import World
 from ..operations.shop import channel_of
@@ -13,7 +13,8 @@ class InvoiceAuthorisedShipmentIncomplete:
     """Goods left and were invoiced, but the shipment task stays open.
 
     Cause: The person at the packing bench hands parcels to the carrier and does not authorise the shipment in
-    Cin7. The evening's invoice run asks only whether a sale is packed, so the invoice goes out all the same.
+    Cin7, or a third party's warehouse leaves it out of its despatch confirmation. The evening's invoice run asks only
+    whether a sale is packed, so the invoice goes out all the same.
 
     Operations: The parcel is gone: the carrier's papers show it collected, the shelf is empty, the customer is served.
 
@@ -55,16 +56,19 @@ class InvoiceAuthorisedShipmentIncomplete:
     may_break = ()
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
-        """Bend the packing bench's habit of authorising what the carrier took."""
-        policies, marks, clock = world.work, world.marks, world.clock
-        authorises, share = policies.shipment_entry_delay, values["share"]
-        later = int(values["entered_after_days"]) or None
+        """Bend the habit of telling Cin7 what the carrier took: of our packing bench, and of a third party's."""
+        bench, outside, marks, clock = world.work, world.operations.policies, world.marks, world.clock
+        share, later = values["share"], int(values["entered_after_days"]) or None
         draw = world.draws.stream("event/shipments left open")
 
-        def leaves_open(ship: int, day: int) -> int | None:
-            if not (draw.happens(share, ship) and scope.acts(day) and scope.touches("channel", channel_of(ship))):
-                return authorises(ship, day)
-            marks.note("invoice_authorised_shipment_incomplete", ship, clock.now)
-            return later
+        def unless_left_open(tells: Callable[[int, int], int | None]) -> Callable[[int, int], int | None]:
+            def leaves_open(ship: int, day: int) -> int | None:
+                if not (draw.happens(share, ship) and scope.acts(day) and scope.touches("channel", channel_of(ship))):
+                    return tells(ship, day)
+                marks.note("invoice_authorised_shipment_incomplete", ship, clock.now)
+                return later
 
-        policies.shipment_entry_delay = leaves_open
+            return leaves_open
+
+        bench.shipment_entry_delay = unless_left_open(bench.shipment_entry_delay)
+        outside.third_party_tells = unless_left_open(outside.third_party_tells)

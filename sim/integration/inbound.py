@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import keys
 from ..cin7.core import Cin7Core
-from ..cin7.sales import Fulfilment, Terms
+from ..cin7.sales import Fulfilment, Sale, Terms
 from ..cin7.stock import Stock
 from ..clock import DAY
 from ..ledger.books import Books
@@ -26,17 +26,18 @@ from ..schema import (
 from ..settings import Settings
 from ..tables import Lexicon, Rows
 from .outbox import Outbox
+from .policies import FeedPolicies
 
-_OK = FEED_STATUS["OK"]
+_OK, _ERROR = FEED_STATUS["OK"], FEED_STATUS["ERROR"]
 
 
 class Staging:
     """The inbound half of the staging area: the log of downloads and what found no place yet."""
 
-    __slots__ = ("channel_skus", "feeds", "issues", "lexicon", "payout_staging", "settings")
+    __slots__ = ("channel_skus", "feeds", "issues", "lexicon", "payout_staging", "policies", "settings")
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
+    def __init__(self, lexicon: Lexicon, policies: FeedPolicies) -> None:
+        self.lexicon, self.policies = lexicon, policies
         self.feeds: Rows[FeedLog] = Rows("integration/feed_log", FeedLog)
         self.channel_skus: Rows[ChannelSku] = Rows("integration/channel_sku_map", ChannelSku)
         self.payout_staging: Rows[PayoutStaging] = Rows("integration/payout_staging", PayoutStaging)
@@ -47,6 +48,14 @@ class Staging:
     def log_feed(self, feed: str, now: int, since: int, count: int) -> None:
         """Note a download or upload that went well."""
         self.feeds.add((FEED[feed], now, since, now, count, _OK))
+
+    def log_failure(self, feed: str, now: int, since: int) -> None:
+        """Note a download or upload that got no answer."""
+        self.feeds.add((FEED[feed], now, since, now, 0, _ERROR))
+
+    def log_file(self, feed: int, now: int, since: int, until: int, count: int, status: int) -> None:
+        """Note a file that was fetched, about what happened between `since` and `until`."""
+        self.feeds.add((feed, now, since, until, count, status))
 
     def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
         """Change a setting from `old` to `new`. Raises ValueError when it is not what the log says."""
@@ -63,8 +72,8 @@ class ShopLink:
     """One channel's connection: downloads orders and cancellations into Cin7 and uploads stock levels to the channel."""
 
     __slots__ = ("_cancellations", "_cin7", "_known_customers", "_last", "_matches", "_orders_feed", "_outbox",
-                 "_packed", "_siblings", "_staging", "_stock_feed", "_terms", "completes", "every", "invoices",
-                 "pending", "rank", "shop", "stock", "uploads")  # fmt: skip
+                 "_packed", "_siblings", "_staging", "_stock_feed", "_terms", "completes", "entered", "every", "invoices",
+                 "pending", "quoted", "rank", "recall", "shop", "stock", "stops", "uploads")  # fmt: skip
 
     def __init__(
         self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
@@ -90,7 +99,25 @@ class ShopLink:
         self.pending: list[int] = []
         """Products whose availability changed and of which another channel of the same location has heard already."""
         self._siblings: list[ShopLink] = []
+        self.quoted: Callable[[int], bool] | None = None
+        """(order key) -> whether it began as a quote, where some do."""
+        self.stops: dict[int, Order] | None = None
+        """Where orders cancelled after packing are made known, if somebody there may still catch the parcel."""
+        self.entered: list[tuple[Order, Sale]] | None = None
+        """Orders entered since somebody last looked, where somebody does."""
+        self.recall: Callable[[Sale, int], None] | None = None
+        """How a cancelled sale is asked back from a third party's warehouse, where one has it."""
         self._last = 0
+
+    @property
+    def terms(self) -> Terms:
+        """How the channel sells."""
+        return self._terms
+
+    @property
+    def customers(self) -> list[int]:
+        """Keys of the customers who have ordered so far, in order of their first order."""
+        return [keys.root(keys.PARTY, customer) for customer in self._known_customers]
 
     @property
     def hears_of_stock(self) -> bool:
@@ -107,6 +134,9 @@ class ShopLink:
         """Download, then upload."""
         shop = self.shop
         shop.take_orders(now)
+        if not self._staging.policies.connects(FEED[self._orders_feed], now):
+            self._staging.log_failure(self._orders_feed, now, self._last)
+            return now + self.every
         fresh = shop.fresh
         if fresh:
             for order in fresh:
@@ -154,10 +184,16 @@ class ShopLink:
         amounts, lines, matches = (order.net_cents, order.shipping_cents, order.tax_cents), order.lines, self._matches
         if matches:
             lines = [(matches.get(sku, sku), units, price, discount) for sku, units, price, discount in lines]
+        ahead = self.shop.ship_by
+        if self.quoted is not None and self.quoted(order.key):
+            cin7.sales.begin_as_quote(order.key, now)
         sale = cin7.sales.enter(
-            order.key, customer, lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY
+            order.key, customer, lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY,
+            ahead.pop(order.key, -1) if ahead else -1,
         )
         outbox.entered.add((order.key, now))
+        if self.entered is not None:
+            self.entered.append((order, sale))
         if self.invoices:
             cin7.sales.authorise_invoice(sale.fulfilments[0], now, max(order.placed // DAY, cin7.books.lock_date))
         if order.cancel_at >= 0:
@@ -185,8 +221,12 @@ class ShopLink:
                 still.append(order)
                 continue
             sale = self._cin7.sales.by_order.get(order.key)
+            if sale is not None and self.recall is not None:
+                self.recall(sale, now)
             if sale is not None and self._cin7.sales.void(sale, now):
                 self.shop.cancel(order, now)
+            elif sale is not None and self.stops is not None:
+                self.stops[order.key] = order
         self._cancellations = still
 
 
@@ -215,6 +255,9 @@ class PaymentFeed:
 
     def wake(self, now: int) -> int | None:
         """Fetch what is new and try again what was held; money goes to the account that the gateway is mapped to."""
+        if not self._staging.policies.connects(FEED[self._feed], now):
+            self._staging.log_failure(self._feed, now, self._last)
+            return now + DAY
         fresh, self._account = self._gateway.fresh, self._cin7.configuration.clearing[self._name]
         held = [money for money in self.held if not self._settle(money, now)]
         for money in fresh:
@@ -238,7 +281,7 @@ class PaymentFeed:
         if money.settles < 0:  # taken with the order, or given back for an order that was not sent
             return sales.record_prepayment(sale, self._account, cents, reference, now, day)
         if cents > 0:
-            fulfilment = sale.fulfilments[keys.ordinal_of(money.settles)]
+            fulfilment = sale.fulfilments[keys.part_of(money.settles)]
             return (
                 fulfilment.invoiced
                 and sales.record_payment(fulfilment, self._account, cents, reference, now, day) is not None
@@ -259,6 +302,9 @@ class BankFeed:
 
     def wake(self, now: int) -> int | None:
         """Fetch what is new."""
+        if not self._staging.policies.connects(FEED["bank"], now):
+            self._staging.log_failure("bank", now, self._last)
+            return now + DAY
         movements = self._bank.movements
         for item in movements:
             self._ledger.feed_line(item.key, self._account, item.at // DAY, item.amount_cents, item.description, now, item)

@@ -376,6 +376,9 @@ class Outbox:
             if len(pairs) == 1:
                 return ledger.create_transfer(key, date, pairs[0], document.text, now)
             return ledger.create_journal(key, date, net_lines(pairs), document.text, now)
+        if document.voids:
+            lines, _ = _document_lines(pairs, control)
+            return ledger.void_document(key, self.arrived[document.settles], date, lines, document.text, now)
         if document.record_type == PAYMENTS:
             account, other, cents = pairs[0]
             if account == control:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..draws import Draws
-from ..profile import SyncConfig
+from ..profile import NoiseConfig, SyncConfig
 
 
 @dataclass(slots=True)
@@ -45,3 +45,17 @@ def healthy(config: SyncConfig, draws: Draws) -> IntegrationPolicies:
         return rates[0][0]
 
     return IntegrationPolicies(mishap=mishap, request_id=lambda key, call: key)
+
+
+@dataclass(slots=True)
+class FeedPolicies:
+    """Decisions about downloads and uploads."""
+
+    connects: Callable[[int, int], bool]
+    """(feed, a code of `schema.FEED`; minute) -> whether the other side answers; if not, the next time brings both."""
+
+
+def healthy_feeds(noise: NoiseConfig, draws: Draws) -> FeedPolicies:
+    """Connections that now and then get no answer."""
+    silent = draws.stream("feeds/answers").chance(noise.failed_download.value)
+    return FeedPolicies(connects=lambda feed, now: not silent(now << 6 | feed))

@@ -167,6 +167,14 @@ class Books:
         self.balance[control] -= cents
         self._settlements.add((payment, date, now, source_type, text, user, account, control, cents, settles))
 
+    def void(
+        self, journal: int, date: int, now: int, source_type: int, document: int, lines: Lines, user: int, number: int,
+        cents: int,
+    ) -> None:  # fmt: skip
+        """Enter the journal that takes a document back; nothing of its `cents` is left to settle."""
+        self.post(journal, date, now, source_type, document, lines, user, reference=number)
+        self.allocations.add((journal, document, cents, now))
+
     def feed_line(self, key: int, account: int, date: int, cents: int, description: str, now: int, subject: object) -> None:
         """A bank line arrives through the bank feed."""
         self.bank_lines.add((key, account, date, cents, self.lexicon.text(description), now))

@@ -116,6 +116,17 @@ class RuleBook:
             return refusal
         return None if key in self._outstanding else self.refuse("paid")
 
+    def void_document(self, key: int, document: int, date: int, lines: Lines, number: int, now: int) -> Refusal | None:
+        """Void an authorised document of which nothing is paid, by the `lines` that take it back. None means accepted."""
+        if date <= self.books.lock_date and (refusal := self.closed(date, adviser=self.adviser)):
+            return refusal
+        kind, outstanding = self._outstanding.get(document, (self.invoice, 0))
+        if outstanding != abs(lines[0][1]):
+            return self.refuse("paid")
+        self.books.void(key, date, now, kind, document, lines, self.user, number, outstanding)
+        del self._outstanding[document]
+        return None
+
     def create_payment(
         self, key: int, settles: int, account: int, control: int, date: int, cents: int, reference: int, now: int
     ) -> Refusal | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .. import keys
 from ..clock import DAY
 from ..draws import Stream
-from ..schema import CONDITION, CarrierShipment, CountSheet, DockReceipt, ReturnReceived
+from ..schema import CONDITION, CarrierShipment, CountSheet, DockReceipt, ReturnReceived, ThirdPartyFile
 from ..tables import Rows, number_prefix
 from . import happenings as h
 from .happenings import Happenings
@@ -60,13 +61,14 @@ class ReturnedGoods:
 class GoodsTables:
     """What all places write into, and the numbers they share."""
 
-    __slots__ = ("count_sheets", "dock_receipts", "returns", "rma", "shipments", "tracking")
+    __slots__ = ("count_sheets", "dock_receipts", "returns", "rma", "shipments", "third_party_files", "tracking")
 
     def __init__(self) -> None:
         self.shipments: Rows[CarrierShipment] = Rows("operations/carrier_shipments", CarrierShipment)
         self.dock_receipts: Rows[DockReceipt] = Rows("operations/dock_receipts", DockReceipt)
         self.returns: Rows[ReturnReceived] = Rows("operations/returns_received", ReturnReceived)
         self.count_sheets: Rows[CountSheet] = Rows("operations/count_sheets", CountSheet)
+        self.third_party_files: Rows[ThirdPartyFile] = Rows("operations/third_party_files", ThirdPartyFile)
         self.tracking = self.rma = 0
 
 
@@ -74,8 +76,8 @@ class Warehouse:
     """A building: what lies where, in units, whatever any record says."""
 
     __slots__ = (
-        "_debtors", "_happenings", "_labels", "_returns_due", "dock", "itemised", "kind", "place",
-        "returns_desk", "shelf", "staging", "tables",
+        "_debtors", "_happenings", "_labels", "_returns_due", "branch", "dock", "goes_to_branch", "itemised", "kind", "place",
+        "returns_desk", "shelf", "staging", "tables", "unnoticed",
     )  # fmt: skip
 
     def __init__(
@@ -92,6 +94,12 @@ class Warehouse:
         """Deliveries nobody has booked in."""
         self.returns_desk: list[ReturnedGoods] = []
         self._returns_due: dict[int, list[ReturnedGoods]] = {}
+        self.branch: Warehouse | None = None
+        """A shop to which customers may bring what was sent from here, if there is one."""
+        self.goes_to_branch: Callable[[int], bool] = lambda ship: False
+        """(shipment key) -> whether they do."""
+        self.unnoticed: dict[int, int] = {}
+        """Units by product that are there beyond (or short of) a third party's own record."""
         self._happenings, self._labels, self._debtors = happenings, labels, debtors
 
     def happened(
@@ -123,6 +131,11 @@ class Warehouse:
         for sku, units in parcel.inside:
             shelf[sku] -= units
         self.staging.append(parcel)
+
+    def unpack(self, parcel: Parcel) -> None:
+        """Put what is in a parcel back on the shelf; the caller takes the parcel out of staging."""
+        for sku, units in parcel.inside:
+            self.shelf[sku] += units
 
     def collect(self, parcel: Parcel, now: int) -> None:
         """The carrier takes a parcel: the goods are gone, and the sale is made."""
@@ -182,11 +195,19 @@ class Warehouse:
         tables = self.tables
         for due in [due for due in self._returns_due if due <= day]:
             for back in self._returns_due.pop(due):
+                here = self.branch if self.branch is not None and self.goes_to_branch(back.parcel.ship) else self
                 tables.rma += 1
-                tables.returns.add((_RMA | tables.rma, 0, back.parcel.order.number, back.sku, back.units, back.condition, now))
-                self.returns_desk.append(back)
+                tables.returns.add((_RMA | tables.rma, 0, back.parcel.order.number, back.sku, back.units, back.condition, now,
+                                    here.place))  # fmt: skip
+                here.returns_desk.append(back)
 
     def lose(self, sku: int, units: int, now: int, key: int) -> None:
         """Units vanish or are thrown away."""
         self.shelf[sku] -= units
+        self.note(sku, -units)
         self.happened(h.LOST, now, key, sku, units)
+
+    def note(self, sku: int, units: int) -> None:
+        """Units are there, or missing, without the people of a third party knowing; others count against our record."""
+        if self.kind == "third_party":
+            self.unnoticed[sku] = self.unnoticed.get(sku, 0) + units

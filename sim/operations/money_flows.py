@@ -26,6 +26,7 @@ _CHARGE, _REFUND, _DISPUTE, _ADJUSTMENT, _HELD, _RELEASED, _SERVICE = (
 )
 _FIRST_PAYMENT, _FIRST_INVOICE = keys.first(keys.PAYMENT), keys.first(keys.INVOICE)
 _DISPUTE_DAYS = (15, 50)  # assumption: days from charge to dispute
+_DECISION_DAYS = (20, 75)  # assumption: days from dispute to decision
 
 
 class Money:
@@ -156,7 +157,7 @@ class CustomerPayment(NamedTuple):
 class Debtors:
     """Customers who buy on account: each owes for what was sent, and pays in time, late, too little or too much."""
 
-    __slots__ = ("_bank", "_calendar", "_due", "_happenings", "_late", "_pays", "_planned", "refunds", "terms")
+    __slots__ = ("_bank", "_calendar", "_conceded", "_due", "_happenings", "_late", "_pays", "_planned", "refunds", "terms")
 
     def __init__(self, bank: int, calendar: Calendar, draws: Draws, happenings: Happenings) -> None:
         """`bank`: the code of the account that the business's bank account has in its books."""
@@ -164,6 +165,7 @@ class Debtors:
         self._pays = draws.stream("customers/payments")
         self._late: dict[str, list[int]] = {}
         self._due: dict[int, list[CustomerPayment]] = {}
+        self._conceded: dict[int, list[tuple[Parcel, int]]] = {}
         self._planned: dict[int, int] = {}
         """The day on which each invoice will be paid for the first time."""
         self.terms: dict[str, AccountTermsConfig] = {}
@@ -189,6 +191,15 @@ class Debtors:
             short = ratio(total, pays.between(1, 15, invoice, 2), 100)
         elif pays.happens(terms.over.value, invoice, 4):
             extra = 100 * pays.between(1, 20, invoice, 5)
+        elif pays.happens(terms.disputed.value, invoice, 6):
+            less = ratio(parcel.net_cents, pays.between(*_HELD_PERCENT, invoice, 7), 100)
+            held = less + parcel.order.shop.tax_on(less)
+            decided = day + pays.between(*_COMPLAINT_DAYS, invoice, 8)
+            if pays.happens(terms.conceded.value, invoice, 9):
+                self._conceded.setdefault(decided, []).append((parcel, less))
+                total -= held
+            else:
+                short = held
         self._planned[invoice] = self._plan(day, CustomerPayment(invoice, 0, total - short, extra, text))
         if short:
             self._plan(day + pays.between(*_REST_DAYS, invoice, 3), CustomerPayment(invoice, 1, short, 0, text))
@@ -203,6 +214,10 @@ class Debtors:
             if payment.extra_cents:
                 credit = keys.document(payment.invoice, keys.PREPAYMENT)
                 add((h.PREPAID, now, credit, -1, 0, payment.extra_cents, self._bank, -1))
+
+    def conceded(self, day: int) -> list[tuple[Parcel, int]]:
+        """Complaints that the business gives in to up to `day`: parcel, and cents before tax that need not be paid."""
+        return [complaint for due in [due for due in self._conceded if due <= day] for complaint in self._conceded.pop(due)]
 
     def give_back(self, credit_note: int, parcel: Parcel, cents: int, now: int) -> bool:
         """A customer who buys on account has a credit note: True when it is kept back from what is still to be paid for.
@@ -225,6 +240,8 @@ class Debtors:
         return day
 
 
+_HELD_PERCENT, _COMPLAINT_DAYS = (5, 40), (10, 60)
+"""How much of an invoice is held back with a complaint, and after how many days it is settled (assumption)."""
 _REST_DAYS = (14, 45)
 """How much later the rest of a short payment comes (assumption)."""
 
@@ -327,7 +344,7 @@ class Gateway:
         """End the gateway's day: disputes come in, and when a period is over, what is unpaid becomes a payout."""
         day, config = now // DAY, self._config
         for order_key, amount in self._disputes_due.pop(day, ()):
-            self._book(_DISPUTE, order_key, -1, now, -amount, config.dispute_fee_cents, -1)
+            self._dispute(order_key, amount, day, now)
         if self._disputes.happens(config.adjustment.value, day, 2):
             self._book(_ADJUSTMENT, -1, -1, now, self._disputes.between(-900, 400, day, 3), 0, -1)
         if config.monthly_fee_cents and self._calendar.date(day).day == 1:
@@ -349,6 +366,17 @@ class Gateway:
         tables.payouts.add((payout.reference, now, payout.arrival, payout.gross_cents, payout.fees_cents, payout.net_cents))
         tables.pay(payout.reference, self._unpaid[0].reference, len(self._unpaid), now)
         self._unpaid.clear()
+
+    def _dispute(self, order_key: int, amount: int, day: int, now: int) -> None:
+        """A charge is disputed (positive): amount and fee are taken, and some weeks later given back if it is won."""
+        config, fee = self._config, self._config.dispute_fee_cents
+        if amount < 0:
+            self._book(_DISPUTE, order_key, -1, now, -amount, -fee if config.dispute_fee_returned else 0, -1)
+            return
+        self._book(_DISPUTE, order_key, -1, now, -amount, fee, -1)
+        if self._disputes.happens(config.dispute_won.value, order_key, 2):
+            decided = day + self._disputes.between(*_DECISION_DAYS, order_key, 3)
+            self._disputes_due.setdefault(decided, []).append((order_key, -amount))
 
     def pay_out(self, day: int, now: int, bank: Bank) -> None:
         """Payouts due on `day` reach the bank."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..draws import Draws
+from ..profile import Profile
+
 
 @dataclass(slots=True)
 class OperationsPolicies:
@@ -12,6 +15,12 @@ class OperationsPolicies:
 
     carrier_collects: Callable[[int, int], bool]
     """(shipment key, day) -> whether the carrier takes the parcel at that day's collection."""
+    third_party_picks_wrong: Callable[[int, int], int]
+    """(shipment key, lines) -> which line's neighbouring product a third party's picker takes instead; -1 for none."""
+    third_party_tells: Callable[[int, int], int | None]
+    """(shipment key, day) -> working days until a despatch stands in a third party's file; None: it is left out."""
+    third_party_delivers: Callable[[int], tuple[int, int]]
+    """(number of a third party's file) -> minutes until it can be fetched, and from then until it is sent again (0: never)."""
 
 
 @dataclass(slots=True)
@@ -20,3 +29,30 @@ class SupplierPolicies:
 
     rest_days: Callable[[int, int], int | None]
     """(purchase key, day of the first delivery) -> days until the rest of a short delivery comes; None: never."""
+
+
+_AT_ONCE = 10
+"""Minutes from a file's writing until it can be fetched (assumption)."""
+_LATE_MINUTES, _AGAIN_MINUTES = (90, 1_080), (60, 720)
+"""How much later a late file comes, and a file that is sent twice comes again (assumption)."""
+
+
+def healthy(profile: Profile, draws: Draws) -> OperationsPolicies:
+    """The outside world as it ordinarily is."""
+    missed_van = draws.stream("carrier/collections").chance(profile.noise.late_collection.value)
+    picks, told, files = (draws.stream(f"third party/{name}") for name in ("picks", "told", "files"))
+    mis_pick, config = profile.noise.mis_pick.value, profile.third_party
+    late = again = missed = 0.0
+    if config is not None:
+        late, again, missed = config.late_file.value, config.resent_file.value, config.missed_line.value
+    return OperationsPolicies(
+        carrier_collects=lambda key, day: not missed_van(key, day),
+        third_party_picks_wrong=lambda key, lines: (
+            picks.between(0, lines - 1, key, 1) if picks.happens(mis_pick * lines, key) else -1
+        ),
+        third_party_tells=lambda key, day: int(told.happens(missed, key)),
+        third_party_delivers=lambda number: (
+            files.between(*_LATE_MINUTES, number, 1) if files.happens(late, number) else _AT_ONCE,
+            files.between(*_AGAIN_MINUTES, number, 3) if files.happens(again, number, 2) else 0,
+        ),
+    )

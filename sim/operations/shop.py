@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from itertools import accumulate
 
 from .. import keys
+from ..clock import DAY
 from ..draws import Draws
 from ..money import ratio
 from ..profile import ChannelConfig
@@ -23,11 +24,16 @@ _NUMBERS = {
     "edi": ("EDI-", 40_001), "phone": ("TEL-", 501),
 }  # fmt: skip
 """How order numbers of each kind of channel look, and the first one (Shopify's is 1001; the others are assumptions)."""
+_NAMES_CUSTOMERS = ("shopify", "edi", "phone")
+"""Kinds of channel that say who ordered: a marketplace keeps it to itself, and nobody asks at the till."""
+_CUSTOMER = number_prefix("C-")
 _STRIDE = 10_000_000
 """Numbers of two channels of the same kind lie this far apart."""
 _IDENTITY_BITS = 28
 """An order's key holds its channel above this many bits of its ordinal."""
 _BASIS = 10_000
+_AHEAD_MIN = 5
+"""Fewer days ahead are soon enough to be sent at once (assumption)."""
 
 
 def channel_of(key: int) -> int:
@@ -50,13 +56,17 @@ class Shop:
 
     __slots__ = (
         "_accepts_anything",
+        "_ahead",
+        "_ahead_days",
         "_config",
+        "_customers",
         "_demand",
         "_first",
         "_gateway_of",
         "_gateway_sums",
         "_happenings",
         "_index",
+        "_later",
         "_next",
         "_number",
         "_prefix",
@@ -71,6 +81,7 @@ class Shop:
         "on_the_spot",
         "open",
         "prices",
+        "ship_by",
         "shown",
     )  # fmt: skip
 
@@ -86,6 +97,8 @@ class Shop:
         prefix, first = _NUMBERS[config.kind]
         self._prefix, self._number = number_prefix(prefix), first + index * _STRIDE * (index > 0)
         self._first = index << _IDENTITY_BITS
+        self._customers = _CUSTOMER | index * _STRIDE + 1 if config.kind in _NAMES_CUSTOMERS else -1
+        """The number of the first customer, as the channel writes it; -1 where it names none."""
         self._accepts_anything = config.kind in ("edi", "phone")
         self.name = config.name
         self.on_the_spot = config.kind in ("pos", "amazon_fba")
@@ -98,6 +111,10 @@ class Shop:
         self._gateway_of = draws.stream(f"channel/{config.name}/gateways")
         self.shown: list[int] = house.shelf if self.on_the_spot else [0] * len(prices)
         """Units the channel believes it can sell, by product: what is on the shelf itself, where the customer stands at it."""
+        self._ahead, self._ahead_days = config.ordered_ahead.value, round(config.ahead_days.value)
+        self._later = draws.stream(f"channel/{config.name}/ahead")
+        self.ship_by: dict[int, int] = {}
+        """The day on which an order nobody has downloaded is to be sent, where it is to be sent later."""
         self.fresh: list[Order] = []
         """Orders nobody has downloaded yet."""
         self.open: dict[int, Order] = {}
@@ -121,9 +138,11 @@ class Shop:
                 sku, units = skus[j], all_units[j]
                 if not anything:
                     if shown[sku] < units:
-                        self._lose(i, placed, sku, units)
-                        continue
-                    shown[sku] -= units
+                        if not self._takes_ahead(i, placed):
+                            self._lose(i, placed, sku, units)
+                            continue
+                    else:
+                        shown[sku] -= units
                 price = prices[sku]
                 gross = price * units
                 rebate = promotion + discounts[j]
@@ -134,8 +153,9 @@ class Shop:
                 order = Order(self, self._first | i, i, placed, lines, self._prefix | self._number)
                 self._number += 1
                 self._price(order, net)
+                who = self._customers + demand.customer[i] if self._customers >= 0 else -1
                 for n, line in enumerate(lines):
-                    add((order.number, n, placed, *line))
+                    add((order.number, n, placed, *line, who))
                 self.fresh.append(order)
                 if self.on_the_spot:
                     if hand_over:
@@ -145,6 +165,17 @@ class Shop:
                     self.open[order.key] = order
             i += 1
         self._next = i
+
+    def _takes_ahead(self, ordinal: int, placed: int) -> bool:
+        """Whether an order for what is not there is taken, to be sent later."""
+        order = keys.root(keys.ORDER, self._first | ordinal)
+        if not self._ahead or (order not in self.ship_by and not self._later.happens(self._ahead, order)):
+            return False
+        self.ship_by[order] = self._day_to_ship(order, placed)
+        return True
+
+    def _day_to_ship(self, order: int, placed: int) -> int:
+        return placed // DAY + self._later.between(_AHEAD_MIN, self._ahead_days, order, 1)
 
     def _price(self, order: Order, net: int) -> None:
         """What the customer owes, by which gateway, and what else was decided before the run."""
@@ -159,6 +190,8 @@ class Shop:
         elif gateways:
             luck = int(self._gateway_of.uniform(order.key) * self._gateway_sums[-1])
             order.gateway = gateways[bisect_right(self._gateway_sums, luck)]
+        if self._ahead and self._accepts_anything and self._later.happens(self._ahead, order.key):
+            self.ship_by[order.key] = self._day_to_ship(order.key, order.placed)
         if demand.cancel_after[i] >= 0 and not self.on_the_spot:
             order.cancel_at = order.placed + demand.cancel_after[i]
         if self.captures_on_order and order.gateway is not None:

@@ -11,12 +11,14 @@ from ..profile import ChannelConfig, OverheadConfig, Profile
 from ..schema import OperatingRule, Ticket
 from ..tables import Lexicon, Rows
 from . import happenings as h
+from .claims import Claims
 from .demand import Demand
+from .edi import Mailbox
 from .goods import GoodsTables, Scribe, Warehouse
 from .happenings import Happenings
 from .money_flows import Bank, BankMovement, Debtors, Gateway, MoneyTables
 from .order import Order
-from .policies import OperationsPolicies
+from .policies import OperationsPolicies, healthy
 from .production import Workshop
 from .shop import ChannelTables, Shop
 from .suppliers import Suppliers
@@ -32,8 +34,8 @@ class Operations:
     """Everything that physically exists, with its papers."""
 
     __slots__ = (
-        "_channels", "_goods", "_money", "bank", "calendar", "debtors", "gateways", "happenings", "houses", "issues", "lexicon",
-        "policies", "rules", "shops", "supplier_names", "suppliers", "transport", "workshop",
+        "_channels", "_goods", "_money", "bank", "calendar", "claims", "debtors", "gateways", "happenings", "houses", "issues",
+        "lexicon", "mailbox", "policies", "rules", "shops", "supplier_names", "suppliers", "transport", "workshop",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +48,7 @@ class Operations:
         self._goods, self._money, self._channels = GoodsTables(), MoneyTables(), ChannelTables()
         self.transport = Transport(calendar, draws, self.happenings)
         self.workshop = Workshop(calendar, draws)
+        self.mailbox = Mailbox(draws)
         self.bank = Bank(self.happenings)
         self.debtors = Debtors(accounts["bank"], calendar, draws, self.happenings)
         labels = Scribe(draws.stream("carrier/references"), profile.noise.missed_reference.value)
@@ -55,6 +58,13 @@ class Operations:
             for place in profile.locations
         ]  # fmt: skip
         """One a location, the main one first."""
+        store = next((house for house in self.houses if house.kind == "store"), None)
+        if store is not None and profile.noise.returned_elsewhere.value:
+            goes = draws.stream("customers/returns").chance(profile.noise.returned_elsewhere.value)
+            for house in self.houses:
+                if house.kind in ("own", "third_party"):
+                    house.branch, house.goes_to_branch = store, goes
+        self.claims = Claims(profile.noise, draws)
         self.gateways = [
             Gateway(config, n, accounts[config.role], calendar, draws, self._money, self.happenings)
             for n, config in enumerate(profile.gateways)
@@ -69,8 +79,7 @@ class Operations:
         )  # fmt: skip
         self.issues: Rows[Ticket] = Rows("operations/issue_log", Ticket)
         self.rules: Rows[OperatingRule] = Rows("operations/operating_rules", OperatingRule)
-        missed_van = draws.stream("carrier/collections").chance(profile.noise.late_collection.value)
-        self.policies = OperationsPolicies(carrier_collects=lambda key, day: not missed_van(key, day))
+        self.policies: OperationsPolicies = healthy(profile, draws)
 
     def _shop(
         self, config: ChannelConfig, index: int, demand: Demand, prices: list[int], profile: Profile, draws: Draws
@@ -102,8 +111,9 @@ class Operations:
         goods, money, channels = self._goods, self._money, self._channels
         return [
             channels.orders, channels.cancellations, goods.shipments, goods.dock_receipts, goods.returns, goods.count_sheets,
-            self.suppliers.documents, self.suppliers.price_lists, money.transactions, money.payout_items, money.payouts,
-            self.issues, self.rules, *self.transport.tables(), *self.workshop.tables(),
+            goods.third_party_files, self.suppliers.documents, self.suppliers.price_lists, money.transactions,
+            money.payout_items, money.payouts, self.mailbox.documents, self.issues, self.rules,
+            *self.transport.tables(), *self.workshop.tables(),
         ]  # fmt: skip
 
 

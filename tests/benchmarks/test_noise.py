@@ -283,3 +283,35 @@ def test_a_healthy_shop_is_not_clean(root: Path) -> None:
     assert {kind.name for kind in kinds.KINDS} <= set(rows)
     for name in ("late receipts", "shrink found", "price variances", "sync failed", "settings changed"):
         assert rows[name]["counts"]["d2c_apparel"] > 0, name
+
+
+def test_what_is_undone_was_done_before() -> None:
+    log = [
+        status("a", "Shipment", "AUTHORISED", "2025-03-01"), status("a", "Shipment", "VOIDED", "2025-03-01"),
+        status("b", "Shipment", "VOIDED", "2025-03-01"), status("c", "Sale Invoice", "AUTHORISED", "2025-03-01"),
+    ]  # fmt: skip
+    assert c.undone(frames(cin7__document_status_log=log), kind="Shipment") == 1
+    assert c.undone(frames(cin7__document_status_log=log), kind="Sale Invoice") == 0
+
+
+def test_a_credit_without_goods_has_neither_a_restock_nor_a_return() -> None:
+    given = frames(
+        cin7__credit_notes=[{"document_key": n, "sale_key": f"s-{n}"} for n in ("kept", "damaged", "restocked")],
+        cin7__sales=[{"document_key": f"s-{n}", "external_id": n} for n in ("kept", "damaged", "restocked")],
+        cin7__restocks=[{"document_key": "r", "credit_note_key": "restocked"}],
+        operations__returns_received=[{"rma": "1", "order_reference": "damaged"}],
+    )
+    assert c.credits_without_goods(given) == 1
+
+
+def test_a_late_file_is_a_third_party_s_and_hours_old() -> None:
+    feeds = [
+        {"feed": feed, "fetched_at": at, "window_to": "2025-03-03 18:00", "status": word}
+        for feed, at, word in (
+            ("third_party_shipments", "2025-03-03 19:00", "OK"), ("third_party_shipments", "2025-03-04 06:00", "OK"),
+            ("third_party_returns", "2025-03-04 06:00", "DUPLICATE"), ("shopify_orders", "2025-03-04 06:00", "OK"),
+        )
+    ]  # fmt: skip
+    given = frames(integration__feed_log=feeds)
+    assert c.late_files(given) == 1
+    assert c.feed_rows(given, status="DUPLICATE") == 1

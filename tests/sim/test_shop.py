@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import worlds
@@ -16,13 +17,15 @@ from sim.operations.goods import GoodsTables, Scribe, Warehouse
 from sim.operations.happenings import Happenings
 from sim.operations.money_flows import Debtors, Gateway, MoneyTables
 from sim.operations.shop import ChannelTables, Shop
+from sim.profile import NEVER
 from sim.schema import ChannelOrder
 
 PRODUCTS = 12
 seeds = st.integers(0, 2**32)
 
 
-CHANNEL = worlds.profile().channels[0]
+CHANNEL = msgspec.structs.replace(worlds.profile().channels[0], ordered_ahead=NEVER)
+"""The web shop, without orders for what is not there: see test_orders_ahead."""
 
 
 class Storefront:

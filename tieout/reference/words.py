@@ -46,22 +46,26 @@ STATUSES: dict[str, Statuses] = {
         ("DRAFT", "VOIDED", "ESTIMATING", "ESTIMATED", "ORDERING", "ORDERED", "BACKORDERED", "PICKING", "PICKED", "PACKING",
          "PACKED", "SHIPPING", "INVOICING", "INVOICED", "CREDITED", "COMPLETED"),
         f"{_API}, Sale, available sale statuses",
-        {"DRAFT": "an order arrives whole from its channel", "ESTIMATING": "no quotes: orders arrive as orders",
-         "ESTIMATED": "no quotes: orders arrive as orders", "ORDERING": "an order is authorised when it is entered",
-         "PICKING": "a wave picks and packs in one go", "PICKED": "a wave picks and packs in one go",
+        {"DRAFT": "an order arrives whole from its channel", "ORDERING": "an order is authorised when it is entered",
+         "PICKED": "a wave picks and packs in one go",
          "PACKING": "a wave picks and packs in one go", "INVOICING": _NO_DRAFTS,
          "BACKORDERED": "rare: the shop seldom sells what it does not have"},
     ),
-    "Pick": Statuses("Fulfilment.Pick.Status", _STAGE, f"{_API}, Sale Fulfilment Pick Pack Model", _STAGE_WHY),
-    "Pack": Statuses("Fulfilment.Pack.Status", _STAGE, f"{_API}, Sale Fulfilment Pick Pack Model", _STAGE_WHY),
+    "Pick": Statuses(
+        "Fulfilment.Pick.Status", _STAGE, f"{_API}, Sale Fulfilment Pick Pack Model", {"NOT AVAILABLE": _NOT_OPENED}
+    ),
+    "Pack": Statuses(
+        "Fulfilment.Pack.Status", _STAGE, f"{_API}, Sale Fulfilment Pick Pack Model",
+        {"NOT AVAILABLE": _NOT_OPENED, "DRAFT": _NO_DRAFTS},
+    ),
     "Shipment": Statuses(
         "Fulfilment.Ship.Status", ("NOT AVAILABLE", "DRAFT", "PARTIALLY AUTHORISED", "AUTHORISED", "VOIDED"),
         f"{_API}, Sale Fulfilment Ship Model",
-        _STAGE_WHY | {"PARTIALLY AUTHORISED": "a parcel leaves whole"},
+        {"NOT AVAILABLE": _NOT_OPENED, "PARTIALLY AUTHORISED": "a parcel leaves whole"},
     ),
     "Sale Invoice": Statuses(
         "Sale.Invoices.Status", ("NOT AVAILABLE", "DRAFT", "AUTHORISED", "VOIDED", "PAID"), f"{_API}, Sale, invoice statuses",
-        _STAGE_WHY,
+        {"NOT AVAILABLE": _NOT_OPENED, "DRAFT": _NO_DRAFTS},
     ),
     "Credit Note": Statuses(
         "Sale.CreditNotes.Status", _STAGE, f"{_API}, Sale Credit Note Model", _STAGE_WHY,

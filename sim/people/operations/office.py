@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ... import keys
 from ...cin7.core import Cin7Core
+from ...cin7.sales import Fulfilment
 from ...clock import DAY, Calendar
 from ...draws import Draws
 from ...ledger.books import Books as Ledger
+from ...money import ratio
 from ...operations import happenings as h
 from ...operations.money_flows import BankMovement, CustomerPayment
 from ...operations.world import Operations
@@ -17,23 +19,46 @@ _PAYMENT_WEEKDAY = 4
 
 
 class InvoiceRun:
-    """Invoices what was packed, every working evening."""
+    """Invoices what was packed, every working evening; a wrong price is seen the next day and put right."""
 
-    __slots__ = ("_calendar", "_cin7", "_policies", "rank")
+    __slots__ = ("_calendar", "_cin7", "_policies", "_wrong", "rank")
 
     def __init__(self, cin7: Cin7Core, policies: WorkPolicies, calendar: Calendar) -> None:
         self.rank = 36
         self._cin7, self._policies, self._calendar = cin7, policies, calendar
+        self._wrong: list[tuple[Fulfilment, int]] = []
+        """Invoices with a wrong price, and by how many cents."""
 
     def wake(self, now: int) -> int | None:
         """Authorise invoices."""
         day = now // DAY
         if self._calendar.is_workday(day):
             sales, takes = self._cin7.sales, self._policies.invoices_packed_sale
+            for fulfilment, slip in self._wrong:
+                sales.undo_invoice(fulfilment, now, max(fulfilment.invoice_day, self._cin7.books.lock_date), slip)
+            self._wrong.clear()
+            self._misprice(day, now)
             for fulfilment in list(sales.to_invoice.values()):
                 if takes(fulfilment.ship, day):
                     sales.authorise_invoice(fulfilment, now, day)
         return (day + 1) * DAY + _INVOICES
+
+    def _misprice(self, day: int, now: int) -> None:
+        """Now and then a rebate is forgotten on an invoice that is written by hand."""
+        place, percent = self._policies.misprices_invoice(day, 1)
+        if place < 0:
+            return
+        sales = self._cin7.sales
+        by_hand = [
+            one for one in sales.to_invoice.values()
+            if one.sale.terms.days and one.sale.terms.voids_invoices and not one.sale.terms.ships_first
+        ]  # fmt: skip
+        place, percent = self._policies.misprices_invoice(day, len(by_hand))
+        if place >= 0 and not by_hand[place].sale.prepaid_cents:
+            fulfilment = by_hand[place]
+            slip = ratio(fulfilment.goods_cents, percent, 100)
+            if slip and sales.authorise_invoice(fulfilment, now, day, slip):
+                self._wrong.append((fulfilment, slip))
 
 
 class Receivables:
@@ -63,7 +88,7 @@ class Receivables:
         sale = sales.by_order.get(keys.root_of(paid.invoice))
         if sale is None:
             return
-        fulfilment, day = sale.fulfilments[keys.ordinal_of(paid.invoice)], max(movement.at // DAY, books.lock_date)
+        fulfilment, day = sale.fulfilments[keys.part_of(paid.invoice)], max(movement.at // DAY, books.lock_date)
         # Entered before, and on its way to the ledger; or the invoice is not there yet.
         if fulfilment.payments > paid.ordinal or not fulfilment.invoiced:
             return

@@ -65,7 +65,8 @@ class Counters:
     def _open(self, day: int, now: int) -> None:
         date = self._calendar.date(day)
         if date.month in self._config.months and date.day <= 7:
-            self._due = list(range(len(self._places)))
+            # A third party counts by itself.
+            self._due = [place for place, (house, _) in enumerate(self._places) if house.kind != "third_party"]
         for place in list(self._due):
             house, stock = self._places[place]
             key = keys.document(keys.root(keys.COUNT, _FULL | place << 20 | day), keys.ADJUST)
@@ -82,7 +83,7 @@ class Counters:
         """Count this week's part of the products at each location but the main one."""
         weeks = self._config.branch_cycle_weeks
         for place, (house, stock) in enumerate(self._places):
-            if place and not stock.blocked and self._is_quiet(house):
+            if place and house.kind != "third_party" and not stock.blocked and self._is_quiet(house):
                 part = list(range(day // 7 % weeks, len(house.shelf), weeks))
                 self._count(place, part, keys.document(keys.root(keys.COUNT, place << 20 | day), keys.ADJUST), now, day)
 

@@ -12,8 +12,9 @@ from ...cin7.stock import Stock
 from ...cin7.transfers import NUMBER, Transfer
 from ...clock import DAY, Calendar
 from ...draws import Draws
+from ...integration.goods_in import enter_consignment
 from ...operations.goods import Warehouse
-from ...operations.transport import Consignment, Transport
+from ...operations.transport import Transport
 from ...operations.world import Operations
 from ...profile import TransferConfig
 
@@ -24,7 +25,6 @@ FIRST_WAKE = _BOOK_IN
 """Minute of the first day at which the desk begins."""
 _LINES_MAX = 60
 """Lines a transfer has at most: one page of a docket (assumption)."""
-MISSING, DAMAGED = "short on arrival", "damaged in transit"
 
 
 class Route:
@@ -60,7 +60,7 @@ class Route:
 class TransferDesk:
     """Plans, sends and books in the transfers of all routes."""
 
-    __slots__ = ("_calendar", "_cin7", "_drafts", "_late", "_late_rate", "_operations", "_routes", "_transport", "_under_way",
+    __slots__ = ("_calendar", "_cin7", "_drafts", "_late", "_late_rate", "_operations", "_routes", "_transport",
                  "rank", "user")  # fmt: skip
 
     def __init__(
@@ -72,7 +72,6 @@ class TransferDesk:
         self._transport: Transport = operations.transport
         self._late, self._late_rate = draws.stream("work/transfers"), config.late_entry.value
         self._drafts: list[tuple[Route, Transfer]] = []
-        self._under_way: dict[int, Transfer] = {}
 
     def wake(self, now: int) -> int | None:
         """Book in, plan, load."""
@@ -116,7 +115,6 @@ class TransferDesk:
             if transfers.send(leaves, now, day):
                 number = NUMBER | leaves.number
                 self._transport.load(leaves.key, leaves.arrival, house, there, lines, number, now, day)
-                self._under_way[leaves.key] = leaves
             else:
                 transfers.void(leaves, now)
         self._drafts.clear()
@@ -126,26 +124,10 @@ class TransferDesk:
     def _book_in(self, day: int, now: int) -> None:
         bay, waiting = self._transport.bay, []
         for consignment in bay:
-            arrived = consignment.arrived // DAY
-            late = arrived == day and self._late.happens(self._late_rate, consignment.arrival)
-            if late or not self._receive(consignment, max(arrived, self._cin7.books.lock_date), now):
+            theirs = consignment.destination.kind == "third_party"  # they tell by file what they have taken in
+            late = consignment.arrived // DAY == day and self._late.happens(self._late_rate, consignment.arrival)
+            if theirs or late or not enter_consignment(self._cin7, consignment, self._operations.lexicon, self.user, now):
                 waiting.append(consignment)
+            else:
+                Transport.put_away(consignment)
         bay[:] = waiting
-
-    def _receive(self, consignment: Consignment, day: int, now: int) -> bool:
-        """Complete the transfer in full, then correct what was missing or damaged."""
-        cin7, text = self._cin7, self._operations.lexicon.text
-        transfer = self._under_way[consignment.departure]
-        if not cin7.transfers.receive(transfer, now, day):
-            return False
-        del self._under_way[consignment.departure]
-        stock = transfer.destination
-        for n, sku in consignment.missing:
-            key = keys.document(transfer.key, keys.ADJUST, n)
-            stock.adjust(sku, -1, key, text(MISSING), self.user, now, day)
-        for n, sku in consignment.damaged:
-            key = keys.document(transfer.key, keys.WRITE_OFF, n)
-            stock.write_off(key, [(sku, 1)], text(DAMAGED), self.user, now, day)
-        Transport.put_away(consignment)
-        cin7.sales.retry_backorders(stock, now)
-        return True

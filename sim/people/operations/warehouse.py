@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from ... import keys
 from ...cin7.core import Cin7Core
-from ...cin7.costing import NEVER
 from ...cin7.sales import Fulfilment
 from ...cin7.stock import Stock
 from ...clock import DAY, Calendar
 from ...draws import Draws
-from ...operations import happenings as h
-from ...operations.goods import RESALABLE, ReturnedGoods
+from ...integration.goods_in import enter_delivery
 from ...operations.goods import Warehouse as House
 from ...operations.order import Order, Parcel
-from ...operations.suppliers import NEVER_EXPIRES, Delivery
+from ...operations.suppliers import Delivery
 from ...operations.world import Operations
 from ...profile import NoiseConfig, StaffConfig
 from ...tables import number_prefix
 from .policies import WorkPolicies
+from .returns import Returns
 
 _COUNT, _LATE, _BOOK_IN, _WAVES, _RETURNS, _COLLECTION, _ENTRY = (
     8 * 60 + 15, 9 * 60, 9 * 60 + 40, (10 * 60, 13 * 60, 15 * 60), 14 * 60, 16 * 60 + 30, 16 * 60 + 45,
@@ -30,10 +29,11 @@ _COUNT_CYCLE_WEEKS = 12
 _SHEET = number_prefix("ST-")
 _SHEETS_A_PLACE = 100_000
 """Count sheets of two locations are numbered this far apart."""
-LOT = number_prefix("LOT-")
 # Free-text reasons as staff write them; the vague ones occur in UCI Online Retail's write-off rows.
 _VAGUE_REASONS = ("damaged", "check", "?", "thrown away", "missing", "water mark", "ex display")
 NOT_FOUND = "not on shelf"
+_MISSING = 1 << 32 | 1 << 31
+"""Marks the identity of what was found missing, apart from everything else that is adjusted."""
 
 
 class Warehouse:
@@ -41,7 +41,7 @@ class Warehouse:
 
     __slots__ = (
         "_calendar", "_cin7", "_collected", "_draw", "_house", "_index", "_late_receipts", "_late_shipments", "_month",
-        "_noise", "_operations", "_phases", "_sheets", "_staff", "_stock", "pickers", "policies", "rank",
+        "_noise", "_operations", "_phases", "_returns", "_sheets", "_staff", "_stock", "pickers", "policies", "rank", "stops",
     )  # fmt: skip
 
     def __init__(
@@ -53,17 +53,25 @@ class Warehouse:
         self._operations, self._cin7, self.policies, self._index = operations, cin7, policies, index
         self._house: House = operations.houses[index]
         self._stock: Stock = cin7.stocks[index]
+        self._returns = Returns(operations, cin7, self._house, self._stock)
         self._calendar: Calendar = operations.calendar
         self._noise, self._staff = noise, staff
         self.pickers = pickers
         """Codes of the people who pick and pack now; one may be replaced by the next in the list."""
         self._draw = draws.stream(f"work/warehouse/{index}")
         self._collected: list[Fulfilment] = []
+        self.stops: dict[int, Order] = {}
+        """Orders cancelled after they were packed, by key; whoever takes cancellations puts them here."""
         self._late_shipments: dict[int, list[tuple[Fulfilment, int]]] = {}
         self._late_receipts: dict[int, list[Delivery]] = {}
         self._sheets = index * _SHEETS_A_PLACE
         self._month = -1
         self._phases = sorted({_COUNT, _LATE, _BOOK_IN, *_WAVES, _RETURNS, _COLLECTION, _ENTRY})
+
+    @property
+    def stock(self) -> Stock:
+        """The place's stock in Cin7."""
+        return self._stock
 
     def wake(self, now: int) -> int | None:
         """Do what the hour asks for."""
@@ -79,6 +87,8 @@ class Warehouse:
             elif minute == _BOOK_IN:
                 self._book_in(day, now)
             elif minute in _WAVES:
+                if self._cin7.sales.held:
+                    self._cin7.sales.release_due(self._stock, day)
                 self._pack_wave(now)
             elif minute == _RETURNS:
                 self._take_back(now)
@@ -110,21 +120,13 @@ class Warehouse:
 
     def _receive(self, delivery: Delivery, now: int) -> None:
         cin7 = self._cin7
-        day = max(delivery.arrived // DAY, cin7.books.lock_date)
-        self._mistype(delivery, now, day)
-        if not cin7.purchasing.receive(delivery.key, delivery.counted, now, day):
+        self._mistype(delivery, now, max(delivery.arrived // DAY, cin7.books.lock_date))
+        closes = self.policies.closes_short_purchase
+        if not enter_delivery(cin7, self._stock, delivery, now, closes):
             # A stocktake is open: the goods wait on the dock.
             self._late_receipts.setdefault(self._calendar.add_workdays(now // DAY, 1), []).append(delivery)
             return
         self._put_away(delivery)
-        if delivery.labels:
-            for line in cin7.purchasing.by_key[delivery.paper.key].receipts[delivery.key]:
-                if line.sku in delivery.labels:
-                    lot, expiry = delivery.labels[line.sku]
-                    self._stock.name_batch(line.layer, LOT | lot, expiry if expiry < NEVER_EXPIRES else NEVER, now)
-        if delivery.rest_cancelled and self.policies.closes_short_purchase(delivery.paper.key, now // DAY):
-            cin7.purchasing.close_short(cin7.purchasing.by_key[delivery.paper.key], now)
-        cin7.sales.retry_backorders(self._stock, now)
 
     def _put_away(self, delivery: Delivery) -> None:
         for sku, units, _ in delivery.lines:
@@ -167,7 +169,7 @@ class Warehouse:
         for sku in dict.fromkeys(line[0] for line in fulfilment.lines):
             difference = shelf[sku] - (stock.on_hand[sku] - stock.packed[sku])
             if difference < 0:
-                identity = (now << 3 | self._index) << 12 | sku
+                identity = _MISSING | (day * 32 + now % DAY // 60) << 15 | self._index << 12 | sku
                 key = keys.document(keys.root(keys.ADJUSTMENT, identity), keys.ADJUST)
                 text = operations.lexicon.text(NOT_FOUND)
                 stock.adjust(sku, difference, key, text, self.pickers[0], now, day)
@@ -180,18 +182,46 @@ class Warehouse:
     def _hand_over(self, day: int, now: int) -> None:
         """The carrier collects; what misses the van waits for the next one. The customer's money is taken or owed."""
         house, sales, collects = self._house, self._cin7.sales, self._operations.policies.carrier_collects
-        stays = []
+        if self.stops:
+            self._fetch_back(day, now)
+        stays, taken = [], []
         for parcel in house.staging:
             if collects(parcel.ship, day):
                 house.collect(parcel, now)
+                taken.append(parcel)
                 sale = sales.by_order[parcel.order.key]
-                self._collected.append(sale.fulfilments[keys.ordinal_of(parcel.ship)])
+                self._collected.append(sale.fulfilments[keys.part_of(parcel.ship)])
             else:
                 stays.append(parcel)
         house.staging = stays
+        self._operations.claims.consider(taken, self._index, now)
+
+    def _fetch_back(self, day: int, now: int) -> None:
+        """Take parcels of orders that were cancelled after packing out of staging, undo them in Cin7 and void the sale."""
+        house, sales, stays = self._house, self._cin7.sales, []
+        for parcel in house.staging:
+            order, sale = parcel.order, sales.by_order[parcel.order.key]
+            fulfilment = sale.fulfilments[0]
+            may = len(sale.fulfilments) == 1 and (sale.terms.voids_invoices or not fulfilment.invoiced)
+            if order.key in self.stops and may and self.policies.stops_parcel(parcel.ship):
+                if fulfilment.invoiced:  # it missed an earlier van
+                    sales.undo_invoice(fulfilment, now, max(day, self._cin7.books.lock_date))
+                if sales.unpack(fulfilment, now) and sales.void(sale, now):
+                    house.unpack(parcel)
+                    order.shop.cancel(order, now)
+                    continue
+            stays.append(parcel)
+        house.staging = stays
+        self.stops.clear()
 
     def _enter_shipments(self, day: int, now: int) -> None:
-        """Authorise the shipments of what the carrier took."""
+        """Authorise the shipments of what the carrier took; one of them now and then twice."""
+        again = self.policies.undoes_shipment(day << 3 | self._index)
+        if again >= 0 and self._collected:
+            wrong = self._collected.pop(again % len(self._collected))
+            self._ship(wrong, day, now)
+            if self._cin7.sales.undo_shipment(wrong, now, max(day, self._cin7.books.lock_date)):
+                self._ship(wrong, day, now)
         entry_delay = self.policies.shipment_entry_delay
         for fulfilment in self._collected:
             delay = entry_delay(fulfilment.ship, day)
@@ -227,33 +257,10 @@ class Warehouse:
         desk = self._house.returns_desk
         if self._stock.blocked:
             return  # a stocktake: what came back waits on the desk
+        self._returns.retry(now)
         for item in desk:
-            self._credit(item, now)
+            self._returns.take_back(item, now)
         desk.clear()
-
-    def _credit(self, item: ReturnedGoods, now: int) -> None:
-        sales, house, day = self._cin7.sales, self._house, now // DAY
-        parcel = item.parcel
-        order = parcel.order
-        sale = sales.by_order[order.key]
-        fulfilment = sale.fulfilments[keys.ordinal_of(parcel.ship)]
-        net = fulfilment.net_of(item.line, item.units)
-        tax = order.shop.tax_on(net)
-        note = sales.credit(fulfilment, item.line, item.units, tax, now, day)
-        if note is None:
-            return
-        happened = house.happened
-        happened(h.CREDITED_GOODS, now, note, fulfilment.lines[item.line][0], amount=net)
-        happened(h.CREDITED_TAX, now, note, amount=tax)
-        if order.gateway is not None:
-            order.gateway.refund(order, note, net + tax, now)
-        elif self._operations.debtors.give_back(note, parcel, net + tax, now):
-            sales.set_off(fulfilment, note, net + tax, now)
-        if item.condition == RESALABLE:
-            house.shelf[item.sku] += item.units
-            happened(h.PUT_BACK, now, keys.beside(note, keys.RESTOCK), item.sku, item.units, about=parcel.ship)
-            if fulfilment.shipped:  # Cin7 refuses to restock what it never shipped ("Pending fulfillment")
-                sales.restock(fulfilment, note, item.line, item.units, now, day)
 
     # -- counting ---------------------------------------------------------------------------------------------
 
