@@ -211,9 +211,7 @@ class World:
         self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
-        operator = office.Operator(
-            cin7, calendar, profile.sync.idle_edit.value, profile.sync.product_edit.value, draws
-        )
+        operator = office.Operator(cin7, calendar, profile.sync, draws)
         self._connect(profile)
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])

@@ -400,6 +400,8 @@ class SyncConfig(Config):
     """Another application holds the connections that the ledger allows."""
     product_edit: Rate = NEVER
     """Somebody edits a product, which sends it again, per working day."""
+    mistyped_name: Rate = NEVER
+    """Product edits that leave a symbol in its name which no ledger takes, until the record is reviewed."""
     calls_per_minute: Positive | None = None
     """Instead of what the ledger allows."""
     calls_per_day: Positive | None = None

@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from .. import keys
 from ..cin7.books import Document
 from ..cin7.postings import Pair
@@ -233,9 +235,7 @@ class Outbox:
         # Its first status, Pending, and the one document it carries follow from the record itself: see `tables`.
         key = document.key
         if edit:
-            push = self._pushes.get(key, 0) + 1
-            self._pushes[key] = push
-            record = Record(keys.line(key, push), document, edit=True)
+            record = Record(self._next_push(key), document, edit=True)
             self._tables.stage(record, now)
         else:
             record = Record(key, document)
@@ -250,6 +250,8 @@ class Outbox:
         """Set a failed record back to Pending, with what a person can put right put right."""
         del self.failed[record.key]
         record.helped, record.stuck, record.attempts = True, False, 0
+        if record.document.record_type in _MASTER_DATA:
+            record.document = msgspec.structs.replace(record.document, text=-1)
         self._tables.set_status(record, PENDING, now, user)
         self._ready.append(record)
 
@@ -257,6 +259,20 @@ class Outbox:
         """Take a failed record out of the active sync for good."""
         del self.failed[record.key]
         self._tables.set_status(record, SKIPPED, now, user)
+
+    def send_anew(self, record: Record, day: int, now: int, user: int) -> None:
+        """Skip a failed record and open another one for what it carries, dated `day`."""
+        self.skip(record, now, user)
+        document = msgspec.structs.replace(record.document, effective_date=day)
+        again = Record(self._next_push(record.key), document, carries=record.carries)
+        self._tables.stage(again, now)
+        self._ready.append(again)
+
+    def _next_push(self, key: int) -> int:
+        """The key of a further record of what was staged under `key`."""
+        home = keys.document_of(key)
+        self._pushes[home] = self._pushes.get(home, 0) + 1
+        return keys.line(home, self._pushes[home])
 
     def waiting(self) -> list[Record]:
         """Every record that is neither arrived nor skipped."""
@@ -296,8 +312,9 @@ class Outbox:
             tables.refused(record, self.gate.too_many_at_once(), now)
             self._ready.append(record)
             return 0, True
-        if mishap == "name" and not record.helped and (wrong := _wrong_name(document)):
-            self._refused(record, refusal(wrong, system), now)
+        if mishap == "name" and not record.helped and _bears_a_name(document):
+            is_product = document.record_type == PRODUCTS
+            self._refused(record, self.ledger.refuse("item_name") if is_product else refusal("contact", system), now)
             return 1, True
         answer = self._answer(record, now)
         if mishap == "crash":
@@ -369,8 +386,8 @@ class Outbox:
         ledger, date, control = self.ledger, document.effective_date, document.control
         pairs = document.pairs
         if control < 0:
-            if document.record_type in _MASTER_DATA:
-                return None  # it changes no book
+            if document.record_type in _MASTER_DATA:  # it changes no book
+                return ledger.refuse("item_name") if document.text >= 0 else None
             if document.record_type == DEPOSITS:
                 return ledger.create_prepayment(key, date, pairs[0], document.text, now)
             if len(pairs) == 1:
@@ -436,11 +453,9 @@ def _names_a_contact(document: Document) -> bool:
     return document.control >= 0 and document.record_type != PAYMENTS
 
 
-def _wrong_name(document: Document) -> str:
-    """The text in which a document is refused whose contact or product has a name that will not do; "" when it has none."""
-    if document.record_type == PRODUCTS:
-        return "product_symbols"
-    return "contact" if document.record_type == CONTACTS or _names_a_contact(document) else ""
+def _bears_a_name(document: Document) -> bool:
+    """Whether a contact's or product's name goes along, which the ledger may refuse."""
+    return document.record_type in _MASTER_DATA or _names_a_contact(document)
 
 
 def _document_lines(pairs: tuple[Pair, ...], control: int) -> tuple[list[tuple[int, int]], int]:
