@@ -405,6 +405,8 @@ class SyncConfig(Config):
     calls_per_minute: Positive | None = None
     """Instead of what the ledger allows."""
     calls_per_day: Positive | None = None
+    documents_a_call: Annotated[int, Meta(ge=1, le=50)] = 1
+    """New documents of one type that the job puts into one call."""
     connections: Positive = 5
     """Calls that the job makes at the same time."""
     channels: list[ChannelSyncConfig] = []

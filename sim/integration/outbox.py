@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -60,8 +61,8 @@ class Outbox:
     __slots__ = (
         "_answers", "_arrivals", "_attempts_max", "_connections", "_every", "_held_up", "_passed", "_pushes", "_ready",
         "_redelivered", "_resting", "_staged", "_tables", "_user", "_waiting_for", "arrived", "attempts",
-        "consolidator", "entered", "failed", "fetch", "gate", "ledger", "links", "policies", "products_of", "rank",
-        "record_documents", "records", "statuses",
+        "consolidator", "documents_a_call", "entered", "failed", "fetch", "gate", "ledger", "links", "policies",
+        "products_of", "rank", "record_documents", "records", "statuses",
     )  # fmt: skip
 
     def __init__(
@@ -72,6 +73,7 @@ class Outbox:
         self.links = ItemLinks(ledger, lexicon)
         self._every, self._attempts_max = config.every_minutes, config.attempts
         self._user, self._connections = user, config.connections
+        self.documents_a_call = config.documents_a_call
         self.gate = Gate(ledger.name, _limits(config, ledger.name))
         self._ready: deque[Record] = deque()
         """Records to send, in order of staging."""
@@ -133,6 +135,8 @@ class Outbox:
             documents = sorted(documents, key=_turn)
         if self._connections > gate.at_once > 0:
             left = 0  # calls get in each other's way: one by one
+        if self.documents_a_call > 1:
+            documents, left, allowed = self._send_several(documents, left, allowed, now)
         for document in documents:
             if left > 0 and self._goes_straight_through(document):
                 self._pass_on(document, now)
@@ -195,11 +199,41 @@ class Outbox:
         if refused is None:
             self._passed.add((key, document.record_type, now))
             self._settle(document, key)
+        else:
+            self._take_answer(document, refused, now)
+
+    def _take_answer(self, document: Document, answer: Refusal | None, now: int) -> None:
+        """Note the answer to a document's first call."""
+        key = document.key
+        if answer is None:
+            self._passed.add((key, document.record_type, now))
+            self._settle(document, key)
             return
         self._staged.add((key, document.record_type, now))
         record = Record(key, document)
         record.attempts = record.calls = 1
-        self._refused(record, refused, now)
+        self._refused(record, answer, now)
+
+    def _send_several(
+        self, documents: Sequence[Document], left: int, allowed: int, now: int
+    ) -> tuple[list[Document], int, int]:
+        """Send those that go straight through several in a call, by type; return the others, and what is left of the calls."""
+        groups: dict[int, list[Document]] = {}
+        others: list[Document] = []
+        for document in documents:
+            straight = left > 0 and self._goes_straight_through(document)
+            (groups.setdefault(document.record_type, []) if straight else others).append(document)
+        for group in groups.values():
+            for n in range(0, len(group), self.documents_a_call):
+                part = group[n : n + self.documents_a_call]
+                if left <= 0:
+                    others += part
+                    continue
+                left, allowed = left - 1, allowed - 1
+                answers = self.ledger.create_many([partial(self._call, document, document.key, now) for document in part])
+                for document, answer in zip(part, answers, strict=True):
+                    self._take_answer(document, self.policies.reads_answer(answer), now)
+        return others, left, allowed
 
     def _send_ready(self, now: int) -> bool:
         """Send what waits in line as far as the limits allow; return whether the job lives on."""

@@ -368,3 +368,26 @@ def test_nobody_looks_at_a_queue_without_an_owner() -> None:
     owner.policies.reviews = lambda day: False
     owner.wake(2 * DAY + 610)
     assert list(outbox.failed) == [1]
+
+
+def test_several_documents_in_a_call_are_answered_one_by_one_and_who_reads_the_status_alone_drops_some() -> None:
+    """The answer to such a call is 200; what was refused stands inside it."""
+    for reads_all in (True, False):
+        lexicon, fetch = Lexicon(), list[Document]()
+        books = Books(5, lexicon)
+        settings = msgspec.structs.replace(config(), documents_a_call=10)
+        outbox = Outbox(settings, fetch, Xero(books, CALENDAR, user=0), Draws(1), lexicon, 0)
+        outbox.policies.mishap = lambda key, call: ""
+        if not reads_all:
+            outbox.policies.reads_answer = lambda answer: None
+        books.lock(31, 0, 0)
+        for n in range(25):
+            key = keys.document(keys.root(keys.ORDER, n), keys.SHIP)
+            fetch.append(Document(key, JOURNALS, JOURNAL, 20 if n == 7 else 40, 40 * DAY, ((COGS, INVENTORY, 100),), -1))
+        outbox.wake(40 * DAY + 600)
+        assert books.balance[COGS] == 24 * 100
+        assert outbox.gate.left(40 * DAY + 600) == CALLS_A_MINUTE - 3, "three calls for twenty-five documents"
+        assert [record.document.effective_date for record in outbox.failed.values()] == [20] * reads_all
+        assert Counter(row.http_status for row in read(outbox.attempts)) == Counter({200: 25})
+        said = [row for row in read(outbox.attempts) if row.message >= 0]
+        assert len(said) == reads_all
