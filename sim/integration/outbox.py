@@ -350,7 +350,8 @@ class Outbox:
             is_product = document.record_type == PRODUCTS
             self._refused(record, self.ledger.refuse("item_name") if is_product else refusal("contact", system), now)
             return 1, True
-        answer = self._answer(record, now)
+        unusual = known or record.edit
+        answer = self._answer(record, now) if unusual else self._call(document, record.request, now)
         if mishap == "crash":
             self._answers[record.request] = answer
             self._ready.appendleft(record)
