@@ -227,7 +227,7 @@ class World:
             people["administrator"], draws,
         )
         self.bookkeeper = ledger_people.Bookkeeper(
-            self.ledger, self.outbox, self.accounts, calendar, self.lexicon, profile.noise.item_put_away.value,
+            self.ledger, self.outbox, self.accounts, calendar, profile.noise.item_put_away.value,
             cin7.sales.unallocated, draws, people["bookkeeper"],
         )  # fmt: skip
         self.accountant = ledger_people.Accountant(

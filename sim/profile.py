@@ -419,7 +419,7 @@ class CloseConfig(Config):
 
     workday: Annotated[int, Meta(ge=1, le=15)]
     reopened: Rate
-    overheads: list[OverheadConfig]
+    overheads: Annotated[list[OverheadConfig], Meta(max_length=32)]
     year_ends_month: Annotated[int, Meta(ge=1, le=12)] = 12
     """Last month of the business's financial year."""
     year_finished_months: Annotated[int, Meta(ge=1, le=11)] = 3
