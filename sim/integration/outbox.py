@@ -421,8 +421,11 @@ class Outbox:
         ledger, date, control = self.ledger, document.effective_date, document.control
         pairs = document.pairs
         if control < 0:
-            if document.record_type in _MASTER_DATA:  # it changes no book
-                return ledger.refuse("item_name") if document.text >= 0 else None
+            if document.record_type == CONTACTS:
+                return None  # it changes no book, nor does a product
+            if document.record_type == PRODUCTS:
+                wrong = ledger.refuse("item_name") if document.text >= 0 else None
+                return wrong or self.links.push_again(keys.identity_of(document.key), now)
             if document.record_type == DEPOSITS:
                 return ledger.create_prepayment(key, date, pairs[0], document.text, now)
             if len(pairs) == 1:
