@@ -216,9 +216,7 @@ class World:
         self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
-        operator = office.Operator(
-            cin7, calendar, profile.sync.idle_edit.value, profile.sync.product_edit.value, draws
-        )
+        operator = office.Operator(cin7, calendar, profile.sync, draws)
         self._connect(profile)
         for team in self.warehouses:
             for link in self.shop_links:
@@ -238,7 +236,7 @@ class World:
             people["administrator"], draws,
         )
         self.bookkeeper = ledger_people.Bookkeeper(
-            self.ledger, self.outbox, self.accounts, calendar, self.lexicon, profile.noise.item_put_away.value,
+            self.ledger, self.outbox, self.accounts, calendar, profile.noise.item_put_away.value,
             cin7.sales.unallocated, draws, people["bookkeeper"],
         )  # fmt: skip
         self.accountant = ledger_people.Accountant(

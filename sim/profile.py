@@ -422,9 +422,13 @@ class SyncConfig(Config):
     """Another application holds the connections that the ledger allows."""
     product_edit: Rate = NEVER
     """Somebody edits a product, which sends it again, per working day."""
+    mistyped_name: Rate = NEVER
+    """Product edits that leave a symbol in its name which no ledger takes, until the record is reviewed."""
     calls_per_minute: Positive | None = None
     """Instead of what the ledger allows."""
     calls_per_day: Positive | None = None
+    documents_a_call: Annotated[int, Meta(ge=1, le=50)] = 1
+    """New documents of one type that the job puts into one call."""
     connections: Positive = 5
     """Calls that the job makes at the same time."""
     channels: list[ChannelSyncConfig] = []
@@ -437,7 +441,7 @@ class CloseConfig(Config):
 
     workday: Annotated[int, Meta(ge=1, le=15)]
     reopened: Rate
-    overheads: list[OverheadConfig]
+    overheads: Annotated[list[OverheadConfig], Meta(max_length=32)]
     year_ends_month: Annotated[int, Meta(ge=1, le=12)] = 12
     """Last month of the business's financial year."""
     year_finished_months: Annotated[int, Meta(ge=1, le=11)] = 3

@@ -185,6 +185,9 @@ class Books:
             add((key, now, day, kind, debit, credit, cents))
         self.outgoing.append(document)
 
-    def tell_of(self, key: int, record_type: int, now: int) -> None:
-        """Leave a new or edited contact or product for the integration; it posts nothing."""
-        self.outgoing.append(Document(key, record_type, _MASTER_DATA, now // DAY, now, (), -1))
+    def tell_of(self, key: int, record_type: int, now: int, typed: str = "") -> None:
+        """Leave a new or edited contact or product for the integration; it posts nothing.
+
+        `typed`: what somebody typed into its name that no ledger takes.
+        """
+        self.outgoing.append(Document(key, record_type, _MASTER_DATA, now // DAY, now, (), self.lexicon.text(typed)))

@@ -64,10 +64,10 @@ class Cin7Core:
         self.transfers = Transfers(self.books)
         self.production = Production(self.books, len(catalogue.cost))
 
-    def edit_product(self, sku: int, now: int) -> None:
-        """Somebody edits a product's description: the ledger is told of it again."""
+    def edit_product(self, sku: int, now: int, typed: str = "") -> None:
+        """Somebody edits a product, perhaps with a symbol in its name that no ledger takes; the ledger is told of it again."""
         document = keys.document(keys.root(keys.PRODUCT, sku), keys.MASTER)
-        self.books.tell_of(keys.line(document, now // DAY % keys.LINES_MAX), _PRODUCTS, now)
+        self.books.tell_of(keys.line(document, now // DAY % keys.LINES_MAX), _PRODUCTS, now, typed)
 
     def introduce(self, customer: int, now: int) -> None:
         """Tell the ledger of a new customer."""

@@ -1,18 +1,20 @@
 """Every text in which a record can be turned away on its way to a ledger: whose words, where from, and what brings it.
 
-One table. The integration takes its own texts from here; those of the ledgers' rule books (`ledger/xero.py`,
-`ledger/quickbooks.py`) stand here too, so that there is one list to read. `docs/sync-errors.md` is written from it. The causes
-are for people who look at a failed record; no machine reads them.
+One table: the integration's own texts, and those of the ledgers' rule books. `docs/sync-errors.md` is written from it. The
+causes are for people who look at a failed record; no machine reads them.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import Literal
 
 import msgspec
 
-from ..ledger.rules import Refusal
+from ..ledger.quickbooks import QUICKBOOKS
+from ..ledger.rules import Refusal, Text
+from ..ledger.xero import XERO
 
 System = Literal["Xero", "QuickBooks Online", "Cin7 Core"]
 _LEDGERS: tuple[System, ...] = ("Xero", "QuickBooks Online")
@@ -23,7 +25,7 @@ class Cause(msgspec.Struct, frozen=True):
 
     what: str
     shown_by: str
-    """Where it can be seen: a key of the profiles' noise, a fault or decoy by name, or a scenario of the library."""
+    """Where it can be seen: a key of the profiles, a scenario, a cause of the catalogue; "" for nowhere."""
     benign: bool = True
     """Whether the books are right again within normal time without anybody searching for a cause."""
 
@@ -46,22 +48,17 @@ class SyncError(msgspec.Struct, frozen=True):
         return code == self.code and re.fullmatch(pattern, text) is not None
 
 
-_CORE_ERRORS = "Cin7's integration support pages on Core sync errors"
 _INTUIT = "Intuit, handling common errors"
 _OWN = "our wording (assumption)"
 _BUSY = Cause("the ledger is busy for a moment", "sync.transient_error")
 _BREAK = Cause("the connection is broken for days", "connection_or_authorisation_break", benign=False)
 _BURST = Cause("far more documents than usual want to go at once", "rate_limit_burst", benign=False)
-_LATE = Cause("somebody dates a document in a month that is closed in the ledger alone", "lock_date_mirror_drift", benign=False)
-_REVALUED = Cause("a bill's price corrects the cost of goods sold in a closed month",
-                  "po_revaluation_blocked_by_lock_date", benign=False)  # fmt: skip
-_MONTH_END = Cause("a month is closed while a corrected record of it waits for its review", "sync.refused_contact")
 _MEMO = Cause("a memo is edited on a document that is paid; nothing in it changed", "sync.idle_edit")
 _CHANGED = Cause("amounts of a paid document are edited", "paid_document_resync_rejected", benign=False)
 _TWO_NAMES = Cause("two people of the same name, put right when the record is reviewed", "sync.refused_contact")
 _IGNORED = Cause("a record that nobody looks at", "failed_sync_ignored", benign=False)
 
-ERRORS: tuple[SyncError, ...] = (
+_OWN_TEXTS: tuple[SyncError, ...] = (
     SyncError("minute_limit", ("Xero",), 429, "429", "X-Rate-Limit-Problem: minute. Retry-After: {seconds}",
               "developer.xero.com/faq/limits; that the headers stand in the message is an assumption",
               (Cause("a busy evening: the queue drains in the next minutes", "healthy_d2c_apparel"), _BURST)),
@@ -73,12 +70,13 @@ ERRORS: tuple[SyncError, ...] = (
               (Cause("another application connected to the ledger is at work", "sync.others_calling"), _BURST)),
     SyncError("minute_limit", ("QuickBooks Online",), 429, "429", "Too many requests; wait {seconds} seconds",
               "Intuit, limits and throttles (429, wait 60 s); the wording is an assumption",
-              (Cause("consolidated documents and a busy evening together", "healthy_amazon_first"), _BURST)),
+              (Cause("a busy evening: the queue drains in the next minutes", "healthy_wholesale_giftware, size medium"),
+               _BURST)),
     SyncError("concurrent_limit", ("QuickBooks Online",), 429, "429", "Too many concurrent requests",
               "Intuit, limits and throttles; the wording is an assumption",
               (Cause("another application connected to the ledger is at work", "sync.others_calling"), _BURST)),
     SyncError("minute_limit", ("Cin7 Core",), 503, "503", "You reached 60 calls per minute API limit", "Cin7 Core API v2",
-              (Cause("orders of a promotion are downloaded together", "demand.promotion_days"), _BURST)),
+              (Cause("orders of a promotion are downloaded together", ""), _BURST)),
     SyncError("unavailable", _LEDGERS, 503, "ServiceUnavailable",
               "The organisation is temporarily unavailable. Please try again later.", _OWN, (_BUSY, _BREAK)),
     SyncError("no_answer", _LEDGERS, 504, "GatewayTimeout", "The request was sent and no answer came.", _OWN,
@@ -89,13 +87,8 @@ ERRORS: tuple[SyncError, ...] = (
     SyncError("contact", ("QuickBooks Online",), 400, "6240",
               "The name supplied already exists. Another customer is already using this name.", _INTUIT,
               (_TWO_NAMES, _IGNORED)),
-    SyncError("product_symbols", _LEDGERS, 400, "ValidationException",
-              "Please remove the incorrect symbols from the product name.", _CORE_ERRORS,
-              (Cause("a product is edited and its name mistyped; put right at the next review", "sync.product_edit"),
-               Cause("a new product's name holds a character that the ledger does not take", "qbo_invalid_item_name",
-                     benign=False))),
     SyncError("product_failed", _LEDGERS, 424, "DependencyFailed", "A product of this document was not synced.", _OWN,
-              (Cause("a product edited the day before waits for its review", "sync.product_edit"),
+              (Cause("a product edited the day before waits for its review", "sync.mistyped_name"),
                Cause("the product never arrives", "qbo_invalid_item_name", benign=False))),
     SyncError("contact_failed", _LEDGERS, 424, "DependencyFailed", "The customer of this document was not synced.", _OWN,
               (_TWO_NAMES, _IGNORED)),
@@ -106,23 +99,34 @@ ERRORS: tuple[SyncError, ...] = (
               "This document was synced in a consolidated document. Its lines cannot be edited.",
               "Cin7 help, Xero consolidation (once synced, lines cannot be edited); the wording is ours",
               (_MEMO, _CHANGED)),
-    SyncError("closed", ("Xero",), 400, "ValidationException",
-              "The document date cannot be before the period lock date, currently set at {date}",
-              "Xero's API errors as quoted in integrators' threads (xeroizer #92)", (_MONTH_END, _LATE, _REVALUED)),
-    SyncError("closed", ("QuickBooks Online",), 400, "6210",
-              "The account period has closed and the account books cannot be updated through the QBO Services API. Please use "
-              "the QBO website to make these changes.", _INTUIT, (_MONTH_END, _LATE, _REVALUED)),
-    SyncError("paid", ("Xero",), 400, "ValidationException",
-              "Current invoice has been paid in Xero and cannot be updated. Please remove payment in Xero and then try to "
-              "export the invoice.", _CORE_ERRORS, (_MEMO, _CHANGED)),
-    SyncError("validation", ("QuickBooks Online",), 400, "6000",
-              "A business validation error has occurred while processing your request",
-              f"{_INTUIT}; that a paid invoice and too large a payment are refused with it is an assumption",
-              (_MEMO, _CHANGED)),
-    SyncError("overpaid", ("Xero",), 400, "ValidationException",
-              "Payment amount exceeds the amount outstanding on this document", "Cin7's Xero FAQ",
-              (Cause("a payment was entered in the ledger by hand as well, and is taken out there", "close.workday"),
-               Cause("a payment of the whole meets the invoice of a part", "orphaned_clearing_record", benign=False))),
+)  # fmt: skip
+"""What is said by the integration itself, and by an API before it looks at a document."""
+
+_SHOWN_BY: dict[str, tuple[str, ...]] = {
+    "period_closed": ("close.seam_days", "po_revaluation_blocked_by_lock_date", "lock_date_mirror_drift"),
+    "QuickBooks Online period_closed": ("sync.idle_edit", "po_revaluation_blocked_by_lock_date", "lock_date_mirror_drift"),
+    "year_closed": ("", "lock_date_mirror_drift"),
+    "period_closed_edit": ("sync.idle_edit", "paid_document_resync_rejected"),
+    "year_closed_edit": ("sync.idle_edit", "paid_document_resync_rejected"),
+    "paid": ("sync.idle_edit", "paid_document_resync_rejected"),
+    "overpaid": ("", "orphaned_clearing_record"),
+    "inactive": ("noise.item_put_away", "failed_sync_ignored"),
+    "item_name": ("sync.mistyped_name", "qbo_invalid_item_name"),
+    "item_length": ("", "qbo_invalid_item_name"),
+    "duplicate_item": ("", "duplicate_product_identifier"),
+}
+"""Where the causes of a ledger's text can be seen, in their order, by what it is about (in one system)."""
+
+
+def _of_ledger(system: System, about: str, text: Text) -> SyncError:
+    places = zip_longest(text.causes, _SHOWN_BY.get(f"{system} {about}", _SHOWN_BY.get(about, ())), fillvalue="")
+    causes = tuple(Cause(what, where, not n) for n, (what, where) in enumerate(places))
+    return SyncError(about, (system,), text.http_status, text.code, text.message, text.source, causes)
+
+
+ERRORS: tuple[SyncError, ...] = (
+    *_OWN_TEXTS, *(_of_ledger("Xero", about, text) for about, text in XERO.items()),
+    *(_of_ledger("QuickBooks Online", about, text) for about, text in QUICKBOOKS.items()),
 )  # fmt: skip
 """Every text."""
 

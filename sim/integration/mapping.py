@@ -57,6 +57,11 @@ class ItemLinks:
             self.rows.add((sku, found.code, now))
         return None
 
+    def push_again(self, sku: int, now: int) -> Refusal | None:
+        """Send a product that was edited, under the name it has in Cin7. None means it is linked."""
+        item = self.item_of.get(sku)
+        return None if item is None else self.push(sku, self._looked_for[sku], item.accounts, now)
+
     def unusable(self, document: Document) -> Refusal | None:
         """How the ledger refuses a document that names an item which was put away; None when it takes it."""
         inactive = self._ledger.items.inactive

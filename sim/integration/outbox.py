@@ -11,7 +11,10 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
+
+import msgspec
 
 from .. import keys
 from ..cin7.books import Document
@@ -58,8 +61,8 @@ class Outbox:
     __slots__ = (
         "_answers", "_arrivals", "_attempts_max", "_connections", "_every", "_held_up", "_passed", "_pushes", "_ready",
         "_redelivered", "_resting", "_staged", "_tables", "_user", "_waiting_for", "arrived", "attempts",
-        "consolidator", "entered", "failed", "fetch", "gate", "ledger", "links", "policies", "products_of", "rank",
-        "record_documents", "records", "statuses",
+        "consolidator", "documents_a_call", "entered", "failed", "fetch", "gate", "ledger", "links", "policies",
+        "products_of", "rank", "record_documents", "records", "statuses",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +73,7 @@ class Outbox:
         self.links = ItemLinks(ledger, lexicon)
         self._every, self._attempts_max = config.every_minutes, config.attempts
         self._user, self._connections = user, config.connections
+        self.documents_a_call = config.documents_a_call
         self.gate = Gate(ledger.name, _limits(config, ledger.name))
         self._ready: deque[Record] = deque()
         """Records to send, in order of staging."""
@@ -131,6 +135,8 @@ class Outbox:
             documents = sorted(documents, key=_turn)
         if self._connections > gate.at_once > 0:
             left = 0  # calls get in each other's way: one by one
+        if self.documents_a_call > 1:
+            documents, left, allowed = self._send_several(documents, left, allowed, now)
         for document in documents:
             if left > 0 and self._goes_straight_through(document):
                 self._pass_on(document, now)
@@ -193,11 +199,41 @@ class Outbox:
         if refused is None:
             self._passed.add((key, document.record_type, now))
             self._settle(document, key)
+        else:
+            self._take_answer(document, refused, now)
+
+    def _take_answer(self, document: Document, answer: Refusal | None, now: int) -> None:
+        """Note the answer to a document's first call."""
+        key = document.key
+        if answer is None:
+            self._passed.add((key, document.record_type, now))
+            self._settle(document, key)
             return
         self._staged.add((key, document.record_type, now))
         record = Record(key, document)
         record.attempts = record.calls = 1
-        self._refused(record, refused, now)
+        self._refused(record, answer, now)
+
+    def _send_several(
+        self, documents: Sequence[Document], left: int, allowed: int, now: int
+    ) -> tuple[list[Document], int, int]:
+        """Send those that go straight through several in a call, by type; return the others, and what is left of the calls."""
+        groups: dict[int, list[Document]] = {}
+        others: list[Document] = []
+        for document in documents:
+            straight = left > 0 and self._goes_straight_through(document)
+            (groups.setdefault(document.record_type, []) if straight else others).append(document)
+        for group in groups.values():
+            for n in range(0, len(group), self.documents_a_call):
+                part = group[n : n + self.documents_a_call]
+                if left <= 0:
+                    others += part
+                    continue
+                left, allowed = left - 1, allowed - 1
+                answers = self.ledger.create_many([partial(self._call, document, document.key, now) for document in part])
+                for document, answer in zip(part, answers, strict=True):
+                    self._take_answer(document, self.policies.reads_answer(answer), now)
+        return others, left, allowed
 
     def _send_ready(self, now: int) -> bool:
         """Send what waits in line as far as the limits allow; return whether the job lives on."""
@@ -233,9 +269,7 @@ class Outbox:
         # Its first status, Pending, and the one document it carries follow from the record itself: see `tables`.
         key = document.key
         if edit:
-            push = self._pushes.get(key, 0) + 1
-            self._pushes[key] = push
-            record = Record(keys.line(key, push), document, edit=True)
+            record = Record(self._next_push(key), document, edit=True)
             self._tables.stage(record, now)
         else:
             record = Record(key, document)
@@ -250,6 +284,8 @@ class Outbox:
         """Set a failed record back to Pending, with what a person can put right put right."""
         del self.failed[record.key]
         record.helped, record.stuck, record.attempts = True, False, 0
+        if record.document.record_type in _MASTER_DATA:
+            record.document = msgspec.structs.replace(record.document, text=-1)
         self._tables.set_status(record, PENDING, now, user)
         self._ready.append(record)
 
@@ -257,6 +293,20 @@ class Outbox:
         """Take a failed record out of the active sync for good."""
         del self.failed[record.key]
         self._tables.set_status(record, SKIPPED, now, user)
+
+    def send_anew(self, record: Record, day: int, now: int, user: int) -> None:
+        """Skip a failed record and open another one for what it carries, dated `day`."""
+        self.skip(record, now, user)
+        document = msgspec.structs.replace(record.document, effective_date=day)
+        again = Record(self._next_push(record.key), document, carries=record.carries)
+        self._tables.stage(again, now)
+        self._ready.append(again)
+
+    def _next_push(self, key: int) -> int:
+        """The key of a further record of what was staged under `key`."""
+        home = keys.document_of(key)
+        self._pushes[home] = self._pushes.get(home, 0) + 1
+        return keys.line(home, self._pushes[home])
 
     def waiting(self) -> list[Record]:
         """Every record that is neither arrived nor skipped."""
@@ -296,10 +346,12 @@ class Outbox:
             tables.refused(record, self.gate.too_many_at_once(), now)
             self._ready.append(record)
             return 0, True
-        if mishap == "name" and not record.helped and (wrong := _wrong_name(document)):
-            self._refused(record, refusal(wrong, system), now)
+        if mishap == "name" and not record.helped and _bears_a_name(document):
+            is_product = document.record_type == PRODUCTS
+            self._refused(record, self.ledger.refuse("item_name") if is_product else refusal("contact", system), now)
             return 1, True
-        answer = self._answer(record, now)
+        unusual = known or record.edit
+        answer = self._answer(record, now) if unusual else self._call(document, record.request, now)
         if mishap == "crash":
             self._answers[record.request] = answer
             self._ready.appendleft(record)
@@ -369,8 +421,11 @@ class Outbox:
         ledger, date, control = self.ledger, document.effective_date, document.control
         pairs = document.pairs
         if control < 0:
-            if document.record_type in _MASTER_DATA:
-                return None  # it changes no book
+            if document.record_type == CONTACTS:
+                return None  # it changes no book, nor does a product
+            if document.record_type == PRODUCTS:
+                wrong = ledger.refuse("item_name") if document.text >= 0 else None
+                return wrong or self.links.push_again(keys.identity_of(document.key), now)
             if document.record_type == DEPOSITS:
                 return ledger.create_prepayment(key, date, pairs[0], document.text, now)
             if len(pairs) == 1:
@@ -439,11 +494,9 @@ def _names_a_contact(document: Document) -> bool:
     return document.control >= 0 and document.record_type != PAYMENTS
 
 
-def _wrong_name(document: Document) -> str:
-    """The text in which a document is refused whose contact or product has a name that will not do; "" when it has none."""
-    if document.record_type == PRODUCTS:
-        return "product_symbols"
-    return "contact" if document.record_type == CONTACTS or _names_a_contact(document) else ""
+def _bears_a_name(document: Document) -> bool:
+    """Whether a contact's or product's name goes along, which the ledger may refuse."""
+    return document.record_type in _MASTER_DATA or _names_a_contact(document)
 
 
 def _document_lines(pairs: tuple[Pair, ...], control: int) -> tuple[list[tuple[int, int]], int]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..draws import Draws
+from ..ledger.rules import Refusal
 from ..profile import NoiseConfig, SyncConfig
 
 
@@ -18,6 +19,8 @@ class IntegrationPolicies:
     "others" (another application holds the connections), "name" (a contact's or product's name needs a hand first),
     "attachment" (the document arrives without it), "no answer" (the ledger takes the call, its answer is lost), "crash" (the
     job dies before it notes the answer; what it has fetched is handed to it once more), or ""."""
+    reads_answer: Callable[[Refusal | None], Refusal | None]
+    """(a document's own answer within that to a call of several, which is 200 in any case) -> what the job takes it for."""
     request_id: Callable[[int, int], int]
     """(record key, call) -> the id under which a record is sent again when nobody knows whether the ledger has it. By the
     same id the ledger knows it again and repeats its answer; another id makes another document."""
@@ -44,7 +47,7 @@ def healthy(config: SyncConfig, draws: Draws) -> IntegrationPolicies:
                 return word
         return rates[0][0]
 
-    return IntegrationPolicies(mishap=mishap, request_id=lambda key, call: key)
+    return IntegrationPolicies(mishap=mishap, reads_answer=lambda answer: answer, request_id=lambda key, call: key)
 
 
 @dataclass(slots=True)

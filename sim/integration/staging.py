@@ -49,12 +49,15 @@ _OK = 200
 class Record:
     """One outbound staging row that has not arrived."""
 
-    __slots__ = ("attempts", "calls", "carries", "document", "edit", "helped", "key", "refusal", "request", "stuck")
+    __slots__ = ("attempts", "calls", "carries", "document", "edit", "helped", "key", "refusal", "request", "stuck",
+                 "waits_for")  # fmt: skip
 
     def __init__(self, key: int, document: Document, *, edit: bool = False, carries: tuple[int, ...] = ()) -> None:
         self.key, self.document = key, document
         self.edit = edit
         """It sends again what the ledger has."""
+        self.waits_for = document.key if edit else document.settles
+        """The Cin7 document that has to be in the ledger first; -1 for none."""
         self.carries = carries
         """The Cin7 documents of a consolidated one."""
         self.attempts = 0
@@ -68,16 +71,6 @@ class Record:
         """It was refused for good, until somebody retries it."""
         self.request = key
         """The request id under which it was sent last; the ledger remembers it."""
-
-    @property
-    def waits_for(self) -> int:
-        """The Cin7 document that has to be in the ledger first; -1 for none."""
-        return self.document.key if self.edit else self.document.settles
-
-    @property
-    def documents(self) -> tuple[int, ...]:
-        """The Cin7 documents it carries."""
-        return self.carries or (self.document.key,)
 
 
 class OutboundTables:

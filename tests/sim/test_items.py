@@ -54,7 +54,7 @@ def test_a_name_that_has_to_be_changed_is_not_found_again(name: str) -> None:
     book = links(QuickBooks, "A")
     assert book.push(0, name, AGREED, 0) is None
     rules = QuickBooks.item_rules
-    again = book.push(0, name, AGREED, 5)
+    again = book.push_again(0, 5)
     if cleaned(name, rules.refused, rules.name_max) == name:
         assert again is None
     else:

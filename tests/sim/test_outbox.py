@@ -21,6 +21,7 @@ from sim.integration.outbox import Outbox
 from sim.integration.staging import COMPLETED, SKIPPED, WARNING, Record
 from sim.ledger.books import Books
 from sim.ledger.xero import Xero
+from sim.people.integration import QueueOwner
 from sim.profile import Rate, SyncConfig
 from sim.schema import RECORD_TYPE, TRANSACTION_TYPE
 from sim.tables import Lexicon
@@ -330,3 +331,63 @@ def test_what_names_a_refused_customer_fails_with_it_and_goes_when_the_customer_
         outbox.wake(minute)
     assert not outbox.waiting()
     assert (books.balance[SALES], books.balance[BANK]) == (-1_400, 1_400)
+
+
+def test_what_a_closed_period_refused_can_be_sent_anew_in_the_open_one() -> None:
+    lexicon, fetch = Lexicon(), list[Document]()
+    books = Books(5, lexicon)
+    outbox = Outbox(config(), fetch, Xero(books, CALENDAR, user=0), Draws(1), lexicon, 0)
+    outbox.policies.mishap = lambda key, call: ""
+    owner = QueueOwner(outbox, CALENDAR, user=3)
+    books.lock(31, 0, 0)
+    change = keys.document(keys.purchase(4, 2), keys.COST_CHANGE)
+    fetch.append(Document(change, JOURNALS, JOURNAL, 20, 40 * DAY + 600, ((COGS, INVENTORY, 500),), -1))
+    outbox.wake(40 * DAY + 600)
+    (record,) = outbox.failed.values()
+    monday = CALENDAR.workday_from(41) * DAY
+    for decision, balance in (("leave", 0), ("compensate", 500)):
+        owner.policies.closed_period = lambda record, decision=decision: decision  # type: ignore[misc]
+        owner.wake(monday + 610)
+        outbox.wake(monday + 630)
+        assert books.balance[COGS] == balance
+    (journal,) = read(books.journals)
+    assert journal.journal_date == monday // DAY
+    statuses = [(row.record_key == record.key, row.status) for row in read(outbox.statuses)]
+    assert (True, SKIPPED) in statuses
+    assert (False, COMPLETED) in statuses
+    carried = read(outbox.record_documents)
+    assert {row.document_key for row in carried} == {change}
+    assert len(carried) == 2, "the skipped record, and the one that took its place"
+
+
+def test_nobody_looks_at_a_queue_without_an_owner() -> None:
+    outbox, _ = burst(1)
+    record = Record(1, Document(1, JOURNALS, JOURNAL, 0, 0, (), -1))
+    outbox.failed[1] = record
+    owner = QueueOwner(outbox, CALENDAR, user=3)
+    owner.policies.reviews = lambda day: False
+    owner.wake(2 * DAY + 610)
+    assert list(outbox.failed) == [1]
+
+
+def test_several_documents_in_a_call_are_answered_one_by_one_and_who_reads_the_status_alone_drops_some() -> None:
+    """The answer to such a call is 200; what was refused stands inside it."""
+    for reads_all in (True, False):
+        lexicon, fetch = Lexicon(), list[Document]()
+        books = Books(5, lexicon)
+        settings = msgspec.structs.replace(config(), documents_a_call=10)
+        outbox = Outbox(settings, fetch, Xero(books, CALENDAR, user=0), Draws(1), lexicon, 0)
+        outbox.policies.mishap = lambda key, call: ""
+        if not reads_all:
+            outbox.policies.reads_answer = lambda answer: None
+        books.lock(31, 0, 0)
+        for n in range(25):
+            key = keys.document(keys.root(keys.ORDER, n), keys.SHIP)
+            fetch.append(Document(key, JOURNALS, JOURNAL, 20 if n == 7 else 40, 40 * DAY, ((COGS, INVENTORY, 100),), -1))
+        outbox.wake(40 * DAY + 600)
+        assert books.balance[COGS] == 24 * 100
+        assert outbox.gate.left(40 * DAY + 600) == CALLS_A_MINUTE - 3, "three calls for twenty-five documents"
+        assert [record.document.effective_date for record in outbox.failed.values()] == [20] * reads_all
+        assert Counter(row.http_status for row in read(outbox.attempts)) == Counter({200: 25})
+        said = [row for row in read(outbox.attempts) if row.message >= 0]
+        assert len(said) == reads_all

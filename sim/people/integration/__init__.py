@@ -25,24 +25,28 @@ _WRITTEN_DOWN = 0.6
 
 
 class QueueOwner:
-    """Reviews what failed: retries what can go, skips what the ledger already has."""
+    """Reviews what failed: retries what can go, skips what the ledger has, decides about what a closed period refused."""
 
-    __slots__ = ("_calendar", "_outbox", "policies", "rank", "user")
+    __slots__ = ("_outbox", "policies", "rank", "user")
 
     def __init__(self, outbox: Outbox, calendar: Calendar, user: int) -> None:
         self.rank = 50
-        self._outbox, self._calendar, self.user = outbox, calendar, user
-        self.policies = QueuePolicies(decide=_decide)
+        self._outbox, self.user = outbox, user
+        self.policies = QueuePolicies(reviews=calendar.is_workday, decide=_decide, closed_period=lambda record: "leave")
 
     def wake(self, now: int) -> int | None:
         """Go through the failed records."""
-        if self._calendar.is_workday(now // DAY):
+        if self.policies.reviews(now // DAY):
             for record in list(self._outbox.failed.values()):
                 verdict = self.policies.decide(record)
+                if verdict == "closed":
+                    verdict = self.policies.closed_period(record)
                 if verdict == "retry":
                     self._outbox.retry(record, now, self.user)
                 elif verdict == "skip":
                     self._outbox.skip(record, now, self.user)
+                elif verdict == "compensate":
+                    self._outbox.send_anew(record, now // DAY, now, self.user)
         return (now // DAY + 1) * DAY + _REVIEW
 
 
@@ -73,9 +77,9 @@ class ChannelKeeper:
 
 
 def _decide(record: Record) -> str:
-    """Skip an edit that changed nothing; leave what a closed period refused to the accountant; retry the rest."""
+    """Skip an edit that changed nothing; set apart what a closed period refused; retry the rest."""
     if record.edit:
         return "skip"
     if record.refusal is not None and record.refusal.about in {"period_closed", "year_closed"}:
-        return "leave"
+        return "closed"
     return "retry"

@@ -12,5 +12,11 @@ from ...integration.staging import Record
 class QueuePolicies:
     """One slot a decision."""
 
+    reviews: Callable[[int], bool]
+    """(day) -> whether anybody looks at the queue that day."""
     decide: Callable[[Record], str]
-    """(failed record) -> "retry", "skip" or "leave"."""
+    """(failed record) -> "retry"; "skip": it never leaves again; "leave" it as it is; or "compensate": skip it, and send what
+    it says anew, dated today; or "closed": `closed_period` is asked."""
+    closed_period: Callable[[Record], str]
+    """(record that a closed period refused, such as a cost change) -> "leave" it to the accountant, who may reopen the period
+    and push it; "skip" it; or "compensate"."""

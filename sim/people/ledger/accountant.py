@@ -23,6 +23,8 @@ from .policies import ClosingPolicies
 REOPENING, _CLOSING, _CHECKING = 10 * 60 + 20, 14 * 60, 17 * 60 + 30
 _REOPEN_DAYS = 25
 """A month is opened again at most this long after its end (assumption)."""
+_BY_HAND = 32
+"""Journals posted by hand at a month-end are numbered from here on; overheads come before."""
 _TAX_MONTHS, _TAX_DAY = (1, 4, 7, 10), 20
 """Sales tax is paid quarterly, on the twentieth (assumption)."""
 
@@ -46,7 +48,7 @@ class Accountant:
         self._draw = draws.stream("work/reopenings")
         self._month = self._closing = -1
         """The last month-end that is closed in the ledger, and the last that is closed in Cin7."""
-        self.policies = ClosingPolicies(reopens_for=lambda refused: True)
+        self.policies = ClosingPolicies(closing_journals=lambda month_end: (), reopens_for=lambda refused: True)
 
     def wake(self, now: int) -> int | None:
         """Reopen or not in the morning, close after lunch, check in the evening."""
@@ -73,6 +75,9 @@ class Accountant:
         if day < self._calendar.add_workdays(month_end, self._config.workday):
             return
         self._book_overheads(month_end, now, self.user, yearly=False)
+        for n, entry in enumerate(self.policies.closing_journals(month_end)):
+            key, narration = overhead_key(month_end, _BY_HAND + n), self._lexicon.text(entry.narration)
+            self._outbox.ledger.enter_journal(key, entry.date, entry.lines, narration, now, self.user)
         self._closing = month_end
         self._administrator.close(month_end, now)
 

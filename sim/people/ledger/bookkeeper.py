@@ -7,7 +7,7 @@ from ...draws import Draws
 from ...integration.outbox import Outbox
 from ...ledger.books import Books, Statement
 from ...operations.money_flows import BankMovement, Payout
-from ...tables import Lexicon
+from .policies import CodingPolicies
 
 CODING = 9 * 60 + 30
 """Minute of the day at which the bank is coded."""
@@ -18,19 +18,23 @@ _ALLOCATING_WEEKDAY, _ALLOCATING_WEEKS = 3, 2
 class Bookkeeper:
     """Matches and codes every bank line, each working morning; now and then makes an item inactive that is needed after all."""
 
-    __slots__ = ("_accounts", "_books", "_calendar", "_draw", "_lexicon", "_outbox", "_puts_away",
-                 "_unallocated", "rank", "user")  # fmt: skip
+    __slots__ = ("_accounts", "_books", "_calendar", "_draw", "_outbox", "_puts_away", "_unallocated", "policies",
+                 "rank", "user")  # fmt: skip
 
     def __init__(
-        self, books: Books, outbox: Outbox, accounts: dict[str, int], calendar: Calendar, lexicon: Lexicon, puts_away: float,
+        self, books: Books, outbox: Outbox, accounts: dict[str, int], calendar: Calendar, puts_away: float,
         unallocated: list[tuple[int, int, int]], draws: Draws, user: int,
     ) -> None:  # fmt: skip
         """`unallocated`: credit notes that customers have kept back from an invoice, as Cin7 shows them."""
         self.rank = 52
         self._books, self._outbox, self._accounts = books, outbox, accounts
-        self._calendar, self._lexicon, self.user = calendar, lexicon, user
+        self._calendar, self.user = calendar, user
         self._unallocated = unallocated
         self._draw, self._puts_away = draws.stream("work/items"), puts_away
+        self.policies = CodingPolicies(
+            payout_lines=self._payout_lines, account_for=lambda statement, account: account,
+            pays_by_sync=lambda statement: -1, allocates=self._is_allocating_day,
+        )  # fmt: skip
 
     def wake(self, now: int) -> int | None:
         """Code the bank."""
@@ -38,21 +42,29 @@ class Bookkeeper:
             for statement in list(self._books.uncoded.values()):
                 self._code(statement, now)
             self._tidy_items(now // DAY)
-            if self._calendar.weekday(now // DAY) == _ALLOCATING_WEEKDAY and now // DAY // 7 % _ALLOCATING_WEEKS == 0:
+            if self.policies.allocates(now // DAY):
                 self._allocate(now)
         return (now // DAY + 1) * DAY + CODING
 
     def _code(self, statement: Statement, now: int) -> None:
-        subject, bank = statement.subject, self._accounts["bank"]
+        subject, policies = statement.subject, self.policies
         if not isinstance(subject, BankMovement):
             raise TypeError("a bank line is fed from the bank")
         if subject.payout is not None:
-            self._post(statement, self._payout_lines(subject.payout), now)
+            self._post(statement, policies.payout_lines(subject.payout), now)
         elif subject.account >= 0:
-            cents = statement.amount_cents
-            self._post(statement, [(bank, cents), (subject.account, -cents)], now)
+            self._spend_or_receive(statement, policies.account_for(statement, subject.account), now)
+        elif (account := policies.pays_by_sync(statement)) >= 0:
+            self._spend_or_receive(statement, account, now)
         elif statement.key in self._outbox.arrived:
             self._books.code_line(statement.key, self._outbox.arrived[statement.key], now, self.user)
+
+    def _spend_or_receive(self, statement: Statement, account: int, now: int) -> None:
+        cents = statement.amount_cents
+        self._post(statement, [(self._accounts["bank"], cents), (account, -cents)], now)
+
+    def _is_allocating_day(self, day: int) -> bool:
+        return self._calendar.weekday(day) == _ALLOCATING_WEEKDAY and day // 7 % _ALLOCATING_WEEKS == 0
 
     def _allocate(self, now: int) -> None:
         """Settle invoices with the credit notes that the sync brought and left alone; until then both are open."""

@@ -12,6 +12,7 @@ from ...money import ratio
 from ...operations import happenings as h
 from ...operations.money_flows import BankMovement, CustomerPayment
 from ...operations.world import Operations
+from ...profile import SyncConfig
 from .policies import WorkPolicies
 
 _INVOICES, _MEMOS, _RECEIPTS = 17 * 60, 11 * 60 + 15, 8 * 60 + 40
@@ -115,13 +116,13 @@ class Receivables:
 class Operator:
     """The e-commerce operator, who now and then edits a finished sale's memo or a product, which sends it again."""
 
-    __slots__ = ("_calendar", "_cin7", "_edits", "_product_rate", "_products", "rank")
+    __slots__ = ("_calendar", "_cin7", "_config", "_edits", "_products", "rank")
 
-    def __init__(self, cin7: Cin7Core, calendar: Calendar, rate: float, product_rate: float, draws: Draws) -> None:
+    def __init__(self, cin7: Cin7Core, calendar: Calendar, config: SyncConfig, draws: Draws) -> None:
         self.rank = 38
         self._cin7, self._calendar = cin7, calendar
-        self._edits = draws.stream("work/memos").chance(rate)
-        self._products, self._product_rate = draws.stream("work/products"), product_rate
+        self._edits = draws.stream("work/memos").chance(config.idle_edit.value)
+        self._products, self._config = draws.stream("work/products"), config
 
     def wake(self, now: int) -> int | None:
         """Touch some of the sales completed since yesterday, and perhaps a product."""
@@ -132,9 +133,15 @@ class Operator:
                 if self._edits(sale.key):
                     self._cin7.sales.touch(sale, now)
             finished.clear()
-            if self._products.happens(self._product_rate, day):
-                self._cin7.edit_product(self._products.between(0, len(self._cin7.catalogue.cost) - 1, day, 1), now)
+            self._edit_product(day, now)
         return (day + 1) * DAY + _MEMOS
+
+    def _edit_product(self, day: int, now: int) -> None:
+        draw = self._products
+        if draw.happens(self._config.product_edit.value, day):
+            sku = draw.between(0, len(self._cin7.catalogue.cost) - 1, day, 1)
+            mistyped = draw.happens(self._config.mistyped_name.value, day, 2)
+            self._cin7.edit_product(sku, now, ":" if mistyped else "")
 
 
 FIRST_WAKES = {InvoiceRun: _INVOICES, Operator: _MEMOS, Receivables: _RECEIPTS}
