@@ -206,13 +206,13 @@ def _leave_open(world: World, values: Mapping[str, float], *, mark: bool = True,
 
 def _name_itself(world: World, values: Mapping[str, float]) -> None:
     _leave_open(world, values)
-    world.cin7.books.log_setting(world.clock.now, "toy", "", "", "", 0)
+    world.cin7.books.settings.set(world.clock.now, "toy", "", "on", 0)
 
 
 def _touch_the_past(world: World, values: Mapping[str, float]) -> None:
     _leave_open(world, values)
     if values["share"]:
-        world.cin7.books.log_setting(0, "Sales process", "", "", "x", 0)
+        world.cin7.books.settings.set(0, "Sales process", "", "x", 0)
 
 
 _COUNTER = iter(range(1_000))
@@ -221,7 +221,7 @@ _COUNTER = iter(range(1_000))
 def _count_calls(world: World, values: Mapping[str, float]) -> None:
     """Remembers how often it was installed, which no honest event does."""
     _leave_open(world, values)
-    world.cin7.books.log_setting(world.clock.now, "Batch", "", "", str(next(_COUNTER)), 0)
+    world.cin7.books.settings.set(world.clock.now, "Batch", "", str(next(_COUNTER)), 0)
 
 
 BENT: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
