@@ -163,7 +163,11 @@ class Consolidator:
         """Documents of at most `LINES_MAX` lines; payments by what they settle in the ledger, and from where to where."""
         groups: dict[tuple[int, ...], list[Document]] = {}
         for document in documents:
-            of = (arrived[document.settles], *document.pairs[0][:2]) if what == PAYMENT and not self._as_journals else ()
+            of: tuple[int, ...] = ()
+            if not self._as_journals:
+                of = (document.control,)
+                if what == PAYMENT:
+                    of = (arrived[document.settles], *document.pairs[0][:2])
             groups.setdefault(of, []).append(document)
         found: list[Bundle] = []
         for group in groups.values():
