@@ -39,5 +39,6 @@ def generalist_conditions(profile: Profile) -> dict[str, bool]:
     logistics = {place.kind for place in profile.locations} & {"own", "third_party", "amazon"}
     return {
         "a simple catalogue without channels": not kinds - {"phone"},
+        "inventory tracking off": not profile.inventory_tracking,
         "no warehouse, manufacturing, e-commerce or 3PL": not (logistics or profile.manufacturing or kinds - {"phone", "pos"}),
     }

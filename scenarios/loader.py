@@ -36,6 +36,7 @@ from sim.profile import (
 )
 
 from . import setup
+from .contradictions import contradictions
 
 ROOT = Path(__file__).parent
 ROLES = (
@@ -450,6 +451,8 @@ def _check_profile(profile: Profile, path: Path) -> None:
     _check_third_party(profile, path)
     if profile.noise.returned_elsewhere.value and not any(place.kind == "store" for place in profile.locations):
         _fail(path, "noise.returned_elsewhere", "nothing can be brought to a shop: no location is of kind 'store'; 0 is needed")
+    for place, wrong in contradictions(profile):
+        _fail(path, place, wrong)
     for n, holiday in enumerate(profile.holidays):
         if not _exists(holiday):
             _fail(path, f"holidays[{n}]", f"{holiday.name} never comes; allowed is month with day (not 29 February), or month "
@@ -486,7 +489,7 @@ def _check_channels(profile: Profile, path: Path) -> None:
     _refuse_twice(places, "locations", "name", path)
     _refuse_twice([gateway.name for gateway in profile.gateways], "gateways", "name", path)
     _refuse_twice([channel.name for channel in profile.channels], "channels", "name", path)
-    if profile.locations[0].kind not in ("own", "third_party"):
+    if profile.inventory_tracking and profile.locations[0].kind not in ("own", "third_party"):
         _fail(path, "locations[0].kind", f"{profile.locations[0].kind!r} cannot be the main location, where suppliers "
                                          "deliver; allowed are own, third_party")  # fmt: skip
     total = sum(channel.share for channel in profile.channels)
@@ -517,7 +520,7 @@ def _check_channels(profile: Profile, path: Path) -> None:
 
 def _check_kind(channel: ChannelConfig, at: str, profile: Profile, path: Path) -> None:
     kind = next(place.kind for place in profile.locations if place.name == channel.location)
-    allowed = {"amazon_fba": ("amazon",), "pos": ("store",)}.get(channel.kind, ("own", "store", "third_party"))
+    allowed = {"amazon_fba": ("amazon",), "pos": ("store",)}.get(channel.kind, ("own", "store", "third_party", "office"))
     if kind not in allowed:
         _fail(path, f"{at}.location", f"a channel of kind {channel.kind} cannot sell from a location of kind {kind}; "
                                       f"allowed are {', '.join(allowed)}")  # fmt: skip
@@ -540,12 +543,16 @@ def _check_kind(channel: ChannelConfig, at: str, profile: Profile, path: Path) -
 def _check_supply(profile: Profile, path: Path) -> None:
     groups, categories = profile.supply.groups, profile.catalogue.categories
     names, places = [group.name for group in groups], [location.name for location in profile.locations]
+    known = [*names, *(shipper.name for shipper in profile.supply.drop_shippers)]
     _refuse_twice(names, "supply.groups", "name", path)
     for n, category in enumerate(categories):
-        if category.supply and category.supply not in names:
-            near = suggestion(category.supply, names) or f"; known are {', '.join(names)}"
+        if category.supply and category.supply not in known:
+            near = suggestion(category.supply, known) or f"; known are {', '.join(known)}"
             _fail(path, f"catalogue.categories[{n}].supply", f"no supply group {category.supply!r}{near}")
-    parties = sum(group.suppliers for group in groups) + len(groups)
+        if not (category.supply or groups):
+            _fail(path, f"catalogue.categories[{n}].supply", "is empty, and there is no supply group; the name of "
+                                                             "a drop shipper is needed")  # fmt: skip
+    parties = profile.supply.suppliers + profile.supply.direct_suppliers + len(groups) + len(profile.supply.services)
     if parties > SUPPLIERS_MAX:
         _fail(path, "supply.groups", f"{parties} suppliers and forwarders in all; allowed are {SUPPLIERS_MAX}")
     for n, group in enumerate(groups):

@@ -40,6 +40,10 @@ def _planning(profile: Profile) -> Iterator[Problem]:
     said = {config.category: (f"planning[{n}].tool", config.tool) for n, config in enumerate(profile.planning)}
     from_stock = [channel.name for channel in profile.channels if channel.kind not in ("edi", "phone")]
     for code, category in categories.items():
+        if profile.supply.is_direct(category):
+            if code in said:
+                yield said[code][0].replace(".tool", ".category"), f"a drop shipper sends {code}: nobody plans it; leave it out"
+            continue
         group = profile.supply.group_of(category) if category.supply in _groups(profile) else 0
         place, tool = said.get(code, (f"supply.groups[{group}].planning", profile.supply.groups[group].planning))
         if tool == "mrp" and category.sold and from_stock and code not in made:

@@ -38,21 +38,22 @@ from .people import cin7 as cin7_people
 from .people import complaints
 from .people import integration as integration_people
 from .people import ledger as ledger_people
-from .people.operations import buying, office, production, quotes, returns, stocktakes, transfers, warehouse
+from .people.operations import buying, direct, office, production, quotes, returns, services, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
 from .profile import (
     Case,
     ChannelSyncConfig,
     ManufacturingConfig,
     Profile,
+    SupplyConfig,
     SupplyGroupConfig,
     TransferConfig,
     varied,
 )
-from .schema import COSTING, NO_LOCK, PRODUCT_TYPE
+from .schema import COSTING, DROP_SHIP, NO_LOCK, PRODUCT_TYPE
 from .setup import Setup, planning_of, skus_of, stated
 from .tables import Attic, Lexicon, Rows
-from .variants import variants
+from .variants import Variant, variants
 
 _CAPITAL_CENTS = 15_000_000
 """Opening bank balance (assumption: enough for the opening months)."""
@@ -69,8 +70,8 @@ class World:
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
                  "channel_settings", "cin7", "clerk", "clock", "draws", "ledger", "lexicon", "marks", "operations",
-                 "outbox", "payment_feeds", "queue_owner", "range", "rules", "setup", "shop_links", "staging", "supply_of",
-                 "sync_types", "warehouse_links", "warehouses", "work")  # fmt: skip
+                 "outbox", "payment_feeds", "queue_owner", "range", "rules", "services", "setup", "shop_links", "staging",
+                 "supply_of", "sync_types", "warehouse_links", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -95,8 +96,10 @@ class World:
 
     def _name_people(self, profile: Profile) -> dict[str, int]:
         names = pool(self.draws, _NAMES)
-        for n in range(sum(group.suppliers for group in profile.supply.groups)):
-            self.lexicon.code("party", f"{names[n].split()[-1]} {_SUPPLIER_KINDS[n % len(_SUPPLIER_KINDS)]}")
+        suppliers = profile.supply.suppliers + profile.supply.direct_suppliers
+        for n in range(suppliers + len(profile.supply.services)):
+            kind = _SUPPLIER_KINDS[n % len(_SUPPLIER_KINDS)] if n < suppliers else "Services"
+            self.lexicon.code("party", f"{names[n].split()[-1]} {kind}")
         for name in names:
             self.lexicon.code("party", name)
         roles = ("integration", "ecommerce", "buyer", "clerk", "bookkeeper", "accountant", "administrator", "queue owner",
@@ -111,12 +114,15 @@ class World:
     def _catalogue(self, profile: Profile) -> Catalogue:
         """Products with prices, costs and suppliers."""
         config, supply = profile.catalogue, profile.supply
-        rules = _supply_rules(profile.supply.groups)
+        rules = _supply_rules(profile.supply)
         supplier_keys = [keys.root(keys.PARTY, (1 << 32) | n) for n in range(len(rules))]
         buying = BuyingRules(rules, self.calendar.month_ends, accrual=supply.accrual,
                              by_receipt=supply.cost_correction_dated == "receipt")  # fmt: skip
         catalogue = Catalogue(supplier_keys, buying)
-        self.supply_of: list[SupplyGroupConfig] = []
+        self.supply_of: list[SupplyGroupConfig | None] = []
+        """From whom each product is bought for stock; None for what a drop shipper sends."""
+        self.services: dict[str, tuple[int, int]] = {}
+        """Product and price of work, by code; what is bought has no price."""
         suppliers_of = _suppliers_by_product(profile)
         random = self.draws.block("founding/products")
         self.range = variants(config)
@@ -135,9 +141,27 @@ class World:
                 catalogue.costing.append(COSTING[category.costing])
                 catalogue.cost.append(max(1, round(price * share) * 100))
                 catalogue.supplier.append(suppliers_of[len(catalogue.supplier)])
-                self.supply_of.append(supply.groups[supply.group_of(category)])
+                if supply.is_direct(category):
+                    catalogue.direct.add(len(self.supply_of))
+                    self.supply_of.append(None)
+                else:
+                    self.supply_of.append(supply.groups[supply.group_of(category)])
                 buying.grams.append(category.unit_grams)
                 buying.millilitres.append(category.unit_cm3)
+        # Work comes last: nobody stocks or makes it.
+        work = [(service.code, service.name, service.price_cents, -1) for service in config.services]
+        work += [(of.code, of.name, 0, len(rules) - len(supply.services) + n) for n, of in enumerate(supply.services)]
+        for code, name, cents, provider in work:
+            self.range.append(Variant(code, name, "Services"))
+            catalogue.family.append("")
+            catalogue.options.append(("", ""))
+            self.services[code] = (self.lexicon.code("sku", code), cents)
+            catalogue.services.add(len(self.supply_of))
+            self.supply_of.append(None)
+            catalogue.price_cents.append(cents)
+            catalogue.costing.append(COSTING["FIFO"])
+            catalogue.cost.append(0)
+            catalogue.supplier.append(provider)
         return catalogue
 
     def _build_layers(self, profile: Profile, catalogue: Catalogue) -> list[list[float]]:
@@ -150,17 +174,21 @@ class World:
         for channel in profile.channels:
             orders = self.orders_a_year * channel.share
             wants = varied(channel.demand, self.case.scenario.variant)
-            demand = Demand(channel.name, wants, orders, catalogue.price_cents[:sold], calendar, draws)
+            offered = sold - len(catalogue.direct) if channel.kind in ("pos", "amazon_fba") else sold
+            demand = Demand(channel.name, wants, orders, catalogue.price_cents[:offered], calendar, draws)
             demands.append(demand)
             prices.append([max(1, round(price * channel.price_share)) for price in catalogue.price_cents])
             here = wanted[places.index(channel.location)]
             for sku, daily in enumerate(demand.opening_rate):
-                here[sku] += daily
-        goods = sum(group.suppliers for group in profile.supply.groups)
+                if sku not in catalogue.direct:
+                    here[sku] += daily
+        goods, senders = profile.supply.suppliers, profile.supply.direct_suppliers + len(profile.supply.services)
         forwarders = [lexicon.code("party", f"{_FORWARDERS[n % len(_FORWARDERS)]} {n + 1}")
-                      for n in range(len(catalogue.supplier_keys) - goods)]  # fmt: skip
-        names = [*range(goods), *forwarders]
-        self.operations = Operations(profile, demands, prices, self.accounts, names, calendar, draws, lexicon)
+                      for n in range(len(catalogue.supplier_keys) - goods - senders)]  # fmt: skip
+        names = [*range(goods), *forwarders, *range(goods, goods + senders)]
+        self.operations = Operations(
+            profile, demands, prices, self.accounts, names, calendar, draws, lexicon, self.services
+        )
         self.operations.suppliers.list_costs = list(catalogue.cost)
         self.operations.suppliers.supplier_of = catalogue.supplier
         locations = [lexicon.code("location", place) for place in places]
@@ -168,6 +196,7 @@ class World:
         self.setup = Setup(profile, self.accounts, catalogue.costing, draws, calendar.days)
         for house in self.operations.houses:
             house.itemised = self.setup.itemised
+        self.operations.drop_shippers.itemised = self.setup.itemised
         self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations, channels, calendar)
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
@@ -207,11 +236,11 @@ class World:
         self.warehouses = [
             warehouse.Warehouse(ops, cin7, n, self.work, profile.noise, profile.staff, pickers, draws)
             for n, place in enumerate(profile.locations)
-            if place.kind not in ("amazon", "third_party")
+            if place.kind not in ("amazon", "third_party", "office")
         ]
         daily = self._needed_daily(wanted)
         places = {place.name: stock for place, stock in zip(profile.locations, cin7.stocks, strict=True)}
-        homes = [places.get(group.deliver_to, cin7.stock) for group in self.supply_of]
+        homes = [places.get(group.deliver_to if group else "", cin7.stock) for group in self.supply_of]
         self.buyer = buying.Buyer(ops, cin7, self.supply_of, homes, daily, _season(profile), self.work, people["buyer"])
         self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
@@ -253,7 +282,7 @@ class World:
         self._start(
             (OutsideWorld(ops, profile, self.accounts, draws), 6 * 60), (bank_feed, _FEED_MORNING),
             *((link, 60) for link in self.shop_links),
-            *((team, warehouse.FIRST_WAKE) for team in self.warehouses), (self.buyer, buying.FIRST_WAKES[buying.Buyer]),
+            *((team, warehouse.FIRST_WAKE) for team in self.warehouses),
             (self.clerk, buying.FIRST_WAKES[buying.Clerk]), (invoices, office.FIRST_WAKES[office.InvoiceRun]),
             (operator, office.FIRST_WAKES[office.Operator]), *((feed, _PAYMENTS_EVENING) for feed in self.payment_feeds),
             (self.queue_owner, integration_people.FIRST_WAKE), (self.bookkeeper, ledger_people.FIRST_WAKES["bookkeeper"]),
@@ -261,6 +290,15 @@ class World:
             (grumbling, complaints.FIRST_WAKE), (self.administrator, cin7_people.FIRST_WAKE),
             (Packer([*self.tables(), ops.happenings]), DAY // 2 + 7),
         )  # fmt: skip
+        if profile.inventory_tracking:
+            self._start((self.buyer, buying.FIRST_WAKES[buying.Buyer]))
+        if cin7.catalogue.direct:
+            self._start((direct.DirectDesk(ops, ops.drop_shippers, cin7), direct.FIRST_WAKE))
+        if profile.catalogue.services:
+            self._start((services.ServiceDesk(ops, cin7), services.FIRST_WAKE))
+        if profile.supply.services:
+            needs = [services.Need(self.services[of.code][0], of) for of in profile.supply.services]
+            self._start((services.ServiceBuyer(ops, cin7, needs, draws), services.FIRST_ORDERS))
         if ops.debtors.terms:
             self._start((receivables, office.FIRST_WAKES[office.Receivables]))
 
@@ -280,6 +318,9 @@ class World:
         links = dict(zip([config.name for config in profile.channels], self.shop_links, strict=True))
         self.channel_settings = ChannelSettings(self.staging.settings, links, dict(zip(places, cin7.stocks, strict=True)))
         self.channel_settings.share()
+        for shop in ops.shops:
+            if not shop.on_the_spot:
+                shop.offer_always(cin7.catalogue.direct)
         self.payment_feeds = [
             PaymentFeed(ops, gateway, config.name, _PAYMENT_FEEDS[config.kind], cin7, self.staging)
             for config, gateway in zip(profile.gateways, ops.gateways, strict=True)
@@ -424,8 +465,10 @@ class World:
         catalogue.planned_by.extend(planning_of(self.case.profile))
         for sku, daily in enumerate(self._needed_daily(wanted)):
             supply = self.supply_of[sku]
-            catalogue.reorder_point.append(max(2, round(daily * (supply.lead_days.value + supply.safety_days))))
-            catalogue.reorder_quantity.append(max(4, round(daily * supply.cover_days)))
+            catalogue.reorder_point.append(
+                max(2, round(daily * (supply.lead_days.value + supply.safety_days))) if supply else 0
+            )
+            catalogue.reorder_quantity.append(max(4, round(daily * supply.cover_days)) if supply else 0)
 
     def _open_stock(self, profile: Profile, wanted: list[list[float]]) -> None:
         """Opening stock where it is wanted."""
@@ -435,8 +478,8 @@ class World:
             further = [need - sum(here) for need, here in zip(needed, zip(*wanted, strict=True), strict=True)]
             daily_all = [a + b for a, b in zip(daily_here, further, strict=True)] if n == 0 else daily_here
             quantities = [
-                max(least, round(daily * (place.cover_days or self.supply_of[sku].opening_cover_days)))
-                for sku, daily in enumerate(daily_all)
+                max(least, round(daily * (place.cover_days or supply.opening_cover_days))) if supply else 0
+                for daily, supply in zip(daily_all, self.supply_of, strict=True)
             ]
             opening = keys.document(keys.root(keys.OPENING, n << 8), keys.ADJUST)
             self.cin7.stocks[n].open_with(quantities, cost, opening, 0, 0)
@@ -462,16 +505,20 @@ class World:
 
     def _open_product(self, profile: Profile, sku: int) -> None:
         cin7, catalogue, text = self.cin7, self.cin7.catalogue, self.lexicon.text
-        member = self.range[sku]
-        cin7.products.add((sku, text(member.name), text(member.category), PRODUCT_TYPE["Stock"],
-                catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku], 0,
-                text(member.family)))
+        member, supplier, is_work = self.range[sku], catalogue.supplier[sku], sku in catalogue.services
+        kind = PRODUCT_TYPE["Service" if is_work else "Stock" if profile.inventory_tracking else "Non-inventory"]
+        mode = DROP_SHIP["Always Drop Ship" if sku in catalogue.direct else "No Drop Ship"]
+        cin7.products.add((sku, text(member.name), text(member.category), kind,
+                catalogue.supplier_keys[supplier] if supplier >= 0 else -1, catalogue.price_cents[sku], catalogue.cost[sku], 0,
+                text(member.family), mode))  # fmt: skip
         of, own = cin7.books.mapping.of[sku], cin7.books.mapping.own("revenue", sku)
-        accounts = ItemAccounts(of.sales if own < 0 else own, of.cogs, of.inventory if self.rules.goes_by_item else -1)
-        refusal = self.outbox.links.push(sku, member.name, accounts, 0)
+        asset = of.inventory if self.rules.goes_by_item and sku not in catalogue.unstocked else -1
+        refusal = self.outbox.links.push(sku, member.name, ItemAccounts(of.sales if own < 0 else own, of.cogs, asset), 0)
         if refusal is not None:
             raise ValueError(f"{member.sku}: {refusal.message}")
         for channel in profile.channels:
+            if is_work and member.sku not in [offer.code for offer in channel.services]:
+                continue
             self.staging.channel_skus.add((text(channel.name), sku, sku, 0))
 
     def _log_opening(self, profile: Profile, user: int) -> None:
@@ -564,23 +611,34 @@ def _season(profile: Profile) -> list[float]:
     return [sum(channel.share * channel.demand.month.values[month] for channel in profile.channels) for month in range(12)]
 
 
-def _supply_rules(groups: list[SupplyGroupConfig]) -> list[SupplyRules]:
-    """How purchases are booked, for each supplier and, after them, each group's forwarder."""
+def _supply_rules(supply: SupplyConfig) -> list[SupplyRules]:
+    """How purchases are booked: for each supplier, each group's forwarder, those who send to customers, and providers."""
     rules: list[SupplyRules] = []
-    for group in groups:
+    for group in supply.groups:
         ahead, charged = group.approach == "INVOICE", has_forwarder(group)
         rules += [SupplyRules(ahead, ahead and group.advanced, group.terms_days, charged)] * group.suppliers
-    return rules + [SupplyRules(False, False, group.terms_days) for group in groups if has_forwarder(group)]
+    rules += [SupplyRules(False, False, group.terms_days) for group in supply.groups if has_forwarder(group)]
+    rules += [SupplyRules(False, False, of.terms_days) for of in supply.drop_shippers for _ in range(of.suppliers)]
+    return rules + [SupplyRules(False, False, service.terms_days) for service in supply.services]
 
 
 def _suppliers_by_product(profile: Profile) -> list[int]:
     """Each group's products in equal parts to its suppliers, in order; returns the supplier of each product."""
-    supply, categories = profile.supply, profile.catalogue.categories
-    groups = [supply.group_of(category) for category in categories for _ in range(category.products)]
-    found, first = [0] * len(groups), 0
-    for n, group in enumerate(supply.groups):
-        own = [sku for sku, of in enumerate(groups) if of == n]
-        for place, sku in enumerate(own):
-            found[sku] = first + place * group.suppliers // len(own)
-        first += group.suppliers
+    supply, first = profile.supply, 0
+    names: list[str] = []
+    for category in profile.catalogue.categories:
+        names += [category.supply or supply.groups[0].name] * category.products
+    found = [0] * len(names)
+    for group in supply.groups:
+        first = _assign(found, [sku for sku, name in enumerate(names) if name == group.name], group.suppliers, first)
+    first += sum(has_forwarder(group) for group in supply.groups)
+    for shipper in supply.drop_shippers:
+        first = _assign(found, [sku for sku, name in enumerate(names) if name == shipper.name], shipper.suppliers, first)
     return found
+
+
+def _assign(found: list[int], skus: list[int], suppliers: int, first: int) -> int:
+    """Give each of `suppliers` with numbers from `first` its part of some products; return the next free number."""
+    for place, sku in enumerate(skus):
+        found[sku] = first + place * suppliers // len(skus)
+    return first + suppliers

@@ -63,6 +63,7 @@ _REFERS = (
     ("cin7/shipments", "sale_key", "cin7/sales", "document_key"),
     ("cin7/credit_notes", "sale_key", "cin7/sales", "document_key"),
     ("cin7/stock_received", "purchase_key", "cin7/purchases", "document_key"),
+    ("cin7/purchases", "sale_key", "cin7/sales", "document_key"),
     ("cin7/purchase_invoices", "purchase_key", "cin7/purchases", "document_key"),
     ("cin7/purchase_payments", "bill_key", "cin7/purchase_invoices", "document_key"),
     ("cin7/purchase_payments", "credit_note_key", "cin7/purchase_credit_notes", "document_key"),
@@ -170,6 +171,18 @@ class Case:
         own = self.table("cin7/transactions")
         at = own["document_key"].map(self.arrivals).astype(_TIMES)
         return own.assign(recorded_at=own["recorded_at"].astype(_TIMES), arrived_at=at)
+
+    @cached_property
+    def sent_directly(self) -> set[str]:
+        """Products that their supplier always sends to the customer."""
+        products = self.table("cin7/products")
+        return set(products.loc[products["drop_ship_mode"] == "Always Drop Ship", "sku"])
+
+    @cached_property
+    def unstocked(self) -> set[str]:
+        """These, and work."""
+        products = self.table("cin7/products")
+        return self.sent_directly | set(products.loc[products["type"] != "Stock", "sku"])
 
     def statuses(self, document_type: str, statuses: Collection[str]) -> pd.DataFrame:
         """The status log of one type of document, reduced to some statuses, oldest first."""
@@ -281,6 +294,13 @@ def _stock_card(case: Case) -> Iterable[tuple[str, str]]:
                                            f"its movements come to {row.quantity} and {row.value_cents}")  # fmt: skip
 
 
+def _apart(case: Case) -> Iterable[tuple[str, str]]:
+    for name in ("cin7/inventory_movements", "cin7/availability", "cin7/shipment_lines", "cin7/stock_received"):
+        theirs = case.table(name)["sku"]
+        for sku in sorted(set(theirs[theirs.isin(case.unstocked)])):
+            yield sku, f"never lies here, and stands in {name}"
+
+
 def _promised(case: Case) -> Iterable[tuple[str, str]]:
     """Allocated: units of sales that were allocated and have not left. On order: units ordered and still expected."""
     shown = case.table("cin7/availability")
@@ -311,7 +331,8 @@ def _promised(case: Case) -> Iterable[tuple[str, str]]:
             of = part["sale_key"] if "sale_key" in part else part["document_key"]
             for sku, quantity in _sums(part[of.isin(alive)], "sku", "quantity").items():
                 promised[sku] = promised.get(sku, 0) + units * quantity
-        known = case.known("cin7/purchases", "created_at", day)["document_key"]
+        purchases = case.known("cin7/purchases", "created_at", day)
+        known = purchases.loc[purchases["sale_key"].isna(), "document_key"]
         stands = buying[buying["at"] < until].drop_duplicates("document_key", keep="last")
         open_ = known[known.isin(stands.loc[stands["status"].isin(_EXPECTS), "document_key"])]
         received = case.known("cin7/stock_received", "recorded_at", day)
@@ -550,8 +571,10 @@ def _accruals(case: Case) -> Iterable[tuple[str, int, list[tuple[np.datetime64, 
 
 
 def _purchases(case: Case, approach: str) -> pd.Series[Any]:
+    """Keys of the purchases of goods that come here."""
     purchases = case.table("cin7/purchases")
-    return purchases.loc[purchases["approach"] == approach, "document_key"]
+    here = purchases["sale_key"].isna() & (purchases["type"] != "Service Purchase")
+    return purchases.loc[(purchases["approach"] == approach) & here, "document_key"]
 
 
 def _billed(case: Case, purchases: pd.Series[Any]) -> pd.DataFrame:
@@ -701,7 +724,7 @@ def _left_open(case: Case, first: pd.DataFrame, second: pd.DataFrame, late: str)
     end = evening(case.month_ends[-1])
     first = first[first["at"] < end].drop_duplicates("sale_key")
     done = second.drop_duplicates("sale_key").set_index("sale_key")["at"]
-    at = first["sale_key"].map(done).astype(_TIMES)
+    at = done.reindex(first["sale_key"]).set_axis(first.index).astype(_TIMES)
     at = at.where(at < end)
     open_ = at.isna().to_numpy()
     waited = _workdays(first["at"], np.where(open_, end - np.timedelta64(1, "s"), at.to_numpy()))
@@ -715,6 +738,9 @@ def _milestones(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
     invoices = case.table("cin7/sale_invoices")[["document_key", "sale_key", "authorised_at"]]
     voided = case.statuses("Sale Invoice", ("VOIDED",))["document_key"]
     invoiced = invoices[~invoices["document_key"].isin(voided)]
+    if case.unstocked:  # what suppliers send and people do, and only that, has no shipment of ours
+        lines = case.table("cin7/sale_lines")
+        invoiced = invoiced[invoiced["sale_key"].isin(lines.loc[~lines["sku"].isin(case.unstocked), "document_key"])]
     invoiced = invoiced.assign(at=invoiced["authorised_at"].astype(_TIMES)).sort_values("at", kind="stable")
     sale_of = case.table("cin7/shipments").set_index("document_key")["sale_key"]
     shipped = case.statuses("Shipment", ("AUTHORISED",))
@@ -771,6 +797,26 @@ def _rests_are_closed(case: Case) -> Iterable[tuple[str, str]]:
             yield str(key), f"came in part and still expects the rest, {days} days after it was due"
 
 
+def _direct_is_bought(case: Case) -> Iterable[tuple[str, str]]:
+    """Each line of a sale that a supplier sends is on one purchase for that sale, within days, unless the sale was voided."""
+    if not case.sent_directly:
+        return
+    end = evening(case.month_ends[-1])
+    lines, bought = case.table("cin7/sale_lines"), case.table("cin7/purchase_lines")
+    lines = lines[lines["sku"].isin(case.sent_directly)]
+    heads = case.table("cin7/purchases")[["document_key", "sale_key", "created_at"]]
+    bought = bought.merge(heads[heads["sale_key"].notna()], on="document_key")
+    wanted = lines.groupby(["document_key", "sku"], observed=True)["quantity"].sum()
+    there = bought.groupby(["sale_key", "sku"], observed=True)["quantity"].sum().rename_axis(["document_key", "sku"])
+    entered = case.table("cin7/sales").set_index("document_key")["created_at"].astype(_TIMES)
+    voided = set(case.statuses("Sale", ("VOIDED",))["document_key"])
+    short = there.reindex(wanted.index.union(there.index), fill_value=0).sub(wanted, fill_value=0).astype("int64")
+    late = _workdays(entered.reindex(short.index.get_level_values(0)), end) > COMPLETION_WORKDAYS_MAX
+    for (sale, sku), units, waits in zip(short.index, short, late, strict=True):
+        if units > 0 or (units and waits and sale not in voided):
+            yield str(sale), f"{sku}: {units + wanted.get((sale, sku), 0)} of {wanted.get((sale, sku), 0)} units were ordered"
+
+
 def _skipped_is_carried(case: Case) -> Iterable[tuple[str, str]]:
     records = case.table("integration/sync_records")
     skipped = records.loc[(records["direction"] == "outbound") & (records["status"] == "Skipped"), "record_key"]
@@ -786,6 +832,7 @@ CHECKS = (
     Check("keys_resolve", "basic", "keys are unique, and what is referred to exists", _keys),
     Check("journals_balance", "basic", "every journal of the ledger sums to zero", _journals),
     Check("stock_card", "basic", "stock on hand and its value follow from the movements", _stock_card),
+    Check("direct_is_apart", "basic", "what is drop shipped, or no stock, is on no stock card, shipment or receipt", _apart),
     Check("promises_explained", "basic", "allocated and on order follow from open sales and purchases", _promised),
     Check("reconciling_items", "basic", "each reconciling item is what it says it is", _reconciling),
     Check("sub_ledger", "basic", "stock card and reconciling items = Cin7's transactions", _sub_ledger),
@@ -813,6 +860,7 @@ CHECKS = (
           _delivered_is_received),
     Check("rests_are_closed", "workflow", f"no part-received purchase waits for its rest for {OPEN_REST_DAYS_MAX} days",
           _rests_are_closed),
+    Check("direct_is_bought", "workflow", "each line that a supplier sends is on one purchase for its sale", _direct_is_bought),
     Check("skipped_is_carried", "workflow", "what a skipped record held, another one has brought", _skipped_is_carried),
 )  # fmt: skip
 """Every check, tier by tier."""

@@ -13,6 +13,8 @@ import numpy.typing as npt
 # Kinds of root. A kind keeps its number when others are added: append only.
 OPENING, ORDER, PURCHASE, ADJUSTMENT, COUNT, PAYOUT, EXPENSE, BANK, PARTY, TICKET = range(1, 11)
 TRANSFER, ASSEMBLY, DISASSEMBLY = range(20, 23)
+DIRECT = 26
+"""A purchase of goods that the supplier sends to the customer of an order."""
 CONSOLIDATED, PRODUCT = range(40, 42)
 
 # Kinds of document under a root.
@@ -36,6 +38,10 @@ SLOTS = 8
 """Documents that one cost correction can make: one a month in which units left, the earliest ones together."""
 
 _ROOT, _KIND, _ORDINAL = 24, 18, 12
+_CHANNEL = 28
+"""An order's identity holds its channel above this many bits of its ordinal."""
+_ORDER_BITS = 20
+"""Of which so many are used: no window has a million orders of a channel."""
 ROOT_MASK = ~((1 << _ROOT) - 1)
 DOCUMENT_MASK = ~((1 << _ORDINAL) - 1)
 LINES_MAX = 1 << _ORDINAL
@@ -124,6 +130,20 @@ def purchase(day: int, supplier: int) -> int:
 def supplier_of(key: int) -> int:
     """The supplier's number in the root of a purchase's `key`."""
     return identity_of(key) & 255
+
+
+def direct(order: int, supplier: int) -> int:
+    """The root of what a supplier sends straight to the customer of an order; `supplier_of` holds for it, too."""
+    identity = identity_of(order)
+    return root(DIRECT, (identity >> _CHANNEL << _ORDER_BITS | identity & ((1 << _CHANNEL) - 1)) << 8 | supplier)
+
+
+def order_of(key: int) -> int:
+    """The order's root to which a document belongs that is kept under the order or under a `direct` purchase for it."""
+    if kind_of(key) != DIRECT:
+        return root_of(key)
+    identity = identity_of(key) >> 8
+    return root(ORDER, identity >> _ORDER_BITS << _CHANNEL | identity & ((1 << _ORDER_BITS) - 1))
 
 
 def document_kind_of(key: int) -> int:

@@ -82,7 +82,7 @@ class CategoryConfig(Config):
     sold: bool = True
     """False for materials that no channel sells; such categories come last."""
     supply: str = ""
-    """The supply group it is bought from; empty for the first one."""
+    """The supply group it is bought from; empty for the first one. With the name of a drop shipper: it never lies here."""
     unit_grams: NonNegative = 0
     """What one unit weighs; freight may be spread by it."""
     unit_cm3: NonNegative = 0
@@ -108,6 +108,14 @@ class SizeConfig(Config):
     large: Positive
 
 
+class ServiceConfig(Config):
+    """Work that the business does for its customers at a fixed price, such as gift wrapping."""
+
+    name: str
+    code: Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,12}$")]
+    price_cents: Positive
+
+
 class CatalogueConfig(Config):
     """What is sold and who supplies it."""
 
@@ -116,6 +124,7 @@ class CatalogueConfig(Config):
     colours: Annotated[list[str], Meta(min_length=1)]
     families: bool = True
     """Whether products come in families of colours and sizes, unless their category says otherwise."""
+    services: list[ServiceConfig] = []
 
 
 class Quantiles(Config):
@@ -222,7 +231,8 @@ class LocationConfig(Config):
     """A place where stock lies: the business's own warehouse, a shop floor, a third party's, or Amazon's."""
 
     name: str
-    kind: Literal["own", "store", "third_party", "amazon"]
+    kind: Literal["own", "store", "third_party", "amazon", "office"]
+    """An office is where sales are made by a business that keeps no stock."""
     cover_days: NonNegative = 0
     """Days of sales kept there by transfers from the main location; 0 for the main location itself."""
 
@@ -265,6 +275,16 @@ class GatewayShare(Config):
     share: Share
 
 
+class OfferedConfig(Config):
+    """How often customers of a channel want a service."""
+
+    code: str
+    with_goods: Rate
+    """Orders of goods that it comes with, as a line of its own."""
+    alone: Rate
+    """Orders after which it is ordered once more, weeks later and alone."""
+
+
 class ChannelConfig(Config):
     """One way in which customers buy."""
 
@@ -298,6 +318,7 @@ class ChannelConfig(Config):
     """Orders that a retailer's system sends twice, by electronic document."""
     partial_shipments: bool = False
     """What is there goes first and the rest follows, instead of waiting for all."""
+    services: list[OfferedConfig] = []
 
 
 NEVER = Rate(0.0, "does not occur here")
@@ -373,6 +394,49 @@ class SupplyGroupConfig(Config):
     """Mean days from the delivery to the forwarder's bill."""
 
 
+class DropShipperConfig(Config):
+    """Suppliers who send what they sell straight to the business's customers."""
+
+    name: str
+    suppliers: Annotated[int, Meta(ge=1, le=64)]
+    terms_days: NonNegative
+    dispatch_days: Figure
+    """Mean working days from the order to the dispatch."""
+    dispatch_spread: Figure
+    """Coefficient of variation of that time."""
+    late: Rate
+    """Orders that leave one or two weeks late."""
+    out_of_stock: Rate
+    """Lines of which the supplier has nothing, or not all."""
+    late_note: Rate
+    """Dispatches that the business hears of some days later."""
+    price_change: Rate
+    """Lines billed at another price than ordered."""
+    price_change_size: Rate
+    bill_days: Figure
+    """Mean days from the dispatch to the bill."""
+    kept: Rate
+    """Returns that are not worth sending back: the customer keeps the goods, and nobody credits them to the business."""
+    credited: Rate
+    """Returns sent back to the supplier that he credits; the rest he refuses."""
+
+
+class BoughtServiceConfig(Config):
+    """Work that the business buys now and then, such as photography; what belongs to goods is landed cost instead."""
+
+    name: str
+    code: Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,12}$")]
+    role: str
+    """Role of the account that bears it."""
+    a_month: Figure
+    """Mean orders a month."""
+    from_cents: Positive
+    to_cents: Positive
+    work_days: Figure
+    """Mean days from the order to the bill."""
+    terms_days: NonNegative
+
+
 class SupplyConfig(Config):
     """Buying: how purchases are booked, and from whom."""
 
@@ -381,12 +445,29 @@ class SupplyConfig(Config):
     cost_correction_dated: Literal["invoice", "receipt"]
     """Where a bill's price differs from the order's: the accrual is reversed and posted anew at the invoice's date, and what
     was sold is corrected at the date it was shipped; or the whole correction is dated back to the receipt."""
-    groups: Annotated[list[SupplyGroupConfig], Meta(min_length=1)]
+    groups: list[SupplyGroupConfig]
+    drop_shippers: list[DropShipperConfig] = []
+    services: list[BoughtServiceConfig] = []
+    """Each is bought from one provider."""
 
     def group_of(self, category: CategoryConfig) -> int:
         """The place of the group that a category is bought from. Raises ValueError when there is none of that name."""
         names = [group.name for group in self.groups]
         return names.index(category.supply) if category.supply else 0
+
+    @property
+    def suppliers(self) -> int:
+        """How many deliver here."""
+        return sum(group.suppliers for group in self.groups)
+
+    @property
+    def direct_suppliers(self) -> int:
+        """How many send to customers."""
+        return sum(shipper.suppliers for shipper in self.drop_shippers)
+
+    def is_direct(self, category: CategoryConfig) -> bool:
+        """Whether a drop shipper sends a category's products, so that they never lie here."""
+        return bool(category.supply) and category.supply in [shipper.name for shipper in self.drop_shippers]
 
 
 SyncType = Literal["Individual", "Daily consolidate", "Monthly consolidate", "No sync", "Consolidate by Amazon settlement"]
@@ -643,6 +724,8 @@ class Profile(Config):
     staff: StaffConfig
     holidays: list[Holiday]
     accounts: Annotated[list[AccountConfig], Meta(min_length=1)]
+    inventory_tracking: bool = True
+    """Off: all products are of the type Non-inventory, and nothing is received, stored or counted."""
     transfers: TransferConfig | None = None
     manufacturing: ManufacturingConfig | None = None
     stocktakes: StocktakeConfig | None = None

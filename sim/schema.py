@@ -170,8 +170,9 @@ CONDITION = Words("resalable", "damaged")
 PRODUCT_TYPE = Words("Stock", "Service", "Non-inventory")
 SALE_TYPE = Words("Simple Sale", "Advanced Sale", "Service Sale")
 COSTING = Words("FIFO", "FEFO - Batch", "Special - Batch", "Special - Serial Number", "FIFO - Serial Number")
+DROP_SHIP = Words("No Drop Ship", "Optional Drop Ship", "Always Drop Ship")
 APPROACH = Words("STOCK", "INVOICE")
-PURCHASE_TYPE = Words("Simple Purchase", "Advanced Purchase")
+PURCHASE_TYPE = Words("Simple Purchase", "Advanced Purchase", "Service Purchase")
 # How a charge is spread over the goods it is for (API v2: CostDistributionType).
 DISTRIBUTION = Words("Cost", "Quantity", "Weight", "Volume")
 NO_LOCK = "none"
@@ -185,7 +186,7 @@ WORDS: dict[str, Words] = {
     "source_type": SOURCE_TYPE, "feed": FEED, "feed_status": FEED_STATUS, "lock_kind": LOCK_KIND,
     "reconciling_kind": RECONCILING_KIND, "charge": CHARGE, "payout_status": PAYOUT_STATUS, "paper": PAPER,
     "condition": CONDITION, "product_type": PRODUCT_TYPE, "sale_type": SALE_TYPE, "costing": COSTING, "approach": APPROACH,
-    "purchase_type": PURCHASE_TYPE, "warehouse_file": WAREHOUSE_FILE, "edi_document": EDI_DOCUMENT,
+    "purchase_type": PURCHASE_TYPE, "warehouse_file": WAREHOUSE_FILE, "edi_document": EDI_DOCUMENT, "drop_ship": DROP_SHIP,
 }  # fmt: skip
 """Fixed word lists by name. The lists `sku`, `item`, `account`, `location`, `user` and `party` belong to a business."""
 
@@ -198,7 +199,7 @@ NUMBERS = (
     "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
     "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
-    "SN-", "WF-", "C-", "ICN-", "Shipment undone SO-",
+    "SN-", "WF-", "C-", "ICN-", "Shipment undone SO-", "DSP-",
 )  # fmt: skip
 
 
@@ -636,8 +637,10 @@ class Purchase(Fact):
     order_date: Annotated[int, _is("day", "date of the order", "Purchase.OrderDate")]
     required_by: Annotated[int, _is("day", "when it is expected", "Purchase.RequiredBy")]
     created_at: Annotated[int, _is("minute", "when it was authorised")]
-    type_: Annotated[int, _code("purchase_type", "simple or advanced", "Purchase.Type")]
+    type_: Annotated[int, _code("purchase_type", "simple, advanced or service", "Purchase.Type")]
     blind_receipt: Annotated[int, _is("count", "1: received without seeing what was ordered", "Purchase.BlindReceipt")]
+    sale_key: Annotated[int, _key("document", "the sale to whose customer the supplier sends; null when goods come here",
+                                  "Purchase.RelatedDropShipSaleTask")]  # fmt: skip
 
 
 class PurchaseLine(Fact):
@@ -729,7 +732,7 @@ class PurchaseCreditNoteLine(Fact):
     )
     document_key: Annotated[int, _key("document", "the credit note", "CreditNote.TaskID")]
     line: Annotated[int, _is("count", "its place")]
-    receipt_key: Annotated[int, _key("document", "the receipt whose goods it credits; null for goods that never came")]
+    receipt_key: Annotated[int, _key("document", "the receipt whose goods it credits; null for goods that never came here")]
     sku: Annotated[int, _code("sku", "the product", "CreditNote.Lines.SKU")]
     quantity: Annotated[int, _is("units", "units credited; 0 for a price reduction", "CreditNote.Lines.Quantity")]
     unstocked: Annotated[int, _is("units", "units sent back to the supplier", "Unstock.Quantity")]
@@ -968,6 +971,8 @@ class Product(Fact):
     purchase_cost: Annotated[int, _is("cost", "last known cost, 1/10,000 of the currency", "Product.Suppliers.Cost")]
     created_at: Annotated[int, _is("minute", "when it was set up")]
     family: Annotated[int, _is("text", "the family it belongs to; null: a product of its own", "ProductFamily.SKU")]
+    drop_ship_mode: Annotated[int, _code("drop_ship", "whether its supplier sends it straight to the customer",
+                                         "Product.DropShipMode")]  # fmt: skip
 
 
 class ProductFamily(Fact):
@@ -1267,6 +1272,21 @@ class SupplierDocument(Fact):
     quantity: Annotated[int, _is("units", "units")]
     unit_cost: Annotated[int, _is("cost", "price of one unit, 1/10,000 of the currency")]
     arrived_at: Annotated[int, _is("minute", "when it arrived")]
+
+
+class SupplierDispatch(Fact):
+    """One line of what a supplier sent straight to a customer, as his note to us says."""
+
+    TABLE: ClassVar[Table] = Table("operations/supplier_dispatches", ("dispatch_reference", "line"), "known_at")
+    dispatch_reference: Annotated[int, _text("the supplier's number")]
+    line: Annotated[int, _is("count", "its place")]
+    supplier: Annotated[int, _code("party", "who sent it", cosmetic=True)]
+    purchase_reference: Annotated[int, _text("our order number as the supplier wrote it; sometimes missing")]
+    sku: Annotated[int, _code("sku", "the product")]
+    quantity: Annotated[int, _is("units", "units sent; 0 for what cannot be sent")]
+    tracking_number: Annotated[int, _text("the carrier's number; null when nothing was sent")]
+    dispatched_at: Annotated[int, _is("minute", "when the carrier took it, or the supplier gave up")]
+    known_at: Annotated[int, _is("minute", "when the note arrived")]
 
 
 class SupplierPriceList(Fact):

@@ -68,6 +68,13 @@ class Setup:
         """What is introduced in mid-window."""
         self.due: list[int] = []
         """The day from which each decision is to be carried out."""
+        first = sum(category.products for category in profile.catalogue.categories)
+        sold, bought = profile.catalogue.services, profile.supply.services
+        if sold:  # work has accounts of its own
+            own = tuple(range(first, first + len(sold)))
+            self._rules.append(Rule("product", own, revenue=roles["service_income"]))
+        for n, work in enumerate(bought, first + len(sold)):
+            self._rules.append(Rule("product", (n,), cogs=roles[work.role]))
         draw = draws.stream("founding/account rules")
         for n, config in enumerate(profile.account_rules):
             rule = _rule(config, profile, roles)
@@ -108,6 +115,8 @@ class Setup:
         settings.set(0, ACCRUAL, "", ON if profile.supply.accrual else OFF, accountant)
         catalogue = cin7.catalogue
         for sku, name in enumerate(names["sku"]):
+            if sku in catalogue.unstocked:
+                continue
             settings.set(0, MINIMUM, name, str(catalogue.reorder_point[sku]), buyer)
             settings.set(0, QUANTITY, name, str(catalogue.reorder_quantity[sku]), buyer)
             settings.set(0, PLANNED_BY, name, tools_text(catalogue.planned_by[sku]), buyer)
@@ -123,7 +132,11 @@ def stated(profile: Profile) -> Iterator[tuple[str, str]]:
     """What the business says about how it works: subject and policy."""
     for gateway in profile.gateways:
         yield "Clearing", f"{gateway.name} has a clearing account of its own; a payout clears charges less refunds."
-    yield "Supplier terms", f"{profile.supply.groups[0].terms_days} days unless agreed otherwise."
+    supply = profile.supply
+    terms = [*(of.terms_days for of in supply.groups), *(of.terms_days for of in supply.drop_shippers)]
+    yield "Supplier terms", f"{terms[0]} days unless agreed otherwise."
+    if supply.drop_shippers:
+        yield "Drop shipping", "Each sale is ordered from who sends it, line by line; what he cannot send is given back."
     for channel in profile.channels:
         yield "Order download", f"{channel.name}: every {channel.download_minutes} minutes."
         if channel.shipping_cents:
@@ -135,7 +148,8 @@ def stated(profile: Profile) -> Iterator[tuple[str, str]]:
         yield "Planning", f"Goods of group {group.name}: {_STATED[group.planning]}."
     for category, tool in tools.items():
         yield "Planning", f"{category}: {_STATED[tool]}."
-    yield "Counting", "Every product is counted once a quarter, on Wednesdays."
+    if profile.inventory_tracking:
+        yield "Counting", "Every product is counted once a quarter, on Wednesdays."
     codes = {account.role: f"{account.code} {account.name}" for account in profile.accounts}
     for rule in profile.account_rules:
         if not rule.later.value:
@@ -147,16 +161,19 @@ def stated(profile: Profile) -> Iterator[tuple[str, str]]:
 def planning_of(profile: Profile) -> list[int]:
     """The tool that plans each product: what is said of its category, else of the group it is bought from.
 
-    What is made here is planned by reorder level unless its category says otherwise.
+    What is made here is planned by reorder level unless its category says otherwise; what never lies here by nobody (0).
     """
     said = {config.category: config.tool for config in profile.planning}
     made = {of.category for of in profile.manufacturing.made} if profile.manufacturing else set()
     tools: list[int] = []
     for category in profile.catalogue.categories:
+        if profile.supply.is_direct(category):
+            tools += [0] * category.products
+            continue
         group = profile.supply.groups[profile.supply.group_of(category)]
         usual = "reorder_point" if category.code in made else group.planning
         tools += [_TOOLS[said.get(category.code, usual)]] * category.products
-    return tools
+    return tools + [0] * (len(profile.catalogue.services) + len(profile.supply.services))
 
 
 _TOOLS = {"reorder_point": REORDER_LEVEL, "mrp": MRP, "forecast": FORECAST}

@@ -31,6 +31,7 @@ _REFERENCES = {
     "operations/carrier_shipments": ("tracking_number", "order_reference"),
     "operations/dock_receipts": ("delivery_note", "purchase_reference"),
     "operations/supplier_documents": ("reference", "purchase_reference"),
+    "operations/supplier_dispatches": ("dispatch_reference", "purchase_reference"),
 }
 """Outside papers: their own number, and ours as they quote it."""
 
@@ -265,11 +266,12 @@ def split_deliveries(frames: Frames) -> int:
 
 
 def aged_purchases(frames: Frames) -> int:
-    """Purchases that, thirty days after they were expected, were neither received in full nor put away."""
+    """Purchases for stock that, thirty days after they were expected, were neither received in full nor put away."""
     import pandas as pd  # noqa: PLC0415
 
     purchases, end = frames["cin7/purchases"], last_moment(frames)
-    rows = purchases[["document_key", "required_by"]].dropna(subset="required_by")
+    own = purchases[purchases["sale_key"].isna() & (purchases["type"] != "Service Purchase")]  # the others never come here
+    rows = own[["document_key", "required_by"]].dropna(subset="required_by")
     due = (rows["required_by"] + pd.Timedelta(days=AGED_DAYS + 1)).set_axis(rows["document_key"])
     due = due[due <= end]
     ordered = frames["cin7/purchase_lines"].groupby("document_key")["quantity"].sum().reindex(due.index, fill_value=0)
@@ -280,6 +282,18 @@ def aged_purchases(frames: Frames) -> int:
     over = log[log["status"].isin(OVER) & (log["document_type"] == "Purchase")].groupby("document_key")["at"].min()
     put_away = over.reindex(due.index) < due
     return int(((received < ordered) & ~put_away).sum())
+
+
+def lacking_dispatches(frames: Frames) -> int:
+    """Lines that a supplier could not send to a customer at all."""
+    return int((frames["operations/supplier_dispatches"]["quantity"] == 0).sum())
+
+
+def late_dispatch_notes(frames: Frames) -> int:
+    """Dispatches that the business heard of on a later day."""
+    notes = frames["operations/supplier_dispatches"]
+    late = notes["known_at"].dt.normalize() > notes["dispatched_at"].dt.normalize()
+    return int(notes.loc[late, "dispatch_reference"].nunique())
 
 
 def papers_without_reference(frames: Frames) -> int:

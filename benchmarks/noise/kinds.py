@@ -51,6 +51,8 @@ KINDS = (
     Kind("price variances", "bill lines at another price than ordered", c.price_variances),
     Kind("aged purchase orders", f"neither received in full nor closed {c.AGED_DAYS} days after they were expected",
          c.aged_purchases),
+    Kind("drop shipments lacking", "lines that a supplier could not send to a customer at all", c.lacking_dispatches),
+    Kind("late dispatch notes", "dispatches that the business heard of on a later day", c.late_dispatch_notes),
     Kind("papers without our reference", "carrier's, dock's and suppliers' papers that quote no number of ours",
          c.papers_without_reference),
     Kind("chargebacks", "gateway transactions of a type with DISPUTE", partial(c.gateway_lines, word="DISPUTE")),

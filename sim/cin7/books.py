@@ -68,8 +68,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 class Catalogue:
     """Products and suppliers, by code."""
 
-    __slots__ = ("buying", "cost", "costing", "family", "options", "planned_by", "price_cents", "reorder_point",
-                 "reorder_quantity", "supplier", "supplier_keys")  # fmt: skip
+    __slots__ = ("buying", "cost", "costing", "direct", "family", "options", "planned_by", "price_cents", "reorder_point",
+                 "reorder_quantity", "services", "supplier", "supplier_keys")  # fmt: skip
 
     def __init__(self, supplier_keys: list[int], buying: BuyingRules) -> None:
         self.cost: list[int] = []
@@ -86,9 +86,19 @@ class Catalogue:
         self.reorder_quantity: list[int] = []
         self.planned_by: list[int] = []
         """Which tools plan it, as bits of `configuration.TOOLS`; one in a healthy business."""
+        self.direct: set[int] = set()
+        """Products that their supplier sends to the customer (always drop shipped); they are on no stock card."""
+        self.services: set[int] = set()
+        """Work that is bought or sold like a product."""
         self.supplier_keys = supplier_keys
-        """Suppliers of goods and, after them, forwarders."""
+        """Suppliers of goods and, after them, forwarders, then those who send to customers."""
         self.buying = buying
+
+
+    @property
+    def unstocked(self) -> set[int]:
+        """What is on no stock card."""
+        return self.direct | self.services
 
 
 class _Change(Fact):

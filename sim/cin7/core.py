@@ -23,11 +23,13 @@ from ..schema import (
 from ..tables import Lexicon, Rows
 from .books import Books, Catalogue, Document
 from .configuration import Configuration
+from .direct import DirectBuying
 from .mapping import AccountMap
 from .postings import Accounts
 from .production import Production
 from .purchasing import Purchasing
 from .sales import Sales
+from .services import ServiceBuying
 from .stock import Stock, StockTables
 from .transfers import Transfers
 
@@ -38,8 +40,9 @@ _PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 class Cin7Core:
     """One Cin7 Core account."""
 
-    __slots__ = ("_stock_tables", "books", "catalogue", "configuration", "customers", "families", "issues", "production",
-                 "products", "purchasing", "sales", "stock", "stocks", "supplier_table", "transfers")  # fmt: skip
+    __slots__ = ("_stock_tables", "books", "catalogue", "configuration", "customers", "direct", "families", "issues",
+                 "production", "products", "purchasing", "sales", "services", "stock", "stocks", "supplier_table",
+                 "transfers")  # fmt: skip
 
     def __init__(
         self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int], channels: list[str],
@@ -47,14 +50,17 @@ class Cin7Core:
     ) -> None:  # fmt: skip
         self.books = Books(AccountMap(accounts, len(catalogue.cost), len(channels)), lexicon)
         self.catalogue = catalogue
-        self._stock_tables = StockTables(catalogue.costing)
+        self._stock_tables = StockTables(catalogue.costing, catalogue.unstocked)
         self.stocks = [Stock(self.books, self._stock_tables, len(catalogue.cost), location) for location in locations]
         """One a location, the main one first."""
         self.stock = self.stocks[0]
-        self.sales = Sales(self.books, len(catalogue.cost))
+        self.sales = Sales(self.books, len(catalogue.cost), catalogue.unstocked)
+        self.sales.services = catalogue.services
         for stock in self.stocks:
             self.sales.to_pick[stock.location] = {}
         self.purchasing = Purchasing(self.books, self.stocks, catalogue)
+        self.direct = DirectBuying(self.books, catalogue, self.purchasing, self.sales)
+        self.services = ServiceBuying(self.books, catalogue, self.purchasing, self.stock)
         self.products: Rows[Product] = Rows("cin7/products", Product)
         self.families: Rows[ProductFamily] = Rows("cin7/product_families", ProductFamily)
         self.customers: Rows[Party] = Rows("cin7/customers", Party)
@@ -84,7 +90,7 @@ class Cin7Core:
         """The account that a product's line has on an invoice or bill."""
         mapping = self.books.mapping
         if document.transaction_type == _PURCHASE_TASK:
-            return mapping.of[sku].inventory
+            return mapping.of[sku].cogs if sku in self.catalogue.unstocked else mapping.of[sku].inventory
         sale = self.sales.by_order.get(keys.root_of(document.key))
         return mapping.accounts.sales if sale is None else mapping.sold[sale.terms.number][sku].sales
 

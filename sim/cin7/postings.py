@@ -18,8 +18,8 @@ class Accounts:
     """The accounts a business uses for each purpose, as codes of the chart."""
 
     __slots__ = ("absorbed", "by_role", "cogs", "customer_credits", "discrepancy", "equity", "grni", "inventory", "payable",
-                 "receivable", "sales", "shipping_income", "stock_in_transit", "supplier_deposits", "tax", "transit", "wip",
-                 "write_offs")  # fmt: skip
+                 "receivable", "sales", "shipping_income", "stock_in_transit", "supplier_deposits", "tax",
+                 "transit", "wip", "write_offs")  # fmt: skip
 
     def __init__(self, by_role: dict[str, int]) -> None:
         self.by_role = by_role
@@ -105,6 +105,16 @@ def stock_received(a: Accounts, value: int) -> tuple[Pair, ...]:
 def purchase_invoice(a: Accounts, total: int) -> tuple[Pair, ...]:
     """Dr Inventory Cr Payable."""
     return _pair(a.inventory, a.payable, total)
+
+
+def direct_bill(a: Accounts, total: int) -> tuple[Pair, ...]:
+    """What never was inventory is billed, goods sent to a customer or work: Dr the product's cost account Cr Payable."""
+    return _pair(a.cogs, a.payable, total)
+
+
+def direct_credit(a: Accounts, cents: int) -> tuple[Pair, ...]:
+    """The supplier credits goods that he sent to the customer: Dr Payable Cr COGS."""
+    return _pair(a.payable, a.cogs, cents)
 
 
 def accrual_reversal(a: Accounts, accrued: int) -> tuple[Pair, ...]:

@@ -114,6 +114,11 @@ class Purchase:
         return bool(lines or self.credited) and all(line.billed == line.units for line in lines)
 
     @property
+    def kept_days(self) -> int:
+        """Days after its completion in which something may still come for it."""
+        return _CHARGED_DAYS if self.rules.charged else _KEPT_DAYS
+
+    @property
     def receiving_status(self) -> int:
         """Where it stands, by what has come."""
         if not self.receipts:
@@ -156,14 +161,18 @@ class Purchasing:
 
     # -- ordering ---------------------------------------------------------------------------------------------
 
+    def next_number(self) -> int:
+        """The number of the next purchase."""
+        self._numbers += 1
+        return self._numbers
+
     def order(
         self, root: int, supplier: int, lines: list[tuple[int, int, int]], required_by: int, now: int, day: int,
         location: int, *, blind: bool = False,
     ) -> Purchase:  # fmt: skip
         """Authorise a purchase order of goods for `location`. `lines`: product (each once), units, unit cost."""
-        self._numbers += 1
         rules, stock = self._catalogue.buying.suppliers[supplier], self._stocks[location]
-        purchase = Purchase(root, self._numbers, supplier, lines, rules, stock, day)
+        purchase = Purchase(root, self.next_number(), supplier, lines, rules, stock, day)
         self.by_key[root] = purchase
         for n, (sku, units, cost) in enumerate(lines):
             self.lines.add((root, n, sku, units, cost))
@@ -171,7 +180,7 @@ class Purchasing:
         approach = APPROACH["INVOICE" if rules.invoice_first else "STOCK"]
         kind = PURCHASE_TYPE["Advanced Purchase" if rules.advanced else "Simple Purchase"]
         self.purchases.add((root, _PO | purchase.number, self._catalogue.supplier_keys[supplier], approach, location, day,
-                            required_by, now, kind, int(blind)))  # fmt: skip
+                            required_by, now, kind, int(blind), -1))  # fmt: skip
         self._books.statuses.change(root, _PURCHASE, _ORDERED, now)
         return purchase
 
@@ -196,8 +205,7 @@ class Purchasing:
     def archive(self, now: int) -> None:
         """Forget purchases completed so long ago that nothing more is expected for them."""
         for purchase in list(self.by_key.values()):
-            keep_days = _CHARGED_DAYS if purchase.rules.charged else _KEPT_DAYS
-            if 0 <= purchase.completed_at < now - keep_days * DAY and not purchase.unpaid:
+            if 0 <= purchase.completed_at < now - purchase.kept_days * DAY and not purchase.unpaid:
                 del self.by_key[purchase.key]
 
     # -- receiving --------------------------------------------------------------------------------------------
@@ -326,7 +334,7 @@ class Purchasing:
             total += cents
         pairs = merged(parts)
         whole = all(purchase.ahead.units(sku) >= units for sku, units, _ in purchase.lines)
-        self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day, _items(lines))
+        self.book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day, items_of(lines))
         if not purchase.receipts:
             self._books.statuses.change(purchase.key, _PURCHASE, _INVOICED if whole else _PART_INVOICED, now)
 
@@ -354,7 +362,7 @@ class Purchasing:
                 billing += postings.purchase_invoice(of[sku], billed)
                 reversing += postings.accrual_reversal(of[sku], share)
             changes.append((line, billed - share))
-        self._book_bill(purchase, bill, number, merged(billing), total, purchase.supplier, now, day, _items(lines))
+        self.book_bill(purchase, bill, number, merged(billing), total, purchase.supplier, now, day, items_of(lines))
         status = _INVOICED if purchase.is_settled() else _PART_INVOICED
         self._books.statuses.change(purchase.key, _PURCHASE, status, now)
         if not by_receipt:
@@ -380,14 +388,15 @@ class Purchasing:
         parts = [
             pair for line, share in zip(lines, shares, strict=True) for pair in postings.purchase_invoice(of[line.sku], share)
         ]
-        self._book_bill(purchase, charge, number, merged(parts), cents, supplier, now, day)
+        self.book_bill(purchase, charge, number, merged(parts), cents, supplier, now, day)
         self._correct(purchase, charge, zip(lines, shares, strict=True), (), now, day)
         return True
 
-    def _book_bill(
+    def book_bill(
         self, purchase: Purchase, bill: int, number: int, pairs: tuple[Pair, ...], total: int, supplier: int, now: int,
         day: int, items: Sequence[ItemLine] = (),
     ) -> None:  # fmt: skip
+        """Book a bill that posts `pairs`, to be paid when the supplier's terms say. `items`: what its lines are for."""
         books, due = self._books, day + self._catalogue.buying.suppliers[supplier].terms_days
         self.bills.add((bill, purchase.key, number, day, due, total, now))
         books.statuses.change(bill, _BILL, AUTHORISED, now)
@@ -457,7 +466,7 @@ class Purchasing:
                 missing[sku] -= given_up
                 purchase.open_units[n] -= given_up
                 purchase.stock.on_order[sku] -= given_up
-        self._book_credit(purchase, credit, number, merged(parts), total, now, day)
+        self.book_credit(purchase, credit, number, merged(parts), total, now, day)
         self._release(purchase, now, day)
         self._close_if_done(purchase, now)
         return True
@@ -478,7 +487,7 @@ class Purchasing:
         part = purchase.stock.give_back(sku, line.layer, units, credit, a.cogs, now, day)
         total = extend(units, unit_cost)
         self.credit_lines.add((credit, 0, receipt, sku, units, units, total))
-        self._book_credit(purchase, credit, number, postings.supplier_credit(a, a.inventory, total), total, now, day)
+        self.book_credit(purchase, credit, number, postings.supplier_credit(a, a.inventory, total), total, now, day)
         rest = postings.borne_elsewhere(a, a.cogs, part.value - total)
         self._journal(keys.correction(credit, keys.CREDIT_CHANGE), rest, _CHANGE_TEXT, purchase, now, day)
         return True
@@ -496,13 +505,14 @@ class Purchasing:
             self.credit_lines.add((credit, n, receipt, sku, 0, 0, cents))
         of = self._books.mapping.of
         parts = [pair for sku, cents in lines for pair in postings.supplier_credit(of[sku], of[sku].inventory, cents)]
-        self._book_credit(purchase, credit, number, merged(parts), total, now, day)
+        self.book_credit(purchase, credit, number, merged(parts), total, now, day)
         self._correct(purchase, credit, [(received[sku], -cents) for sku, cents in lines], (), now, day)
         return True
 
-    def _book_credit(
+    def book_credit(
         self, purchase: Purchase, credit: int, number: int, pairs: tuple[Pair, ...], total: int, now: int, day: int
     ) -> None:
+        """Book a credit note that posts `pairs`, to be paid back when the supplier's terms say."""
         books, due = self._books, day + purchase.rules.terms_days
         self.credits.add((credit, purchase.key, number, day, total, now))
         books.statuses.change(credit, _CREDIT, AUTHORISED, now)
@@ -597,6 +607,6 @@ class Purchasing:
             purchase.completed_at = now
 
 
-def _items(lines: list[tuple[int, int, int]]) -> list[ItemLine]:
+def items_of(lines: list[tuple[int, int, int]]) -> list[ItemLine]:
     """What a bill's lines are for, each with its cents."""
     return [(sku, 1, extend(units, cost), 0) for sku, units, cost in lines]

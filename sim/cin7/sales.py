@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from .. import keys
@@ -53,7 +54,7 @@ _INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS, _CREDITS = (
     RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Manual journals", "Customer credits")
 )
 _TASK = TRANSACTION_TYPE["Sale"]
-_SIMPLE, _ADVANCED = SALE_TYPE["Simple Sale"], SALE_TYPE["Advanced Sale"]
+_SIMPLE, _ADVANCED, _SERVICE = (SALE_TYPE[name] for name in ("Simple Sale", "Advanced Sale", "Service Sale"))
 _OUT, _RESTOCK = MOVEMENT_TYPE["Sale"], MOVEMENT_TYPE["Restock"]
 _SO, _INV, _CR = number_prefix("SO-"), number_prefix("INV-"), number_prefix("CR-")
 _FIRST_SALE, _FIRST_SHIP, _FIRST_INVOICE, _FIRST_PAYMENT = (
@@ -89,8 +90,9 @@ class Terms(NamedTuple):
 class Fulfilment:
     """One pick, pack, shipment and invoice of a sale."""
 
-    __slots__ = ("allocated", "goods_cents", "invoice", "invoice_day", "invoiced", "lines", "numbers", "ordinal", "packed",
-                 "paid", "paid_cents", "payments", "picking", "sale", "set_off_cents", "ship", "shipped", "shipping_cents",
+    __slots__ = ("allocated", "goods_cents", "invoice", "invoice_day", "invoiced", "lines", "numbers", "ordinal", "others",
+                 "packed", "paid", "paid_cents", "payments", "picking", "sale", "set_off_cents", "ship", "shipped",
+                 "shipping_cents",
                  "slices", "stock", "tax_cents")  # fmt: skip
 
     def __init__(
@@ -106,6 +108,8 @@ class Fulfilment:
         """Somebody has been asked to pick it, and cannot be called back."""
         self.slices: list[list[Slice]] = []
         """Cost of each line once shipped."""
+        self.others: Sequence[tuple[int, Line]] = ()
+        """Lines of the sale that are invoiced with it and do not lie here, each with its place on the sale."""
         self.paid_cents = self.payments = self.set_off_cents = 0
         self.invoice_day = -1
 
@@ -116,20 +120,25 @@ class Fulfilment:
 
     def net_of(self, line: int, units: int) -> int:
         """What `units` of a line cost the customer before tax."""
-        _, ordered, price, discount = self.lines[line]
-        return price * units - ratio(discount, units, ordered)
+        return _net(self.lines[line], units)
+
+    def net_of_other(self, number: int, units: int) -> int:
+        """The same for the line with place `number` on the sale, which does not lie here."""
+        return _net(next(line for n, line in self.others if n == number), units)
 
 
 class Sale:
     """One sale task as Cin7 holds it."""
 
-    __slots__ = ("credit_notes", "customer", "fulfilments", "key", "number", "order_key", "prepaid_cents", "terms", "voided")
+    __slots__ = ("bought", "credit_notes", "customer", "fulfilments", "key", "number", "order_key", "prepaid_cents", "terms",
+                 "voided")  # fmt: skip
 
     def __init__(self, order_key: int, number: int, customer: int, terms: Terms) -> None:
         self.order_key, self.number, self.customer, self.terms = order_key, number, customer, terms
         self.key = order_key + _FIRST_SALE
         self.fulfilments: list[Fulfilment] = []
-        self.credit_notes = 0
+        self.credit_notes = self.bought = 0
+        """`bought`: purchases for it that suppliers have and that are not voided."""
         self.prepaid_cents = 0
         """Money received for which there is no invoice yet."""
         self.voided = False
@@ -140,11 +149,18 @@ class Sales:
 
     __slots__ = ("_ahead", "_books", "_completed", "_numbers", "backorders", "by_order", "credit_notes", "credits", "held",
                  "invoice_lines", "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales",
-                 "shipment_lines", "shipments", "to_invoice", "to_pick", "types", "unallocated", "units_ordered",
-                 "waiting")  # fmt: skip
+                 "services", "shipment_lines", "shipments", "to_buy", "to_invoice", "to_pick", "to_serve", "types",
+                 "unallocated", "units_ordered", "unstocked", "waiting")  # fmt: skip
 
-    def __init__(self, books: Books, products: int) -> None:
-        self._books = books
+    def __init__(self, books: Books, products: int, unstocked: AbstractSet[int] = frozenset()) -> None:
+        self._books, self.unstocked = books, unstocked
+        """`unstocked`: products that do not lie here; lines of them are never allocated, picked or shipped."""
+        self.to_buy: list[Fulfilment] = []
+        """Of which lines have to be bought from a supplier who sends them."""
+        self.services: AbstractSet[int] = frozenset()
+        """Those of them that are work."""
+        self.to_serve: list[Fulfilment] = []
+        """Sales of work alone that is not done yet."""
         self.by_order: dict[int, Sale] = {}
         """Sales by the key of their order, until they are archived."""
         self.to_pick: dict[int, dict[int, Fulfilment]] = {}
@@ -204,6 +220,11 @@ class Sales:
             ordered[sku] += units
         fulfilment = Fulfilment(sale, 0, stock, lines, range(len(lines)), *amounts)
         sale.fulfilments.append(fulfilment)
+        if self.unstocked and self._set_apart(fulfilment):
+            if self.to_serve and self.to_serve[-1] is fulfilment:
+                self.types.add((key, _SERVICE, now))
+            self._books.statuses.change(key, _SALE, _ORDERED, now)
+            return sale
         if self._allocate(fulfilment):
             self._books.statuses.change(key, _SALE, _ORDERED, now)
             return sale
@@ -273,8 +294,8 @@ class Sales:
         self._books.statuses.change(fulfilment.sale.key, _SALE, _BACKORDERED, now)
 
     def void(self, sale: Sale, now: int) -> bool:
-        """Void a sale of which nothing is packed or being picked. False when it is too late."""
-        if any(fulfilment.packed or fulfilment.picking for fulfilment in sale.fulfilments):
+        """Void a sale of which nothing is packed, being picked, or bought for it. False when it is too late."""
+        if sale.bought or any(fulfilment.packed or fulfilment.picking for fulfilment in sale.fulfilments):
             return False
         for fulfilment in sale.fulfilments:
             if fulfilment.allocated:
@@ -353,6 +374,12 @@ class Sales:
         elif not fulfilment.invoiced and len(sale.fulfilments) == 1:
             books.statuses.change(sale.key, _SALE, _SHIPPING, now)
         return True
+
+    def done_elsewhere(self, fulfilment: Fulfilment) -> None:
+        """A supplier has sent lines, or work is done: a sale of which nothing lies here is as good as shipped."""
+        if not (fulfilment.lines or fulfilment.shipped):
+            fulfilment.shipped = True
+            self.to_invoice[fulfilment.ship] = fulfilment
 
     # -- taking back --------------------------------------------------------------------------------------------
 
@@ -455,13 +482,17 @@ class Sales:
         add, sold = self.invoice_lines.add, books.mapping.sold[terms.number]
         for n, (sku, units, price, discount) in enumerate(fulfilment.lines):
             add((invoice, n, sku, units, price * units - discount + (0 if n else slip), sold[sku].sales))
+        if fulfilment.others:
+            for n, (_, (sku, units, price, discount)) in enumerate(fulfilment.others, len(fulfilment.lines)):
+                add((invoice, n, sku, units, price * units - discount, sold[sku].sales))
         if len(sale.fulfilments) == 1:
             books.statuses.milestone(invoice, INVOICED, now)
         else:
             books.statuses.change(invoice, _INVOICE, AUTHORISED, now)
         pairs = self._invoice_pairs(fulfilment, slip)
+        items = _all_lines(fulfilment) if fulfilment.others else fulfilment.lines
         books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, number, sale.customer, due,
-                            control=books.accounts.receivable, items=fulfilment.lines))  # fmt: skip
+                            control=books.accounts.receivable, items=items))  # fmt: skip
         if sale.prepaid_cents:
             self._apply_prepayment(fulfilment, now, day)
         elif terms.days:
@@ -525,8 +556,8 @@ class Sales:
 
     # -- giving back --------------------------------------------------------------------------------------------
 
-    def credit(self, fulfilment: Fulfilment, line: int, goods: int, tax: int, now: int, day: int) -> int | None:
-        """Authorise a credit note over `goods` cents before tax for a line; return its key, or None when the date is closed."""
+    def credit(self, fulfilment: Fulfilment, sku: int, goods: int, tax: int, now: int, day: int) -> int | None:
+        """Authorise a credit note over `goods` cents before tax for some of a product; its key, or None when it is closed."""
         books, sale = self._books, fulfilment.sale
         if day < books.lock_date:
             return None
@@ -537,7 +568,7 @@ class Sales:
         books.statuses.change(note, _CREDIT, AUTHORISED, now)
         if len(sale.fulfilments) == 1:
             books.statuses.change(sale.key, _SALE, _CREDITED, now)
-        pairs = postings.sale_credit_note(books.mapping.sold[sale.terms.number][fulfilment.lines[line][0]], goods, tax)
+        pairs = postings.sale_credit_note(books.mapping.sold[sale.terms.number][sku], goods, tax)
         books.post(Document(note, _CREDIT_NOTES, _TASK, day, now, pairs, _CR | self.credits, sale.customer, day,
                             control=books.accounts.receivable))  # fmt: skip
         return note
@@ -625,12 +656,26 @@ class Sales:
             return postings.sale_invoice(mapping.accounts, goods, shipping, tax)
         sold = mapping.sold[fulfilment.sale.terms.number]
         lines = [
-            pair for n, (sku, units, price, discount) in enumerate(fulfilment.lines)
+            pair for n, (sku, units, price, discount) in enumerate(_all_lines(fulfilment))
             for pair in postings.sale_invoice(sold[sku], price * units - discount + (0 if n else slip), 0, 0)
         ]  # fmt: skip
         return merged([*lines, *postings.sale_invoice(mapping.accounts, 0, shipping, tax)])
 
     # -- inside -------------------------------------------------------------------------------------------------
+
+    def _set_apart(self, fulfilment: Fulfilment) -> bool:
+        """Take lines that do not lie here out of what will be picked; whether that was all of it."""
+        unstocked, services, lines = self.unstocked, self.services, fulfilment.lines
+        others = [(n, line) for n, line in enumerate(lines) if line[0] in unstocked]
+        if others:
+            fulfilment.others = others
+            fulfilment.numbers = [n for n, line in enumerate(lines) if line[0] not in unstocked]
+            fulfilment.lines = [lines[n] for n in fulfilment.numbers]
+            if any(line[0] not in services for _, line in others):
+                self.to_buy.append(fulfilment)
+            elif not fulfilment.lines:
+                self.to_serve.append(fulfilment)
+        return not fulfilment.lines
 
     def _allocate(self, fulfilment: Fulfilment) -> bool:
         stock, lines = fulfilment.stock, fulfilment.lines
@@ -723,6 +768,15 @@ class Sales:
     def _note_completed(self, sale: Sale, now: int) -> None:
         self.just_completed.append(sale)
         self._completed.append((now, sale.order_key))
+
+
+def _all_lines(fulfilment: Fulfilment) -> list[Line]:
+    return [*fulfilment.lines, *(line for _, line in fulfilment.others)]
+
+
+def _net(line: Line, units: int) -> int:
+    _, ordered, price, discount = line
+    return price * units - ratio(discount, units, ordered)
 
 
 def _fits_together(stock: Stock, lines: list[Line]) -> bool:

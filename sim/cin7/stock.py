@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from .. import keys
@@ -76,11 +77,11 @@ class StockTables:
     """What all locations write into, and the numbers they share."""
 
     __slots__ = ("adjustments", "availability", "batches", "costing", "expiry", "latest", "movements", "numbers",
-                 "reconciling_items", "serials", "stocktakes", "write_offs")  # fmt: skip
+                 "reconciling_items", "serials", "stocktakes", "unstocked", "write_offs")  # fmt: skip
 
-    def __init__(self, costing: list[int] | None = None) -> None:
-        """`costing`: each product's costing method; FIFO when there is no list."""
-        self.costing = costing or []
+    def __init__(self, costing: list[int] | None = None, unstocked: AbstractSet[int] = frozenset()) -> None:
+        """`costing`: each product's costing method; FIFO when there is no list. `unstocked`: products that never lie here."""
+        self.costing, self.unstocked = costing or [], unstocked
         self.serials = Serials(sku for sku, method in enumerate(self.costing) if method == _BY_SERIAL)
         self.expiry: dict[int, int] = {}
         """The day on which each batch expires."""
@@ -413,8 +414,10 @@ class Stock:
 
     def snapshot(self, month_end: int) -> None:
         """Record availability as of this evening."""
-        add = self._tables.availability.add
+        add, unstocked = self._tables.availability.add, self._tables.unstocked
         for sku, on_hand in enumerate(self.on_hand):
+            if sku in unstocked:
+                continue
             allocated = self.allocated[sku]
             add((month_end, sku, self.location, on_hand, allocated, on_hand - allocated, self.on_order[sku],
                 self.incoming[sku], value_of(self.layers[sku])))  # fmt: skip

@@ -38,7 +38,7 @@ class InvoicedAfterAPriceCheck:
     may_reach = ()
     parameters = {"share": Parameter(0.05, 0.0, 1.0, "share of packed sales that are looked at first")}
     inert = {"share": 0.0}
-    needs = ()
+    needs = ("own stock",)
     confined_by = ("channel",)
     must_break = ()
     may_break = ()

@@ -41,7 +41,7 @@ class InvoicedBeforeMonthEndShippedAfter:
     may_reach = ()
     parameters = {"share": Parameter(0.7, 0.0, 1.0, "share of the last working day's parcels that miss the van")}
     inert = {"share": 0.0}
-    needs = ()
+    needs = ("own stock",)
     confined_by = ("channel",)
     must_break = ()
     may_break = ()

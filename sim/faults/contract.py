@@ -89,6 +89,8 @@ def features(profile: Profile) -> frozenset[str]:
     groups, kinds = profile.supply.groups, {channel.kind for channel in profile.channels}
     has = {
         profile.ledger: True,
+        "own stock": profile.inventory_tracking,
+        "drop shippers": bool(profile.supply.drop_shippers),
         "gateway": bool(profile.gateways),
         "several gateways": len(profile.gateways) > 1,
         "several channels": len(profile.channels) > 1,

@@ -50,7 +50,7 @@ class InvoiceAuthorisedShipmentIncomplete:
         "entered_after_days": Parameter(0, 0, 250, "working days until it is authorised after all; 0: never"),
     }
     inert = {"share": 0.0}
-    needs = ()
+    needs = ("own stock",)
     confined_by = ("channel",)
     must_break = ("invoiced_is_shipped",)
     may_break = ()

@@ -42,7 +42,7 @@ class ShipmentAuthorisedInvoiceMissing:
     may_reach = (3, 6)
     parameters = {"share": Parameter(0.05, 0.0, 1.0, "share of packed sales whose invoice stays a draft", 0.02, 0.2)}
     inert = {"share": 0.0}
-    needs = ()
+    needs = ("own stock",)
     confined_by = ("channel",)
     must_break = ("shipped_is_invoiced",)
     may_break = ("clearing_explained",)

@@ -91,7 +91,7 @@ class ShopLink:
         self.uploads = True
         """The channel is told of stock levels, if it is of a kind that can be."""
         self._orders_feed, stock_feed = _FEEDS[kind]
-        self._stock_feed = stock_feed if not shop.on_the_spot else ""
+        self._stock_feed = stock_feed if shop.house.kind != "office" and not shop.on_the_spot else ""
         self._cancellations: list[Order] = []
         self._known_customers: dict[int, None] = {}
         self._packed: list[Fulfilment] = []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .money_flows import Debtors
     from .suppliers import Delivery
 
-_TRACKING, _RMA = number_prefix("1Z"), number_prefix("RMA-")
+TRACKING, RMA = number_prefix("1Z"), number_prefix("RMA-")
 DELIVERY_NOTE = number_prefix("DN-")
 _FIRST_SHIP, _FIRST_INVOICE = keys.first(keys.SHIP), keys.first(keys.INVOICE)
 RESALABLE, DAMAGED = CONDITION["resalable"], CONDITION["damaged"]
@@ -144,10 +144,10 @@ class Warehouse:
         tables = self.tables
         tables.tracking += 1
         label = self._labels.write(order.number, ship)
-        tables.shipments.add((_TRACKING | tables.tracking, label, now, units))
+        tables.shipments.add((TRACKING | tables.tracking, label, now, units))
         order.units_gone += units
         shop = order.shop
-        if len(parcel.inside) == len(order.lines) or order.units_gone >= sum(line[1] for line in order.lines):
+        if len(parcel.inside) == len(order.lines) or order.is_gone:
             shop.open.pop(order.key, None)
 
     def hand_over(self, order: Order, now: int) -> None:
@@ -171,18 +171,7 @@ class Warehouse:
         for sku, quantity in parcel.inside:
             shipped((now, ship, sku, quantity, place))
             units += quantity
-        if parcel.sold is None:
-            self._happenings.sold.add((now, parcel.invoice, parcel.net_cents, parcel.shipping_cents, parcel.tax_cents))
-        else:
-            self._happenings.sold.add((now, parcel.invoice, 0, parcel.shipping_cents, parcel.tax_cents))
-            for sku, cents in parcel.sold:
-                self._happenings.sold_lines.add((now, parcel.invoice, sku, cents))
-        if order.gateway is None:
-            self._debtors.owe(parcel, now)
-        elif order.prepaid_cents:
-            order.gateway.earn_prepayment(parcel, now)
-        else:
-            order.gateway.capture(parcel, units, now)
+        make_sale(parcel, units, now, self._happenings, self._debtors)
         planned = order.shop.planned_return(order)
         if planned is not None and planned[0] in parcel.numbers:
             line, back_units, days, damaged = planned
@@ -197,7 +186,7 @@ class Warehouse:
             for back in self._returns_due.pop(due):
                 here = self.branch if self.branch is not None and self.goes_to_branch(back.parcel.ship) else self
                 tables.rma += 1
-                tables.returns.add((_RMA | tables.rma, 0, back.parcel.order.number, back.sku, back.units, back.condition, now,
+                tables.returns.add((RMA | tables.rma, 0, back.parcel.order.number, back.sku, back.units, back.condition, now,
                                     here.place))  # fmt: skip
                 here.returns_desk.append(back)
 
@@ -211,3 +200,20 @@ class Warehouse:
         """Units are there, or missing, without the people of a third party knowing; others count against our record."""
         if self.kind == "third_party":
             self.unnoticed[sku] = self.unnoticed.get(sku, 0) + units
+
+
+def make_sale(parcel: Parcel, units: int, now: int, happenings: Happenings, debtors: Debtors) -> None:
+    """With its goods a parcel's sale is made: income, and the customer's money, taken or owed."""
+    gateway = parcel.order.gateway
+    if parcel.sold is None:
+        happenings.sold.add((now, parcel.invoice, parcel.net_cents, parcel.shipping_cents, parcel.tax_cents))
+    else:
+        happenings.sold.add((now, parcel.invoice, 0, parcel.shipping_cents, parcel.tax_cents))
+        for sku, cents in parcel.sold:
+            happenings.sold_lines.add((now, parcel.invoice, sku, cents))
+    if gateway is None:
+        debtors.owe(parcel, now)
+    elif parcel.order.prepaid_cents:
+        gateway.earn_prepayment(parcel, now)
+    else:
+        gateway.capture(parcel, units, now)

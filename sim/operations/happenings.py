@@ -16,6 +16,8 @@ from ..tables import Derived, Matrix, Rows
 # Buying, further: a deposit paid, freight or duty billed, a supplier's credit for goods that never came, for goods sent back
 # and for a price, and a credit paid back.
 DEPOSITED, CHARGED, CREDITED_MISSING, SENT_BACK, CREDITED_PRICE, PAID_BACK = range(32, 38)
+BILLED_DIRECT, CREDITED_DIRECT = range(60, 62)
+"""What never lies here (goods that a supplier sent straight to a customer, work): billed, and credited; in cents."""
 SENT_ON, ARRIVED, ISSUED, MADE, TAKEN_APART, RECOVERED, FOUND, THROWN_AWAY = range(40, 48)
 """What goes to another location and arrives there; what the workshop takes, makes and takes apart; what turns up, what is
 thrown away."""

@@ -219,15 +219,15 @@ class Debtors:
         """Complaints that the business gives in to up to `day`: parcel, and cents before tax that need not be paid."""
         return [complaint for due in [due for due in self._conceded if due <= day] for complaint in self._conceded.pop(due)]
 
-    def give_back(self, credit_note: int, parcel: Parcel, cents: int, now: int) -> bool:
+    def give_back(self, credit_note: int, order: Order, invoice: int, cents: int, now: int) -> bool:
         """A customer who buys on account has a credit note: True when it is kept back from what is still to be paid for.
 
         Otherwise it is to be paid out by bank transfer.
         """
-        share, day = self.terms[parcel.order.shop.name].sets_off.value, self._planned.get(parcel.invoice, -1)
+        share, day = self.terms[order.shop.name].sets_off.value, self._planned.get(invoice, -1)
         if day >= 0 and self._pays.happens(share, credit_note, 6):
             due = self._due[day]
-            n = next(n for n, payment in enumerate(due) if payment.invoice == parcel.invoice and not payment.ordinal)
+            n = next(n for n, payment in enumerate(due) if payment.invoice == invoice and not payment.ordinal)
             if due[n].cents > cents:
                 due[n] = due[n]._replace(cents=due[n].cents - cents)
                 return True

@@ -20,14 +20,15 @@ class Order:
 
     __slots__ = (
         "cancel_at", "cancelled", "customer", "gateway", "key", "lines", "net_cents", "number", "ordinal",
-        "placed", "prepaid_cents", "shipping_cents", "shop", "tax_cents", "units_gone",
+        "placed", "prepaid_cents", "services", "shipping_cents", "shop", "tax_cents", "units_gone",
     )  # fmt: skip
 
     def __init__(self, shop: Shop, identity: int, ordinal: int, placed: int, lines: list[Line], number: int) -> None:
         self.shop, self.ordinal, self.placed, self.lines, self.number = shop, ordinal, placed, lines, number
         self.key = keys.root(keys.ORDER, identity)
         self.customer = -1
-        self.net_cents = self.shipping_cents = self.tax_cents = 0
+        self.net_cents = self.shipping_cents = self.tax_cents = self.services = 0
+        """`services`: how many of the last lines are for work, not for goods."""
         self.gateway: Gateway | None = None
         """Who takes the money; None for a customer who buys on account."""
         self.prepaid_cents = 0
@@ -35,6 +36,15 @@ class Order:
         self.cancel_at = -1
         self.cancelled = False
         self.units_gone = 0
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether all its goods are gone."""
+        return self.units_gone >= sum(line[1] for line in self.lines[: len(self.lines) - self.services])
+
+    def line_amounts(self) -> list[tuple[int, int]]:
+        """Product and net cents of each line."""
+        return [(sku, price * units - discount) for sku, units, price, discount in self.lines]
 
     @property
     def total_cents(self) -> int:

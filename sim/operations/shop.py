@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
+from types import MappingProxyType
 
 from .. import keys
 from ..clock import DAY
@@ -34,6 +37,14 @@ _IDENTITY_BITS = 28
 _BASIS = 10_000
 _AHEAD_MIN = 5
 """Fewer days ahead are soon enough to be sent at once (assumption)."""
+_WORK = 1 << 19
+"""In the identity of an order of work alone, beside the ordinal of the order that it follows."""
+_LATER = 64
+"""Draws about what is wanted later are numbered from here."""
+_CALL_DAYS = (7, 40)
+"""Days after which a customer wants work alone (assumption)."""
+_PLENTY = 1 << 40
+"""Units of a product that somebody else sends; more than anybody orders."""
 
 
 def channel_of(key: int) -> int:
@@ -58,6 +69,8 @@ class Shop:
         "_accepts_anything",
         "_ahead",
         "_ahead_days",
+        "_calls",
+        "_calls_after",
         "_config",
         "_customers",
         "_demand",
@@ -71,6 +84,7 @@ class Shop:
         "_number",
         "_prefix",
         "_promotion",
+        "_services",
         "_tables",
         "_tax",
         "captures_on_order",
@@ -88,8 +102,17 @@ class Shop:
     def __init__(
         self, config: ChannelConfig, index: int, demand: Demand, prices: list[int], gateways: list[Gateway], house: Warehouse,
         draws: Draws, tables: ChannelTables, happenings: Happenings,
+        services: Mapping[str, tuple[int, int]] = MappingProxyType({}),
     ) -> None:  # fmt: skip
+        """`services`: product and price of the work that is on offer, by code."""
         self._config, self._index, self._demand = config, index, demand
+        wishes = draws.stream(f"channel/{config.name}/services")
+        self._services = [
+            (*services[of.code], wishes.chance(of.with_goods.value), wishes.chance(of.alone.value)) for of in config.services
+        ]
+        self._calls_after = wishes
+        self._calls: list[tuple[int, int, int, int]] = []
+        """Orders of work alone to come: minute, ordinal of the order it follows, product, price."""
         self._tables, self._happenings = tables, happenings
         self._tax = round(config.tax.value * _BASIS)
         self._promotion = round(config.demand.promotion_discount.value * _BASIS)
@@ -119,6 +142,11 @@ class Shop:
         """Orders nobody has downloaded yet."""
         self.open: dict[int, Order] = {}
         """Orders by key until all their goods are gone."""
+
+    def offer_always(self, skus: Iterable[int]) -> None:
+        """Offer products whatever stock there is: somebody else sends them."""
+        for sku in skus:
+            self.shown[sku] = _PLENTY
 
     def take_orders(self, now: int, *, hand_over: bool = True) -> None:
         """Take all orders placed before minute `now`, against the stock shown.
@@ -152,6 +180,8 @@ class Shop:
             if lines:
                 order = Order(self, self._first | i, i, placed, lines, self._prefix | self._number)
                 self._number += 1
+                if self._services:
+                    net += self._serve(order)
                 self._price(order, net)
                 who = self._customers + demand.customer[i] if self._customers >= 0 else -1
                 for n, line in enumerate(lines):
@@ -165,6 +195,32 @@ class Shop:
                     self.open[order.key] = order
             i += 1
         self._next = i
+        while self._calls and self._calls[0][0] < now:
+            self._take_call(*heapq.heappop(self._calls))
+
+    def _serve(self, order: Order) -> int:
+        """Add the work that a customer wants done to the order, and note what he will want later; return its price."""
+        added = 0
+        for n, (sku, price, with_goods, alone) in enumerate(self._services):
+            if with_goods(order.key, n):
+                order.lines.append((sku, 1, price, 0))
+                added += price
+                order.services += 1
+            if self._demand.cancel_after[order.ordinal] < 0 and alone(order.key, n + _LATER):
+                days = self._calls_after.between(*_CALL_DAYS, order.key, n)
+                heapq.heappush(self._calls, (order.placed + days * DAY, order.ordinal, sku, price))
+        return added
+
+    def _take_call(self, placed: int, ordinal: int, sku: int, price: int) -> None:
+        """A customer of before wants work alone."""
+        order = Order(self, self._first | _WORK | ordinal, ordinal, placed, [(sku, 1, price, 0)], self._prefix | self._number)
+        self._number += 1
+        order.services = 1
+        self._price(order, price)
+        who = self._customers + self._demand.customer[ordinal] if self._customers >= 0 else -1
+        self._tables.orders.add((order.number, 0, placed, sku, 1, price, 0, who))
+        self.fresh.append(order)
+        self.open[order.key] = order
 
     def _takes_ahead(self, ordinal: int, placed: int) -> bool:
         """Whether an order for what is not there is taken, to be sent later."""
@@ -181,7 +237,8 @@ class Shop:
         """What the customer owes, by which gateway, and what else was decided before the run."""
         config, demand, i = self._config, self._demand, order.ordinal
         order.net_cents = net
-        order.shipping_cents = 0 if net >= config.free_shipping_from_cents else config.shipping_cents
+        if net < config.free_shipping_from_cents and order.services < len(order.lines):
+            order.shipping_cents = config.shipping_cents
         order.tax_cents = ratio(net + order.shipping_cents, self._tax, _BASIS)
         order.customer = demand.customer[i] | self._first
         gateways = self.gateways
@@ -218,5 +275,8 @@ class Shop:
         demand, i = self._demand, order.ordinal
         if demand.return_line[i] < 0:
             return None
-        line = demand.return_line[i] % len(order.lines)
+        goods = len(order.lines) - order.services
+        if not goods:
+            return None
+        line = demand.return_line[i] % goods
         return line, min(demand.return_units[i], order.lines[line][1]), demand.return_days[i], demand.return_damaged[i]

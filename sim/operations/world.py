@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .. import keys
@@ -13,6 +14,7 @@ from ..tables import Lexicon, Rows
 from . import happenings as h
 from .claims import Claims
 from .demand import Demand
+from .direct import DropShippers
 from .edi import Mailbox
 from .goods import GoodsTables, Scribe, Warehouse
 from .happenings import Happenings
@@ -20,6 +22,7 @@ from .money_flows import Bank, BankMovement, Debtors, Gateway, MoneyTables
 from .order import Order
 from .policies import OperationsPolicies, healthy
 from .production import Workshop
+from .providers import Providers
 from .shop import ChannelTables, Shop
 from .suppliers import Suppliers
 from .transport import Transport
@@ -34,15 +37,20 @@ class Operations:
     """Everything that physically exists, with its papers."""
 
     __slots__ = (
-        "_channels", "_goods", "_money", "bank", "calendar", "claims", "debtors", "gateways", "happenings", "houses", "issues",
-        "lexicon", "mailbox", "policies", "rules", "shops", "supplier_names", "suppliers", "transport", "workshop",
+        "_channels", "_goods", "_money", "bank", "calendar", "claims", "debtors", "drop_shippers", "gateways", "happenings",
+        "houses", "issues", "lexicon", "mailbox", "policies", "providers", "rules", "shops", "supplier_names", "suppliers",
+        "transport", "workshop",
     )  # fmt: skip
 
     def __init__(
         self, profile: Profile, demands: list[Demand], prices: list[list[int]], accounts: dict[str, int],
         supplier_names: list[int], calendar: Calendar, draws: Draws, lexicon: Lexicon,
+        services: Mapping[str, tuple[int, int]],
     ) -> None:  # fmt: skip
-        """`demands` and `prices` are those of the profile's channels, in their order."""
+        """`demands` and `prices` are those of the profile's channels, in their order.
+
+        `services`: product and price of the work that is on offer, by code.
+        """
         self.calendar, self.lexicon, self.supplier_names = calendar, lexicon, supplier_names
         self.happenings = Happenings()
         self._goods, self._money, self._channels = GoodsTables(), MoneyTables(), ChannelTables()
@@ -70,26 +78,38 @@ class Operations:
             for n, config in enumerate(profile.gateways)
         ]
         self.shops = [
-            self._shop(config, n, demand, price_list, profile, draws)
+            self._shop(config, n, demand, price_list, profile, draws, services)
             for n, (config, demand, price_list) in enumerate(zip(profile.channels, demands, prices, strict=True))
         ]
         self.suppliers = Suppliers(
             profile.supply, profile.noise, calendar, draws, {house.place: house.dock for house in self.houses},
             self._goods.dock_receipts, self.happenings,
         )  # fmt: skip
+        supply = profile.supply
+        self.drop_shippers = DropShippers(
+            supply, profile.noise, len(supplier_names) - len(supply.services) - supply.direct_suppliers, calendar, draws,
+            self._goods, self.suppliers.documents, self.debtors, self.happenings,
+        )  # fmt: skip
+        self.providers = Providers(
+            supply.services, len(supplier_names) - len(supply.services), profile.noise.missed_reference.value, calendar, draws,
+            self.suppliers.documents, self.happenings,
+        )  # fmt: skip
+        """Their numbers come last."""
         self.issues: Rows[Ticket] = Rows("operations/issue_log", Ticket)
         self.rules: Rows[OperatingRule] = Rows("operations/operating_rules", OperatingRule)
         self.policies: OperationsPolicies = healthy(profile, draws)
 
     def _shop(
-        self, config: ChannelConfig, index: int, demand: Demand, prices: list[int], profile: Profile, draws: Draws
-    ) -> Shop:
+        self, config: ChannelConfig, index: int, demand: Demand, prices: list[int], profile: Profile, draws: Draws,
+        services: Mapping[str, tuple[int, int]],
+    ) -> Shop:  # fmt: skip
         if config.account is not None:
             self.debtors.add_channel(config.name, config.account, draws)
         by_name = {gateway.name: gateway for gateway in self.gateways}
         gateways = [by_name[share.name] for share in config.gateways]
         house = self.houses[[place.name for place in profile.locations].index(config.location)]
-        return Shop(config, index, demand, prices, gateways, house, draws, self._channels, self.happenings)
+        return Shop(config, index, demand, prices, gateways, house, draws, self._channels, self.happenings,
+                    services)  # fmt: skip
 
     def order(self, key: int) -> Order | None:
         """The order with that key, while some of its goods are here."""
@@ -111,8 +131,8 @@ class Operations:
         goods, money, channels = self._goods, self._money, self._channels
         return [
             channels.orders, channels.cancellations, goods.shipments, goods.dock_receipts, goods.returns, goods.count_sheets,
-            goods.third_party_files, self.suppliers.documents, self.suppliers.price_lists, money.transactions,
-            money.payout_items, money.payouts, self.mailbox.documents, self.issues, self.rules,
+            goods.third_party_files, self.suppliers.documents, self.drop_shippers.dispatches, self.suppliers.price_lists,
+            money.transactions, money.payout_items, money.payouts, self.mailbox.documents, self.issues, self.rules,
             *self.transport.tables(), *self.workshop.tables(),
         ]  # fmt: skip
 
@@ -146,11 +166,14 @@ class OutsideWorld:
             self._debit_overheads(day, now)
         elif minute == _DOCK_OPENS and ops.calendar.is_workday(day):
             ops.suppliers.deliver(day, now, ops.supplier_names)
+            ops.drop_shippers.bring_papers(day, now, ops.supplier_names)
+            ops.providers.bring_papers(day, now, ops.supplier_names)
             for house in ops.houses:
                 house.receive_returns(day, now)
             ops.transport.arrive(day, now)
         elif minute == _NOON and ops.calendar.is_workday(day):
             self._lose(day, now)
+            ops.drop_shippers.dispatch(day, now, ops.supplier_names)
         for gateway in ops.gateways:
             if minute == gateway.day_ends:
                 gateway.close_day(now)

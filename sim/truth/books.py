@@ -81,7 +81,8 @@ class TrueBooks:
             h.SENT_ON: self._sent_on, h.ARRIVED: self._arrived, h.ISSUED: self._issued, h.MADE: self._made,
             h.RECOVERED: self._recovered, h.TAKEN_APART: self._taken_apart, h.FOUND: self._found,
             h.THROWN_AWAY: self._thrown_away, h.REMAPPED: self._remapped, h.SOLD_GOODS: self._sold,
-            h.CREDITED_GOODS: self._credited, **self._purchases.replay,
+            h.CREDITED_GOODS: self._credited, h.BILLED_DIRECT: self._billed_direct,
+            h.CREDITED_DIRECT: self._credited_direct, **self._purchases.replay,
         }  # fmt: skip
         pairs, gateway = self._simple_pairs(), self._gateway_pairs()
         for row in happenings:
@@ -261,6 +262,12 @@ class TrueBooks:
 
     def _credited(self, event: Happening, day: int) -> None:
         self._post(event.key, day, postings.sale_credit_note(self._seen_by(event), event.amount, 0))
+
+    def _billed_direct(self, event: Happening, day: int) -> None:
+        self._post(event.key, day, postings.direct_bill(self._of[event.sku], event.amount))
+
+    def _credited_direct(self, event: Happening, day: int) -> None:
+        self._post(event.key, day, postings.direct_credit(self._of[event.sku], event.amount))
 
     def _seen_by(self, event: Happening) -> Accounts:
         if self._mapping.one_income or event.sku < 0:

@@ -29,6 +29,8 @@ _CORRECTIONS = {keys.COST_CHANGE, keys.CHARGE_CHANGE, keys.CREDIT_CHANGE}
 def parent(key: int) -> int:
     """The document that `key` comes from; itself for a beginning."""
     kind = keys.document_kind_of(key)
+    if keys.kind_of(key) == keys.DIRECT:
+        return _parent_of_direct(key, kind)
     if keys.kind_of(key) == keys.ORDER and kind in _PARENT:
         above = _PARENT[kind]
     elif keys.kind_of(key) == keys.PURCHASE and kind in _PARENT_OF_PURCHASE:
@@ -53,11 +55,19 @@ def parent(key: int) -> int:
     return keys.document(key, above)
 
 
+def _parent_of_direct(key: int, kind: int) -> int:
+    """A purchase for a customer comes from the sale, its bill and credit notes from the purchase, payments from those."""
+    if not kind:
+        return keys.document(keys.order_of(key), keys.SALE)
+    above = {keys.PAYMENT: keys.BILL, keys.REFUND: keys.SUPPLIER_CREDIT}.get(kind)
+    return keys.root_of(key) if above is None else keys.beside(key, above)
+
+
 def own_lineage(roots: Iterable[int], touched: Iterable[int]) -> list[int]:
     """The roots and those touched documents that belong to the same order or purchase, in order of key."""
     marked = sorted(set(roots))
-    homes = {keys.root_of(key) for key in marked}
-    return sorted(set(marked) | {key for key in touched if keys.root_of(key) in homes})
+    homes = {keys.order_of(key) for key in marked}
+    return sorted(set(marked) | {key for key in touched if keys.order_of(key) in homes})
 
 
 def edges(documents: Iterable[int]) -> list[tuple[int, int]]:

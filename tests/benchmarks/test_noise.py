@@ -246,6 +246,18 @@ def test_simple_counts() -> None:
     assert [lines(word) for word in ("DISPUTE", "ADJUSTMENT", "RESERVE")] == [1, 2, 1]
 
 
+def test_what_suppliers_send_to_customers() -> None:
+    line = {"dispatched_at": "2025-03-05 12:00", "known_at": "2025-03-05 12:00", "purchase_reference": "PO-1", "quantity": 1}
+    heard_later = line | {"known_at": "2025-03-07 08:00"}
+    found = frames(operations__supplier_dispatches=[
+        line | {"dispatch_reference": "one"}, line | {"dispatch_reference": "one", "quantity": 0},
+        heard_later | {"dispatch_reference": "two"}, heard_later | {"dispatch_reference": "two", "purchase_reference": None},
+    ])  # fmt: skip
+    assert c.lacking_dispatches(found) == 1
+    assert c.late_dispatch_notes(found) == 1
+    assert c.papers_without_reference(found) == 1
+
+
 def test_counts_are_scaled_to_a_year_and_shares_are_not() -> None:
     half = frames(
         operations__channel_cancellations=[{"order_reference": "#1"}],

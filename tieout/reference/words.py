@@ -113,7 +113,7 @@ _OURS = "our reading of the API's movement types"
 RULES: dict[str, Rule] = {
     "Pick": Rule("nothing; the units stay on hand, reserved", _OURS),
     "Pack": Rule("nothing", _OURS),
-    "Sale Invoice": Rule("Dr receivable; Cr sales, Cr tax; needs no shipment", _ACCOUNTING),
+    "Sale Invoice": Rule("Dr receivable; Cr each line's revenue account, Cr tax; needs no shipment", _ACCOUNTING),
     "Shipment": Rule("Dr cost of goods sold Cr inventory, at the cost of the layers taken", _ACCOUNTING),
     "Sale Payment": Rule("Dr bank or clearing Cr receivable; a refund the reverse", "Cin7 Core help, Cin7 Pay payments"),
     "Credit Note": Rule("Dr sales, Dr tax; Cr receivable", _ACCOUNTING),
@@ -125,14 +125,20 @@ RULES: dict[str, Rule] = {
     ),
     "Purchase Invoice": Rule(
         "stock first, or accrual off: Dr inventory, Dr tax; Cr payable; invoice first with accrual on: Dr stock in transit "
-        "Cr payable", _ACCRUAL,
+        "Cr payable; for what is drop shipped, or not kept as inventory: Dr cost of goods sold Cr payable; for a "
+        "service purchase: Dr the line's account Cr payable",
+        f"{_ACCRUAL}; drop shipping and services: our reading of the articles Dropshipping, Non-inventory products and Service "
+        "Purchase",
     ),
     "Accrual reversal": Rule("Dr inventory accrual Cr inventory, for what the invoice covers", _ACCRUAL),
     "Cost change": Rule(
         "the share of a cost difference that was sold: Dr cost of goods sold Cr inventory, or the reverse", _OURS,
     ),
     "Purchase Payment": Rule("Dr payable Cr bank", _ACCOUNTING),
-    "Purchase Credit Note": Rule("Dr payable Cr inventory, with its unstock", _OURS, "no supplier credit notes"),
+    "Purchase Credit Note": Rule(
+        "Dr payable Cr inventory, with its unstock; Cr cost of goods sold for what was drop shipped", _OURS,
+        "no supplier credit notes",
+    ),
     "Landed Cost": Rule(
         "Dr inventory Cr payable or expense, spread by cost, quantity, weight or volume; the sold share to cost of goods sold",
         _SOP, "no landed cost",
@@ -195,6 +201,7 @@ LISTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "FEFO - Serial Number",
     )),
     "product_type": (f"{_API}, Product", ("Stock", "Service", "Non-inventory")),
+    "drop_ship": (f"{_API}, Product, DropShipMode", ("No Drop Ship", "Optional Drop Ship", "Always Drop Ship")),
     "approach": (f"{_API}, Purchase", ("INVOICE", "STOCK")),
 }  # fmt: skip
 """Other word lists of `schema.WORDS` that a real system has, with their source."""

@@ -48,22 +48,22 @@ class Buyer:
                  "_policies", "_reset", "_safety", "_season", "_seen", "rank", "user")  # fmt: skip
 
     def __init__(
-        self, operations: Operations, cin7: Cin7Core, group_of: list[SupplyGroupConfig], homes: Sequence[Stock],
+        self, operations: Operations, cin7: Cin7Core, group_of: Sequence[SupplyGroupConfig | None], homes: Sequence[Stock],
         daily: list[float], season: Sequence[float], policies: WorkPolicies, user: int,
     ) -> None:  # fmt: skip
         """Begin with what is known of each product.
 
-        `group_of` and `homes`: from whom and for which location it is bought; `daily`: units a day the buyer expects to
-        sell; `season`: weights of the months of a year.
+        `group_of` and `homes`: from whom (None: it is not bought for stock) and for which location; `daily`: units a day the
+        buyer expects to sell; `season`: weights of the months of a year.
         """
         self.rank = 32
         self._operations, self._cin7, self._policies, self.user = operations, cin7, policies, user
         self._calendar: Calendar = operations.calendar
         self._daily = np.array(daily)
         self._season = list(season)
-        self._lead = np.array([round(group.lead_days.value) for group in group_of], np.int64)
-        self._safety = np.array([group.safety_days for group in group_of], np.int64)
-        self._cover = np.array([group.cover_days for group in group_of], np.int64)
+        self._lead = np.array([round(group.lead_days.value) if group else 0 for group in group_of], np.int64)
+        self._safety = np.array([group.safety_days if group else 0 for group in group_of], np.int64)
+        self._cover = np.array([group.cover_days if group else 0 for group in group_of], np.int64)
         self._homes = list(dict.fromkeys(homes))
         self._home = np.array([self._homes.index(stock) for stock in homes], np.int64)
         self._seen = np.zeros(len(daily), np.int64)

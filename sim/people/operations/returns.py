@@ -34,24 +34,24 @@ class _Pending(NamedTuple):
 
 
 def give_credit(
-    operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, parcel: Parcel, line: int, net: int, now: int, *,
+    operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, parcel: Parcel, sku: int, net: int, now: int, *,
     kept_back: bool = False,
 ) -> int | None:  # fmt: skip
-    """Authorise a credit note over `net` cents before tax for a line; its key, None when the date is closed.
+    """Authorise a credit note over `net` cents before tax for some of a product; its key, None when the date is closed.
 
     The money is given back, or set off against what is still owed: always if the customer has `kept_back` as much.
     """
     order = parcel.order
     tax, day = order.shop.tax_on(net), now // DAY
-    note = cin7.sales.credit(fulfilment, line, net, tax, now, day)
+    note = cin7.sales.credit(fulfilment, sku, net, tax, now, day)
     if note is None:
         return None
     add = operations.happenings.add
-    add((h.CREDITED_GOODS, now, note, fulfilment.lines[line][0], 0, net, keys.NONE, keys.NONE))
+    add((h.CREDITED_GOODS, now, note, sku, 0, net, keys.NONE, keys.NONE))
     add((h.CREDITED_TAX, now, note, -1, 0, tax, keys.NONE, keys.NONE))
     if order.gateway is not None:
         order.gateway.refund(order, note, net + tax, now)
-    elif kept_back or operations.debtors.give_back(note, parcel, net + tax, now):
+    elif kept_back or operations.debtors.give_back(note, order, parcel.invoice, net + tax, now):
         cin7.sales.set_off(fulfilment, note, net + tax, now)
     return note
 
@@ -71,7 +71,7 @@ class Returns:
         sale = self._cin7.sales.by_order[parcel.order.key]
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)]
         net = fulfilment.net_of(item.line, item.units)
-        note = give_credit(self._operations, self._cin7, fulfilment, parcel, item.line, net, now)
+        note = give_credit(self._operations, self._cin7, fulfilment, parcel, fulfilment.lines[item.line][0], net, now)
         if note is not None and item.condition == RESALABLE:
             house.shelf[item.sku] += item.units
             restock = keys.beside(note, keys.RESTOCK)
@@ -133,7 +133,9 @@ class ReturnsDesk:
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)] if sale is not None else None
         if fulfilment is None or not fulfilment.invoiced:
             return False
-        return give_credit(self._operations, self._cin7, fulfilment, parcel, 0, net, now, kept_back=True) is not None
+        sku = fulfilment.lines[0][0]
+        note = give_credit(self._operations, self._cin7, fulfilment, parcel, sku, net, now, kept_back=True)
+        return note is not None
 
     def _make_good(self, claim: Claim, now: int) -> bool:
         """Credit a claim; the goods stay where they are. False when there is no invoice yet."""
@@ -149,5 +151,5 @@ class ReturnsDesk:
         if not claim.units:
             net = ratio(net, claim.percent, 100)
         if net:
-            give_credit(self._operations, self._cin7, fulfilment, parcel, claim.line, net, now)
+            give_credit(self._operations, self._cin7, fulfilment, parcel, fulfilment.lines[claim.line][0], net, now)
         return True

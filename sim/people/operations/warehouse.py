@@ -270,7 +270,10 @@ class Warehouse:
         self._sheets += 1
         lines: list[tuple[int, int, int]] = []
         part = day // 7 % _COUNT_CYCLE_WEEKS
+        unstocked = cin7.catalogue.unstocked
         for sku in range(part, len(house.shelf), _COUNT_CYCLE_WEEKS):
+            if sku in unstocked:
+                continue
             expected = stock.on_hand[sku] - stock.packed[sku]
             counted = house.shelf[sku]
             house.tables.count_sheets.add((_SHEET | self._sheets, sku, house.place, counted, now))
@@ -296,6 +299,9 @@ class Warehouse:
 
 def parcel_of(fulfilment: Fulfilment, order: Order, inside: list[tuple[int, int]], *, itemised: bool = False) -> Parcel:
     """A parcel with what was really put in, worth what the fulfilment says; `itemised`: line by line."""
-    sold = [(line[0], line[2] * line[1] - line[3]) for line in fulfilment.lines] if itemised else None
+    sold = None
+    if itemised:
+        lines = (*fulfilment.lines, *(line for _, line in fulfilment.others))
+        sold = [(line[0], line[2] * line[1] - line[3]) for line in lines]
     return Parcel(order, fulfilment.ship, fulfilment.invoice, inside, fulfilment.numbers, fulfilment.goods_cents,
                   fulfilment.shipping_cents, fulfilment.tax_cents, sold)  # fmt: skip

@@ -14,18 +14,22 @@ from sim.export import evidence
 from sim.founding import World
 from sim.profile import (
     AccountConfig,
+    BoughtServiceConfig,
     Case,
     CategoryConfig,
     ComponentConfig,
+    DropShipperConfig,
     EventConfig,
     Figure,
     LocationConfig,
     MadeConfig,
     ManufacturingConfig,
+    OfferedConfig,
     Profile,
     Rate,
     RouteConfig,
     Scenario,
+    ServiceConfig,
     StocktakeConfig,
     TransferConfig,
 )
@@ -200,3 +204,67 @@ def units_in_the_buildings(world: World) -> Counter[int]:
     for batch in world.operations.workshop.done:
         real[batch.sku] += batch.made
     return real
+
+
+def sender() -> DropShipperConfig:
+    """Suppliers who send to customers, with everything that can go wrong so often that a small case shows it."""
+    return DropShipperConfig(
+        name="direct", suppliers=3, terms_days=14, dispatch_days=figure(1.5), dispatch_spread=figure(0.5), late=rate(0.1),
+        out_of_stock=rate(0.15), late_note=rate(0.1), price_change=rate(0.3), price_change_size=rate(0.05),
+        bill_days=figure(3.0), kept=rate(0.3), credited=rate(0.7),
+    )  # fmt: skip
+
+
+@cache
+def drop_shipping(*, capture: Literal["order", "fulfilment"] = "fulfilment") -> Profile:
+    """The apparel shop, whose accessories and outerwear are sent by drop shippers; orders may hold both kinds."""
+    base = profile()
+    replace = msgspec.structs.replace
+    *own, outerwear, accessories = base.catalogue.categories
+    direct = [replace(outerwear, supply="direct"), replace(accessories, supply="direct", products=70)]
+    supply = replace(base.supply, drop_shippers=[sender()])
+    return replace(
+        base, name="a_drop_shipper", catalogue=replace(base.catalogue, categories=[*own, *direct]), supply=supply,
+        channels=[replace(base.channels[0], capture=capture)],
+    )  # fmt: skip
+
+
+@cache
+def catalogue() -> World:
+    """A finished business without stock of its own."""
+    base = profile("dropship_catalogue")
+    shippers = [msgspec.structs.replace(sender(), name=shipper.name) for shipper in base.supply.drop_shippers]
+    supply = msgspec.structs.replace(base.supply, drop_shippers=shippers)
+    return run(case(1, 4, 1_800, of=msgspec.structs.replace(base, supply=supply)))
+
+
+@cache
+def mixed(capture: Literal["order", "fulfilment"] = "fulfilment") -> World:
+    """A finished business of which suppliers send a part."""
+    return run(case(1, 4, 2_400, of=drop_shipping(capture=capture)))
+
+
+@cache
+def serving(*, capture: Literal["order", "fulfilment"] = "fulfilment") -> Profile:
+    """The apparel shop that also wraps gifts and shortens trousers, with its goods or alone; some goods are drop shipped.
+
+    It buys photographs.
+    """
+    base = drop_shipping(capture=capture)
+    replace = msgspec.structs.replace
+    services = [ServiceConfig("Gift wrapping", "SVC-WRAP", 500), ServiceConfig("Alteration", "SVC-ALTER", 1_800)]
+    offered = [OfferedConfig("SVC-WRAP", rate(0.2), rate(0.0)), OfferedConfig("SVC-ALTER", rate(0.1), rate(0.15))]
+    income = AccountConfig("220", "Service Income", "SALES", "REVENUE", "service_income")
+    photographs = BoughtServiceConfig(
+        "Photography", "SVC-PHOTO", "advertising", figure(5.0), 20_000, 60_000, figure(6.0), 14,
+    )  # fmt: skip
+    return replace(
+        base, name="a_server", catalogue=replace(base.catalogue, services=services), accounts=[*base.accounts, income],
+        channels=[replace(base.channels[0], services=offered)], supply=replace(base.supply, services=[photographs]),
+    )  # fmt: skip
+
+
+@cache
+def server(capture: Literal["order", "fulfilment"] = "fulfilment") -> World:
+    """A finished business that sells work beside goods."""
+    return run(case(1, 4, 2_400, of=serving(capture=capture)))
