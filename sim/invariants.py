@@ -810,6 +810,8 @@ def _direct_is_bought(case: Case) -> Iterable[tuple[str, str]]:
     there = bought.groupby(["sale_key", "sku"], observed=True)["quantity"].sum().rename_axis(["document_key", "sku"])
     entered = case.table("cin7/sales").set_index("document_key")["created_at"].astype(_TIMES)
     voided = set(case.statuses("Sale", ("VOIDED",))["document_key"])
+    sales = case.table("cin7/sales")
+    voided |= set(sales.loc[sales["status"].isin(("ESTIMATING", "ESTIMATED")), "document_key"])  # a quote, and no order yet
     short = there.reindex(wanted.index.union(there.index), fill_value=0).sub(wanted, fill_value=0).astype("int64")
     late = _workdays(entered.reindex(short.index.get_level_values(0)), end) > COMPLETION_WORKDAYS_MAX
     for (sale, sku), units, waits in zip(short.index, short, late, strict=True):
