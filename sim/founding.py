@@ -148,9 +148,14 @@ class World:
                     self.supply_of.append(supply.groups[supply.group_of(category)])
                 buying.grams.append(category.unit_grams)
                 buying.millilitres.append(category.unit_cm3)
+        self._add_work(profile, catalogue, len(rules) - len(supply.services))
+        return catalogue
+
+    def _add_work(self, profile: Profile, catalogue: Catalogue, first: int) -> None:
+        """What is sold and bought without being goods; `first`: the number of the first provider among suppliers."""
         # Work comes last: nobody stocks or makes it.
-        work = [(service.code, service.name, service.price_cents, -1) for service in config.services]
-        work += [(of.code, of.name, 0, len(rules) - len(supply.services) + n) for n, of in enumerate(supply.services)]
+        work = [(service.code, service.name, service.price_cents, -1) for service in profile.catalogue.services]
+        work += [(of.code, of.name, 0, first + n) for n, of in enumerate(profile.supply.services)]
         for code, name, cents, provider in work:
             self.range.append(Variant(code, name, "Services"))
             catalogue.family.append("")
@@ -162,7 +167,6 @@ class World:
             catalogue.costing.append(COSTING["FIFO"])
             catalogue.cost.append(0)
             catalogue.supplier.append(provider)
-        return catalogue
 
     def _build_layers(self, profile: Profile, catalogue: Catalogue) -> list[list[float]]:
         """Make the layers; returns the units of each product that are wanted on a day, by location."""
@@ -292,13 +296,6 @@ class World:
         )  # fmt: skip
         if profile.inventory_tracking:
             self._start((self.buyer, buying.FIRST_WAKES[buying.Buyer]))
-        if cin7.catalogue.direct:
-            self._start((direct.DirectDesk(ops, ops.drop_shippers, cin7), direct.FIRST_WAKE))
-        if profile.catalogue.services:
-            self._start((services.ServiceDesk(ops, cin7), services.FIRST_WAKE))
-        if profile.supply.services:
-            needs = [services.Need(self.services[of.code][0], of) for of in profile.supply.services]
-            self._start((services.ServiceBuyer(ops, cin7, needs, draws), services.FIRST_ORDERS))
         if ops.debtors.terms:
             self._start((receivables, office.FIRST_WAKES[office.Receivables]))
 
@@ -345,6 +342,13 @@ class World:
             self._hire_production(profile.manufacturing, places[profile.manufacturing.location or names[0]], people)
         if profile.transfers:
             self._hire_transfers(profile, profile.transfers, places, dict(zip(names, wanted, strict=True)), people)
+        if cin7.catalogue.direct:
+            self._start((direct.DirectDesk(ops, ops.drop_shippers, cin7), direct.FIRST_WAKE))
+        if profile.catalogue.services:
+            self._start((services.ServiceDesk(ops, cin7), services.FIRST_WAKE))
+        if profile.supply.services:
+            needs = [services.Need(self.services[of.code][0], of) for of in profile.supply.services]
+            self._start((services.ServiceBuyer(ops, cin7, needs, self.draws), services.FIRST_ORDERS))
         if profile.stocktakes:
             counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes, people["buyer"])
             self._start((counters, stocktakes.FIRST_WAKE))
