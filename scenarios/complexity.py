@@ -23,7 +23,9 @@ def marks(profile: Profile) -> dict[str, bool]:
         "landed cost": any(group.freight.value or group.duty.value for group in groups),
         "PO revaluation": any(group.price_change.value for group in groups),
         "clearing accounts and gateways": bool(profile.gateways),
-        "forecasting, replenishment, MRP, supply rules": any(group.planning == "forecast" for group in groups),
+        "forecasting, replenishment, MRP, supply rules": any(
+            of.planning != "reorder_point" for of in groups
+        ) or any(config.tool != "reorder_point" for config in profile.planning),
     }
 
 

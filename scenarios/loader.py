@@ -35,6 +35,8 @@ from sim.profile import (
     UnitsConfig,
 )
 
+from . import setup
+
 ROOT = Path(__file__).parent
 ROLES = (
     "bank", "receivable", "inventory", "stock_in_transit", "payable", "grni", "tax", "supplier_deposits",
@@ -442,6 +444,8 @@ def _check_profile(profile: Profile, path: Path) -> None:
     if profile.sync.connects_as_adviser and profile.ledger != "xero":
         _fail(path, "sync.connects_as_adviser", "only Xero lets advisers past a period's lock date; allowed is false")
     _check_transfers(profile, path)
+    for place, wrong in setup.problems(profile):
+        _fail(path, place, wrong)
     _check_manufacturing(profile, path)
     _check_third_party(profile, path)
     if profile.noise.returned_elsewhere.value and not any(place.kind == "store" for place in profile.locations):
@@ -465,8 +469,8 @@ def _check_catalogue(profile: Profile, path: Path) -> None:
                                          f"1 to {_NAME_MAX} are allowed")  # fmt: skip
         if n and category.sold and not categories[n - 1].sold:
             _fail(path, f"{place}.sold", "what no channel sells comes last; allowed is false, or an earlier place in the list")
-        if category.shelf_life_days and category.costing == "FIFO":
-            _fail(path, f"{place}.shelf_life_days", "is for what is kept by batch; allowed with costing FIFO is 0")
+        if category.shelf_life_days and not category.by_batch:
+            _fail(path, f"{place}.shelf_life_days", f"is for what is kept by batch; allowed with {category.costing} is 0")
     if not categories[0].sold:
         _fail(path, "catalogue.categories[0].sold", "nothing would be sold; allowed is true")
     _refuse_twice([category.code for category in categories], "catalogue.categories", "code", path)
@@ -710,7 +714,7 @@ def _check_manufacturing(profile: Profile, path: Path) -> None:
     made = [of.category for of in config.made]
     for category in profile.catalogue.categories:
         if category.code in made and category.costing != "FIFO":
-            _fail(path, "manufacturing.made", f"{category.code} is kept by batch; what is made here has costing FIFO")
+            _fail(path, "manufacturing.made", f"{category.code} is {category.costing}; what is made here has costing FIFO")
     _refuse_twice(made, "manufacturing.made", "category", path)
     for n, of in enumerate(config.made):
         place = f"manufacturing.made[{n}]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -17,6 +16,7 @@ from .cin7.sales import Terms
 from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
 from .integration import third_party as exchange
+from .integration.channel_settings import ChannelSettings
 from .integration.consolidation import WHAT, Channel, Consolidator, sync_types
 from .integration.edi import EdiLink
 from .integration.goods_in import LOT
@@ -49,12 +49,10 @@ from .profile import (
     TransferConfig,
     varied,
 )
-from .schema import (
-    COSTING,
-    NO_LOCK,
-    PRODUCT_TYPE,
-)
+from .schema import COSTING, NO_LOCK, PRODUCT_TYPE
+from .setup import Setup, planning_of, skus_of, stated
 from .tables import Attic, Lexicon, Rows
+from .variants import variants
 
 _CAPITAL_CENTS = 15_000_000
 """Opening bank balance (assumption: enough for the opening months)."""
@@ -69,9 +67,10 @@ _NAMES = 96
 class World:
     """One business with everything in it, between founding and the end of its run."""
 
-    __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case", "cin7", "clerk", "clock",
-                 "draws", "ledger", "lexicon", "marks", "operations", "outbox", "payment_feeds", "queue_owner", "rules",
-                 "shop_links", "staging", "supply_of", "sync_types", "warehouse_links", "warehouses", "work")  # fmt: skip
+    __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
+                 "channel_settings", "cin7", "clerk", "clock", "draws", "ledger", "lexicon", "marks", "operations",
+                 "outbox", "payment_feeds", "queue_owner", "range", "rules", "setup", "shop_links", "staging", "supply_of",
+                 "sync_types", "warehouse_links", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -120,13 +119,18 @@ class World:
         self.supply_of: list[SupplyGroupConfig] = []
         suppliers_of = _suppliers_by_product(profile)
         random = self.draws.block("founding/products")
+        self.range = variants(config)
+        of_family: dict[str, tuple[int, float]] = {}
         for category in config.categories:
-            for n in range(category.products):
-                style, size = divmod(n, len(config.sizes))
-                colour = config.colours[style % len(config.colours)]
-                self.lexicon.code("sku", f"{category.code}-{style // len(config.colours) + 10}-{colour}-{config.sizes[size]}")
+            for _ in range(category.products):
+                member = self.range[len(catalogue.cost)]
+                self.lexicon.code("sku", member.sku)
+                catalogue.family.append(member.family)
+                catalogue.options.append(member.options)
                 price = int(random.integers(category.price_from_cents, category.price_to_cents + 1)) // 100 * 100
                 share = category.cost_share * float(random.uniform(0.9, 1.1))
+                if member.family:  # a family has one price and is bought at one
+                    price, share = of_family.setdefault(member.family, (price, share))
                 catalogue.price_cents.append(price)
                 catalogue.costing.append(COSTING[category.costing])
                 catalogue.cost.append(max(1, round(price * share) * 100))
@@ -160,7 +164,11 @@ class World:
         self.operations.suppliers.list_costs = list(catalogue.cost)
         self.operations.suppliers.supplier_of = catalogue.supplier
         locations = [lexicon.code("location", place) for place in places]
-        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations)
+        channels = [channel.name for channel in profile.channels]
+        self.setup = Setup(profile, self.accounts, catalogue.costing, draws, calendar.days)
+        for house in self.operations.houses:
+            house.itemised = self.setup.itemised
+        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations, channels, calendar)
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
         self.rules = (QuickBooks if profile.ledger == "quickbooks" else Xero)(self.ledger, calendar, user)
@@ -218,8 +226,16 @@ class World:
                     link.stops = team.stops
         bank_feed = BankFeed(ops, self.ledger, self.staging, self.accounts["bank"])
         self.queue_owner = integration_people.QueueOwner(self.outbox, calendar, people["queue owner"])
+        shops = dict(zip([config.name for config in profile.channels], ops.shops, strict=True))
+        rhythms = {config.name: config.download_minutes for config in profile.channels if not shops[config.name].on_the_spot}
+        keeper = integration_people.ChannelKeeper(
+            ops, self.staging.settings, rhythms, profile.noise.honest_setting_change.value, people["ecommerce"], draws
+        )
+        self._start((keeper, integration_people.KEEPER_FIRST_WAKE))
+        plan = list(zip(self.setup.due, self.setup.decisions, strict=True))
         self.administrator = cin7_people.Administrator(
-            cin7, calendar, profile.noise.honest_setting_change.value, profile.close.seam_days, people["administrator"], draws
+            ops, cin7, calendar, profile.noise.honest_setting_change.value, profile.close.seam_days, plan,
+            people["administrator"], draws,
         )
         self.bookkeeper = ledger_people.Bookkeeper(
             self.ledger, self.outbox, self.accounts, calendar, self.lexicon, profile.noise.item_put_away.value,
@@ -257,16 +273,17 @@ class World:
         for n, (config, shop) in enumerate(zip(profile.channels, ops.shops, strict=True)):
             days = config.account.terms_days if config.account is not None else 0
             # Retailers who trade by electronic document take an invoice for what was announced to them, and no other.
-            terms = Terms(self.lexicon.text(config.name), days, config.partial_shipments, config.kind == "edi",
+            terms = Terms(self.lexicon.text(config.name), days, config.partial_shipments, n, config.kind == "edi",
                           self.sync_types[n].invoices == "Individual")
             stock = cin7.stocks[places.index(config.location)]
             self.shop_links.append(
                 ShopLink(shop, cin7, stock, terms, self.outbox, self.staging, config.download_minutes, config.kind)
             )
-        for link in self.shop_links:
-            link.share_location(self.shop_links)
+        links = dict(zip([config.name for config in profile.channels], self.shop_links, strict=True))
+        self.channel_settings = ChannelSettings(self.staging.settings, links, dict(zip(places, cin7.stocks, strict=True)))
+        self.channel_settings.share()
         self.payment_feeds = [
-            PaymentFeed(ops, gateway, _PAYMENT_FEEDS[config.kind], cin7, self.staging)
+            PaymentFeed(ops, gateway, config.name, _PAYMENT_FEEDS[config.kind], cin7, self.staging)
             for config, gateway in zip(profile.gateways, ops.gateways, strict=True)
         ]
 
@@ -332,7 +349,7 @@ class World:
             fills = route.rule == "fill"
             levels: dict[int, tuple[int, int]] = {}
             kept: dict[int, int] = {}
-            for sku in _skus(profile, route.categories):
+            for sku in skus_of(profile, route.categories):
                 need = wanted[route.destination][sku] + (used[sku] if route.destination == workshop else 0.0)
                 most = round(need * route.cover_days)
                 levels[sku] = (most // 2, max(most, 1)) if fills and need else (0, most)
@@ -345,10 +362,10 @@ class World:
         """Bills of materials; the product's cost is that of its components and work."""
         cost = self.cin7.catalogue.cost
         for made in config.made:
-            for n, sku in enumerate(_skus(profile, [made.category])):
+            for n, sku in enumerate(skus_of(profile, [made.category])):
                 parts = []
                 for part in made.components:
-                    of = _skus(profile, [part.category])
+                    of = skus_of(profile, [part.category])
                     parts.append(Component(of[n % len(of)], part.quantity, part.wastage_percent, part.cost_weight))
                 bom = Bom(0, tuple(parts), made.service_cents * 100)
                 self.cin7.production.define(sku, bom, 0)
@@ -380,13 +397,18 @@ class World:
                 text(account.account_class), text(account.system_account), text(account.control)))  # fmt: skip
         for n, key in enumerate(catalogue.supplier_keys):
             cin7.supplier_table.add((key, self.operations.supplier_names[n], catalogue.buying.suppliers[n].terms_days))
-        mapped = _MAPPED | {purpose: role for purpose, role in _MAPPED_FURTHER.items() if role in self.accounts}
-        mapped |= {gateway.name: gateway.role for gateway in profile.gateways}
-        if self.outbox.consolidator is not None and profile.ledger == "quickbooks":
-            mapped["Payment clearing"] = profile.gateways[0].role  # consolidated payments fail without it (DEAR support)
-        for purpose, role in mapped.items():
-            cin7.mapping.add((text(purpose), self.accounts[role], 0))
-            cin7.books.log_setting(0, "Account mapping", purpose, "", lexicon.lists["account"][self.accounts[role]], accountant)
+        self._plan_products(wanted)
+        # Consolidated payments fail without it (DEAR support).
+        further = {"Payment clearing": profile.gateways[0].role} if (
+            self.outbox.consolidator is not None and profile.ledger == "quickbooks"
+        ) else {}
+        self.setup.enter(cin7, profile, further, accountant, self.buyer.user)
+        for sku in range(len(catalogue.cost)):
+            self._open_product(profile, sku)
+        for member in {member.family: member for member in self.range if member.family}.values():
+            first, second = member.names
+            cin7.families.add((text(member.family), text(member.name.split(",")[0]), text(member.category), text(first),
+                               text(second), 0))  # fmt: skip
         self._open_stock(profile, wanted)
         capital = keys.root(keys.OPENING, 1)
         bank, equity = self.accounts["bank"], self.accounts["equity"]
@@ -398,15 +420,18 @@ class World:
             if link.hears_of_stock:
                 link.push_stock(0)
 
-    def _open_stock(self, profile: Profile, wanted: list[list[float]]) -> None:
-        """Reorder points from what is wanted in all, and opening stock where it is wanted."""
-        catalogue, cost = self.cin7.catalogue, list(self.cin7.catalogue.cost)
-        needed = self._needed_daily(wanted)
-        for sku, daily in enumerate(needed):
+    def _plan_products(self, wanted: list[list[float]]) -> None:
+        """Reorder points from what is wanted in all, and who plans what."""
+        catalogue = self.cin7.catalogue
+        catalogue.planned_by.extend(planning_of(self.case.profile))
+        for sku, daily in enumerate(self._needed_daily(wanted)):
             supply = self.supply_of[sku]
             catalogue.reorder_point.append(max(2, round(daily * (supply.lead_days.value + supply.safety_days))))
             catalogue.reorder_quantity.append(max(4, round(daily * supply.cover_days)))
-            self._open_product(profile, sku)
+
+    def _open_stock(self, profile: Profile, wanted: list[list[float]]) -> None:
+        """Opening stock where it is wanted."""
+        cost, needed = list(self.cin7.catalogue.cost), self._needed_daily(wanted)
         for n, (place, daily_here) in enumerate(zip(profile.locations, wanted, strict=True)):
             least = 4 if n == 0 else 0
             further = [need - sum(here) for need, here in zip(needed, zip(*wanted, strict=True), strict=True)]
@@ -428,8 +453,8 @@ class World:
         """Put labels on a location's opening stock that is kept by batch; return them as physical events carry them."""
         suppliers, stock, labels = self.operations.suppliers, self.cin7.stocks[place], {}
         for category in profile.catalogue.categories:
-            if category.costing != "FIFO":
-                for sku in _skus(profile, [category.code]):
+            if category.by_batch:
+                for sku in skus_of(profile, [category.code]):
                     life = suppliers.shelf_life[sku] = category.shelf_life_days
                     if stock.layers[sku]:
                         suppliers.lots += 1
@@ -439,39 +464,36 @@ class World:
 
     def _open_product(self, profile: Profile, sku: int) -> None:
         cin7, catalogue, text = self.cin7, self.cin7.catalogue, self.lexicon.text
-        code = self.lexicon.lists["sku"][sku]
-        category = next(c.name for c in profile.catalogue.categories if code.startswith(c.code + "-"))
-        style = code.split("-")
-        name = f"{category} {style[1]}, {style[2]}, {style[3]}"
-        cin7.products.add((sku, text(name), text(category), PRODUCT_TYPE["Stock"], catalogue.costing[sku],
-                catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku],
-                catalogue.reorder_point[sku], catalogue.reorder_quantity[sku], 0))  # fmt: skip
-        a = self.accounts
-        accounts = ItemAccounts(a["sales"], a["cogs"], a["inventory"] if self.rules.goes_by_item else -1)
-        refusal = self.outbox.links.push(sku, name, accounts, 0)
+        member = self.range[sku]
+        cin7.products.add((sku, text(member.name), text(member.category), PRODUCT_TYPE["Stock"],
+                catalogue.supplier_keys[catalogue.supplier[sku]], catalogue.price_cents[sku], catalogue.cost[sku], 0,
+                text(member.family)))
+        of, own = cin7.books.mapping.of[sku], cin7.books.mapping.own("revenue", sku)
+        accounts = ItemAccounts(of.sales if own < 0 else own, of.cogs, of.inventory if self.rules.goes_by_item else -1)
+        refusal = self.outbox.links.push(sku, member.name, accounts, 0)
         if refusal is not None:
-            raise ValueError(f"{code}: {refusal.message}")
+            raise ValueError(f"{member.sku}: {refusal.message}")
         for channel in profile.channels:
             self.staging.channel_skus.add((text(channel.name), sku, sku, 0))
 
     def _log_opening(self, profile: Profile, user: int) -> None:
         sync = profile.sync
         self.administrator.open(0)
-        self.cin7.books.log_setting(0, "LockDate", "", "", NO_LOCK, user)
-        self.cin7.books.log_setting(0, "Accrued inventory", "", "", "On" if profile.supply.accrual else "Off", user)
         for channel, types in zip(profile.channels, self.sync_types, strict=True):
             for name, value in (
                 *zip(WHAT, (types.invoices, types.cogs, types.payments), strict=True),
                 ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", f"on {channel.capture}"),
             ):  # fmt: skip
                 self.staging.log_setting(0, name, channel.name, "", value, user)
+        for setting, key, value in self.channel_settings.opening():
+            self.staging.settings.set(0, setting, key, value, user)
         if self.rules.year_end_lock:
             self.staging.log_setting(0, "ShowOnCashBasisReports", self.rules.name, "", "No", user)
         self.staging.log_setting(0, "Export status", self.rules.name, "", "Authorised", user)
         self.staging.log_setting(0, "Export schedule", self.rules.name, "", f"every {sync.every_minutes} minutes", user)
         self._log_locks(profile, user)
         text = self.lexicon.text
-        for rule, said in self._rules(profile):
+        for rule, said in stated(profile):
             self.operations.rules.add((0, text(rule), text(said)))
 
     def _log_locks(self, profile: Profile, user: int) -> None:
@@ -485,19 +507,6 @@ class World:
             role = "Adviser" if profile.sync.connects_as_adviser else "Standard"
             self.ledger.log_setting(0, "User role", "Cin7 Core integration", "", role, user)
 
-    @staticmethod
-    def _rules(profile: Profile) -> Iterator[tuple[str, str]]:
-        """What the business says about how it works."""
-        for gateway in profile.gateways:
-            yield "Clearing", f"{gateway.name} has a clearing account of its own; a payout clears charges less refunds."
-        yield "Supplier terms", f"{profile.supply.groups[0].terms_days} days unless agreed otherwise."
-        for channel in profile.channels:
-            if channel.shipping_cents:
-                yield "Shipping", f"{channel.name}: free from {channel.free_shipping_from_cents // 100} dollars."
-            if channel.account is not None:
-                yield "Customer terms", f"{channel.name}: {channel.account.terms_days} days."
-        yield "Counting", "Every product is counted once a quarter, on Wednesdays."
-
     # -- asking -----------------------------------------------------------------------------------------------
 
     @property
@@ -505,6 +514,11 @@ class World:
         """Orders a year at the start of the window."""
         scenario, sizes = self.case.scenario, self.case.profile.orders_a_year
         return scenario.orders_a_year or int(getattr(sizes, scenario.size))
+
+    def accounts_for(self, role: str) -> list[int]:
+        """The account of a role, and those that take its place for some products or channels."""
+        codes = [self.accounts[a.role] for a in self.case.profile.accounts if role in (a.role, a.stands_for)]
+        return sorted(codes)
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of evidence."""
@@ -543,30 +557,6 @@ def _settled_at(gateways: list[Gateway]) -> int:
 _WORTH_PACKING, _PACKING_DAYS = 512, 3
 _SUPPLIER_KINDS = ("Textiles", "Mills", "Apparel Co", "Trading", "Knitwear", "Garments")
 _FORWARDERS = ("Harbor Forwarding", "Overseas Freight", "Coastal Customs Brokers")
-_MAPPED = {
-    "Inventory": "inventory", "COGS": "cogs", "Revenue": "sales", "Shipping": "shipping_income",
-    "Accounts receivable": "receivable", "Accounts payable": "payable", "Inventory accrual": "grni",
-    "Stock in transit": "stock_in_transit", "Inventory discrepancy": "discrepancy", "Tax": "tax",
-    "Supplier deposits": "supplier_deposits", "Customer credits": "customer_credits",
-}  # fmt: skip
-
-
-_MAPPED_FURTHER = {
-    "Transfers in transit": "transfers_in_transit", "Work in progress": "wip", "Production services": "overhead_absorbed",
-    "Inventory write-off": "write_offs",
-}  # fmt: skip
-"""Purposes that only some businesses have."""
-
-
-def _skus(profile: Profile, categories: list[str]) -> list[int]:
-    """Codes of the products of some categories; of all, when none is named."""
-    skus: list[int] = []
-    first = 0
-    for category in profile.catalogue.categories:
-        if not categories or category.code in categories:
-            skus += range(first, first + category.products)
-        first += category.products
-    return skus
 
 
 def _products(profile: Profile) -> int:

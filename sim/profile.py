@@ -66,6 +66,8 @@ class AccountConfig(Config):
     role: str
     system_account: str = ""
     control: str = ""
+    stands_for: Literal["", "inventory", "cogs", "sales"] = ""
+    """The role whose place it takes for some products or channels; a rule of `account_rules` says for which."""
 
 
 class CategoryConfig(Config):
@@ -85,10 +87,17 @@ class CategoryConfig(Config):
     """What one unit weighs; freight may be spread by it."""
     unit_cm3: NonNegative = 0
     """The room one unit takes up."""
-    costing: Literal["FIFO", "FEFO - Batch", "Special - Batch"] = "FIFO"
-    """How its cost is found; by batch, deliveries bear a label with batch and expiry."""
+    costing: Literal["FIFO", "FEFO - Batch", "Special - Batch", "FIFO - Serial Number"] = "FIFO"
+    """How its cost is found; by batch, deliveries bear a label with batch and expiry; by serial number, each unit bears one."""
+    varies: list[Literal["colour", "size"]] | None = None
+    """By which options its products differ within a family; none: products of their own. Without it, as the catalogue says."""
     shelf_life_days: NonNegative = 0
     """Longest time from delivery to expiry of what is kept by batch; 0: it does not expire."""
+
+    @property
+    def by_batch(self) -> bool:
+        """Whether its deliveries bear labels."""
+        return self.costing.endswith("Batch")
 
 
 class SizeConfig(Config):
@@ -105,6 +114,8 @@ class CatalogueConfig(Config):
     categories: Annotated[list[CategoryConfig], Meta(min_length=1)]
     sizes: Annotated[list[str], Meta(min_length=1)]
     colours: Annotated[list[str], Meta(min_length=1)]
+    families: bool = True
+    """Whether products come in families of colours and sizes, unless their category says otherwise."""
 
 
 class Quantiles(Config):
@@ -333,8 +344,8 @@ class SupplyGroupConfig(Config):
     """Mean days until the bill is written: from the delivery, or from the order where the bill comes first."""
     advanced: bool = False
     """Advanced purchases: goods billed ahead reach the inventory account once all that was billed has come."""
-    planning: Literal["reorder_point", "forecast"] = "reorder_point"
-    """When to order: at the reorder point kept in Cin7, or when the season's forecast says so."""
+    planning: Literal["reorder_point", "mrp", "forecast"] = "reorder_point"
+    """When to order: at the reorder point kept in Cin7, for demand that is not met, or when the season's forecast says so."""
     deliver_to: str = ""
     """Location that the goods are delivered to; empty for the main one."""
     new_price_list: Rate = NEVER
@@ -552,6 +563,31 @@ class ManufacturingConfig(Config):
     """Empty: the main one."""
 
 
+class AccountRuleConfig(Config):
+    """Accounts other than the default ones for a category's products or for a channel.
+
+    A category alone: the products' own accounts. A channel alone: the revenue account of its documents, or, with `customers`,
+    of the customers who buy there. Both: the revenue account of such a line of an order.
+    """
+
+    category: str = ""
+    channel: str = ""
+    customers: bool = False
+    inventory: str = ""
+    """Roles of accounts; empty: the next level decides."""
+    cogs: str = ""
+    revenue: str = ""
+    later: Rate = NEVER
+    """How often a business introduces it in mid-window instead of having it from the beginning."""
+
+
+class PlanningConfig(Config):
+    """Which tool plans the products of a category, other than the one of the group they are bought from."""
+
+    category: str
+    tool: Literal["reorder_point", "mrp", "forecast"]
+
+
 class StocktakeConfig(Config):
     """Counting beyond the main location's weekly round."""
 
@@ -607,6 +643,8 @@ class Profile(Config):
     manufacturing: ManufacturingConfig | None = None
     stocktakes: StocktakeConfig | None = None
     third_party: ThirdPartyConfig | None = None
+    account_rules: list[AccountRuleConfig] = []
+    planning: list[PlanningConfig] = []
 
 
 Variant = Literal["steady", "growing", "seasonal", "shrinking"]

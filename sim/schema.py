@@ -169,7 +169,7 @@ PAPER = Words("delivery note", "invoice", "credit note")
 CONDITION = Words("resalable", "damaged")
 PRODUCT_TYPE = Words("Stock", "Service", "Non-inventory")
 SALE_TYPE = Words("Simple Sale", "Advanced Sale", "Service Sale")
-COSTING = Words("FIFO", "FEFO - Batch", "Special - Batch", "Special - Serial Number")
+COSTING = Words("FIFO", "FEFO - Batch", "Special - Batch", "Special - Serial Number", "FIFO - Serial Number")
 APPROACH = Words("STOCK", "INVOICE")
 PURCHASE_TYPE = Words("Simple Purchase", "Advanced Purchase")
 # How a charge is spread over the goods it is for (API v2: CostDistributionType).
@@ -199,6 +199,7 @@ NUMBERS = (
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
     "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
     "WF-", "C-", "ICN-", "Shipment undone SO-",
+    "SN-",
 )  # fmt: skip
 
 
@@ -841,6 +842,17 @@ class Batch(Fact):
     recorded_at: Annotated[int, _is("minute", "when Cin7 learnt it")]
 
 
+class SerialNumber(Fact):
+    """One unit of a movement, of a product that is kept by serial number."""
+
+    TABLE: ClassVar[Table] = Table("cin7/serial_numbers", ("movement_id", "serial_number"), "recorded_at")
+    movement_id: Annotated[int, _key("movement", "the row of the stock card")]
+    sku: Annotated[int, _code("sku", "the product", "Product.SKU")]
+    serial_number: Annotated[int, _text("its serial number", "ProductAvailability.Batch")]
+    quantity: Annotated[int, _is("units", "1: it came in; -1: it left")]
+    recorded_at: Annotated[int, _is("minute", "when Cin7 learnt it")]
+
+
 class FinishedGoods(Fact):
     """An assembly."""
 
@@ -923,30 +935,80 @@ class Disassembly(Fact):
     created_at: Annotated[int, _is("minute", "when it was authorised")]
 
 
+def _setting(name: str, column: Column) -> Fold:
+    return Fold(name, column, "cin7/product_log", "sku", "sku", name)
+
+
+_COSTING_METHOD = _code("costing", "how its cost is found", "Product.CostingMethod")
+_INVENTORY_ACCOUNT = _code("account", "its own stock account; null: the default one", "Product.InventoryAccount")
+_COGS_ACCOUNT = _code("account", "its own cost account; null: the default one", "Product.COGSAccount")
+_REVENUE_ACCOUNT = _code("account", "its own revenue account; null: of document, customer or default", "Product.RevenueAccount")
+_MINIMUM = _is("units", "reorder point", "Product.MinimumBeforeReorder")
+_QUANTITY = _is("units", "units to reorder", "Product.ReorderQuantity")
+_OPTION_1 = _is("text", "value of the family's first option, such as a colour", "ProductFamily.Products.Option1")
+_OPTION_2 = _is("text", "value of the family's second option, such as a size", "ProductFamily.Products.Option2")
+_PLANNED_BY = _is("text", "which tool plans what is ordered or made of it: Reorder level, MRP, Forecast")
+
+
 class Product(Fact):
     """A product of the catalogue."""
 
-    TABLE: ClassVar[Table] = Table("cin7/products", ("sku",), "created_at")
+    TABLE: ClassVar[Table] = Table(
+        "cin7/products", ("sku",), "created_at",
+        (_setting("costing_method", _COSTING_METHOD), _setting("minimum_before_reorder", _MINIMUM),
+         _setting("reorder_quantity", _QUANTITY), _setting("planned_by", _PLANNED_BY),
+         _setting("inventory_account", _INVENTORY_ACCOUNT), _setting("cogs_account", _COGS_ACCOUNT),
+         _setting("revenue_account", _REVENUE_ACCOUNT), _setting("option_1", _OPTION_1), _setting("option_2", _OPTION_2)),
+    )  # fmt: skip
     sku: Annotated[int, _code("sku", "its code", "Product.SKU")]
     name: Annotated[int, _text("its name", "Product.Name")]
     category: Annotated[int, _text("its category", "Product.Category")]
     type_: Annotated[int, _code("product_type", "Stock, Service or Non-inventory", "Product.Type")]
-    costing_method: Annotated[int, _code("costing", "how its cost is found", "Product.CostingMethod")]
     supplier_key: Annotated[int, _key("party", "who supplies it", "Product.Suppliers")]
     price_cents: Annotated[int, _is("cents", "list price before tax", "Product.PriceTier1")]
     purchase_cost: Annotated[int, _is("cost", "last known cost, 1/10,000 of the currency", "Product.Suppliers.Cost")]
-    minimum_before_reorder: Annotated[int, _is("units", "reorder point", "Product.MinimumBeforeReorder")]
-    reorder_quantity: Annotated[int, _is("units", "units to reorder", "Product.ReorderQuantity")]
+    created_at: Annotated[int, _is("minute", "when it was set up")]
+    family: Annotated[int, _is("text", "the family it belongs to; null: a product of its own", "ProductFamily.SKU")]
+
+
+class ProductFamily(Fact):
+    """A family of products that differ by options."""
+
+    TABLE: ClassVar[Table] = Table("cin7/product_families", ("family",), "created_at")
+    family: Annotated[int, _is("text", "its code", "ProductFamily.SKU")]
+    name: Annotated[int, _text("its name", "ProductFamily.Name")]
+    category: Annotated[int, _text("its category", "ProductFamily.Category")]
+    option_1_name: Annotated[int, _is("text", "what its members differ by first", "ProductFamily.Option1Name")]
+    option_2_name: Annotated[int, _is("text", "what they differ by next; null for nothing", "ProductFamily.Option2Name")]
     created_at: Annotated[int, _is("minute", "when it was set up")]
 
 
-class AccountMapping(Fact):
-    """Which account Cin7 uses for a purpose unless product, line or document say otherwise."""
+class ProductChange(Fact):
+    """How a product is set up from a moment on: its accounts, its costing, and how it is replenished."""
 
-    TABLE: ClassVar[Table] = Table("cin7/account_mapping", ("purpose",), "recorded_at")
+    TABLE: ClassVar[Table] = Table("cin7/product_log", ("sku", "at"), "at")
+    sku: Annotated[int, _code("sku", "the product", "Product.SKU")]
+    costing_method: Annotated[int, _COSTING_METHOD]
+    inventory_account: Annotated[int, _INVENTORY_ACCOUNT]
+    cogs_account: Annotated[int, _COGS_ACCOUNT]
+    revenue_account: Annotated[int, _REVENUE_ACCOUNT]
+    minimum_before_reorder: Annotated[int, _MINIMUM]
+    reorder_quantity: Annotated[int, _QUANTITY]
+    planned_by: Annotated[int, _PLANNED_BY]
+    option_1: Annotated[int, _OPTION_1]
+    option_2: Annotated[int, _OPTION_2]
+    at: Annotated[int, _is("minute", "since when")]
+
+
+class AccountMapping(Fact):
+    """Which account Cin7 uses for a purpose, and for what: order line, product, document or customer, else by default."""
+
+    TABLE: ClassVar[Table] = Table("cin7/account_mapping", ("purpose", "level"), "recorded_at")
     purpose: Annotated[int, _text("Inventory, COGS, Revenue ...")]
-    account_code: Annotated[int, _code("account", "the account")]
+    account_code: Annotated[int, _code("account", "the account; null when it was taken away")]
     recorded_at: Annotated[int, _is("minute", "since when")]
+    level: Annotated[int, _is("text", "order line, product, document, customer or default: the first that names one wins")]
+    applies_to: Annotated[int, _is("text", "the product, the channel, or both; null for the default")]
 
 
 # --- integration ---------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from .founding import World
 from .profile import Case
 from .run import Without, run, run_with_twins
 from .truth import lineage, stages
-from .truth.effects import KEPT_BY_CIN7, balances, effects, misstatement
+from .truth.effects import balances, effects, misstatement
 from .truth.impact import Impact, Papers
 from .truth.records import Recorded
 from .truth.stages import Stage
@@ -106,7 +106,7 @@ class Simulation:
     def unexplained(self) -> Iterator[str]:
         """Where true books, everyday differences and the events' misstatement do not add up to the recorded books."""
         together = self.effects_of(*self._events)
-        ends, count, of = self.world.calendar.month_ends, len(self.case.profile.accounts), self.world.accounts
+        ends, count = self.world.calendar.month_ends, len(self.case.profile.accounts)
         for layer in ("cin7", "ledger"):
             rows = together[(together["measure"] == "misstatement") & (together["layer"] == layer)]
             books = self.recorded.cin7 if layer == "cin7" else self.recorded.ledger
@@ -114,7 +114,7 @@ class Simulation:
                 balances(entries, ends, count)
                 for entries in (rows, books, self.recorded.true, misstatement(self.undisturbed, layer))
             )
-            kept = range(count) if layer == "ledger" else sorted(of[role] for role in KEPT_BY_CIN7 if role in of)
+            kept = range(count) if layer == "ledger" else self.recorded.kept
             for day in ends:
                 for account in kept:
                     left = recorded[day][account] - true[day][account] - everyday[day][account] - added[day][account]
@@ -167,7 +167,7 @@ class Simulation:
             return {}
         rows = table[
             (table["measure"] == "misstatement") & (table["layer"] == "ledger")
-            & (table["account"] == self.world.accounts[headline]) & table["key"].isin(documents)
+            & table["account"].isin(self.world.accounts_for(headline)) & table["key"].isin(documents)
         ]  # fmt: skip
         gross = rows.groupby("key")["cents"].sum().abs()
         return dict(zip(gross.index.tolist(), gross.tolist(), strict=True))
@@ -181,8 +181,8 @@ class Simulation:
 
     def revenue_a_month(self) -> int:
         """What goods sold for in a typical month of the undisturbed business, in cents."""
-        true, accounts = self.undisturbed.true, self.world.accounts
-        total = -int(true.loc[true["account"] == accounts["sales"], "cents"].sum())
+        true = self.undisturbed.true
+        total = -int(true.loc[true["account"].isin(self.world.accounts_for("sales")), "cents"].sum())
         return total // len(self.world.calendar.month_ends)
 
     # -- tables -----------------------------------------------------------------------------------------------
@@ -222,8 +222,7 @@ class Simulation:
 
     def _stock(self) -> pa.Table:
         ends, run_ = self.world.calendar.month_ends, self.recorded
-        inventory = self.world.accounts["inventory"]
-        true_value = run_.true[run_.true["account"] == inventory]
+        true_value = run_.true[run_.true["account"].isin(self.world.accounts_for("inventory"))]
 
         def total(frame: pd.DataFrame, column: str) -> list[int]:
             return [int(frame.loc[frame["day"] <= day, column].sum()) for day in ends]

@@ -10,10 +10,12 @@ import numpy as np
 
 from .. import keys
 from ..clock import DAY
-from ..schema import DOCUMENT_TYPE, STATUS, TRANSACTION_TYPE, DocumentStatus, Fact, Setting, Table, Transaction
+from ..schema import DOCUMENT_TYPE, STATUS, TRANSACTION_TYPE, DocumentStatus, Fact, Table, Transaction
+from ..settings import Settings
 from ..tables import Derived, Lexicon, Matrix, Rows
+from .mapping import AccountMap
 from .matching import BuyingRules
-from .postings import Accounts, Pair
+from .postings import Pair
 
 AUTHORISED = STATUS["AUTHORISED"]
 PACKED, INVOICED, PAID, PAID_IN_FULL, PACKED_PART = range(5)
@@ -66,17 +68,24 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 class Catalogue:
     """Products and suppliers, by code."""
 
-    __slots__ = ("buying", "cost", "costing", "price_cents", "reorder_point", "reorder_quantity", "supplier", "supplier_keys")
+    __slots__ = ("buying", "cost", "costing", "family", "options", "planned_by", "price_cents", "reorder_point",
+                 "reorder_quantity", "supplier", "supplier_keys")  # fmt: skip
 
     def __init__(self, supplier_keys: list[int], buying: BuyingRules) -> None:
         self.cost: list[int] = []
         """Last known unit cost, 1/10,000 of the currency."""
         self.costing: list[int] = []
         """Costing method, a code of `schema.COSTING`."""
+        self.family: list[str] = []
+        """The family of each product; empty for none."""
+        self.options: list[tuple[str, str]] = []
+        """What each product is among its family."""
         self.price_cents: list[int] = []
         self.supplier: list[int] = []
         self.reorder_point: list[int] = []
         self.reorder_quantity: list[int] = []
+        self.planned_by: list[int] = []
+        """Which tools plan it, as bits of `configuration.TOOLS`; one in a healthy business."""
         self.supplier_keys = supplier_keys
         """Suppliers of goods and, after them, forwarders."""
         self.buying = buying
@@ -151,10 +160,11 @@ def _transactions(postings: Matrix) -> Matrix:
 class Books:
     """What every part of Cin7 shares: its tables, its lock date, its accounts, and what the integration may fetch."""
 
-    __slots__ = ("_postings", "accounts", "lexicon", "lock_date", "outgoing", "settings", "statuses", "transactions")
+    __slots__ = ("_postings", "accounts", "lexicon", "lock_date", "mapping", "outgoing", "settings", "statuses",
+                 "transactions")  # fmt: skip
 
-    def __init__(self, accounts: Accounts, lexicon: Lexicon) -> None:
-        self.accounts, self.lexicon = accounts, lexicon
+    def __init__(self, mapping: AccountMap, lexicon: Lexicon) -> None:
+        self.mapping, self.accounts, self.lexicon = mapping, mapping.accounts, lexicon
         self.lock_date = 0
         """Days before it are closed."""
         self.outgoing: list[Document] = []
@@ -164,7 +174,8 @@ class Books:
             "cin7/transactions", Transaction, after=[(self._postings, _transactions)]
         )
         self.statuses = StatusLog()
-        self.settings: Rows[Setting] = Rows("cin7/settings_log", Setting)
+        self.settings = Settings("cin7/settings_log", lexicon)
+        """What is set, and since when; `configuration` carries it out."""
 
     def post(self, document: Document) -> None:
         """Book a document's pairs and leave it for the integration."""
@@ -177,8 +188,3 @@ class Books:
     def tell_of(self, key: int, record_type: int, now: int) -> None:
         """Leave a new or edited contact or product for the integration; it posts nothing."""
         self.outgoing.append(Document(key, record_type, _MASTER_DATA, now // DAY, now, (), -1))
-
-    def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
-        """Log a change of a setting."""
-        text = self.lexicon.text
-        self.settings.add((now, text(setting), text(key), text(old), text(new), user))

@@ -10,18 +10,20 @@ from __future__ import annotations
 from typing import Any
 
 from .. import keys
-from ..clock import DAY
+from ..clock import DAY, Calendar
 from ..schema import (
     RECORD_TYPE,
     TRANSACTION_TYPE,
-    AccountMapping,
     Party,
     Product,
+    ProductFamily,
     Supplier,
     Ticket,
 )
 from ..tables import Lexicon, Rows
 from .books import Books, Catalogue, Document
+from .configuration import Configuration
+from .mapping import AccountMap
 from .postings import Accounts
 from .production import Production
 from .purchasing import Purchasing
@@ -36,11 +38,14 @@ _PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 class Cin7Core:
     """One Cin7 Core account."""
 
-    __slots__ = ("_stock_tables", "books", "catalogue", "customers", "issues", "mapping", "production", "products",
-                 "purchasing", "sales", "stock", "stocks", "supplier_table", "transfers")  # fmt: skip
+    __slots__ = ("_stock_tables", "books", "catalogue", "configuration", "customers", "families", "issues", "production",
+                 "products", "purchasing", "sales", "stock", "stocks", "supplier_table", "transfers")  # fmt: skip
 
-    def __init__(self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int]) -> None:
-        self.books = Books(accounts, lexicon)
+    def __init__(
+        self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int], channels: list[str],
+        calendar: Calendar,
+    ) -> None:  # fmt: skip
+        self.books = Books(AccountMap(accounts, len(catalogue.cost), len(channels)), lexicon)
         self.catalogue = catalogue
         self._stock_tables = StockTables(catalogue.costing)
         self.stocks = [Stock(self.books, self._stock_tables, len(catalogue.cost), location) for location in locations]
@@ -51,10 +56,11 @@ class Cin7Core:
             self.sales.to_pick[stock.location] = {}
         self.purchasing = Purchasing(self.books, self.stocks, catalogue)
         self.products: Rows[Product] = Rows("cin7/products", Product)
+        self.families: Rows[ProductFamily] = Rows("cin7/product_families", ProductFamily)
         self.customers: Rows[Party] = Rows("cin7/customers", Party)
         self.supplier_table: Rows[Supplier] = Rows("cin7/suppliers", Supplier)
-        self.mapping: Rows[AccountMapping] = Rows("cin7/account_mapping", AccountMapping)
         self.issues: Rows[Ticket] = Rows("cin7/issue_log", Ticket)
+        self.configuration = Configuration(self.books, catalogue, self.purchasing, calendar, channels)
         self.transfers = Transfers(self.books)
         self.production = Production(self.books, len(catalogue.cost))
 
@@ -76,13 +82,16 @@ class Cin7Core:
 
     def account_of(self, document: Document, sku: int) -> int:
         """The account that a product's line has on an invoice or bill."""
-        accounts = self.books.accounts
-        return accounts.inventory if document.transaction_type == _PURCHASE_TASK else accounts.sales
+        mapping = self.books.mapping
+        if document.transaction_type == _PURCHASE_TASK:
+            return mapping.of[sku].inventory
+        sale = self.sales.by_order.get(keys.root_of(document.key))
+        return mapping.accounts.sales if sale is None else mapping.sold[sale.terms.number][sku].sales
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
         return [
-            self.books.transactions, self.books.statuses, self.books.settings, self.products, self.customers,
-            self.supplier_table, self.mapping, self.issues, *self.transfers.tables(),
+            self.books.transactions, self.books.statuses, self.books.settings.log, self.products, self.families, self.customers,
+            self.supplier_table, self.issues, *self.configuration.tables(), *self.transfers.tables(),
             *self.production.tables(), *self._stock_tables.all(), *self.sales.tables(), *self.purchasing.tables(),
         ]  # fmt: skip

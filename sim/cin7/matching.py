@@ -135,14 +135,9 @@ class BilledAhead:
             raise ValueError(f"{units} units more than were billed")
         return cents
 
-    def by_bill(self) -> dict[int, int]:
-        """Cents billed for goods that have not come, by invoice."""
-        found: dict[int, int] = {}
-        for lines in self._lines.values():
-            for line in lines:
-                if line.cents:
-                    found[line.bill] = found.get(line.bill, 0) + line.cents
-        return found
+    def waiting(self) -> list[tuple[int, int, int]]:
+        """What was billed for goods that have not come: invoice, product, cents."""
+        return [(line.bill, sku, line.cents) for sku, lines in self._lines.items() for line in lines if line.cents]
 
     @property
     def is_empty(self) -> bool:

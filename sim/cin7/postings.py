@@ -6,6 +6,9 @@ returns pairs of (debit, credit, cents); a negative amount swaps the sides, a ze
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
+
 from ..money import ratio
 
 Pair = tuple[int, int, int]
@@ -30,6 +33,27 @@ class Accounts:
         self.transit = by_role.get("transfers_in_transit", self.inventory)
         self.write_offs = by_role.get("write_offs", self.discrepancy)
         self.wip, self.absorbed = by_role.get("wip", -1), by_role.get("overhead_absorbed", -1)
+
+    def seen_with(self, inventory: int, cogs: int, sales: int) -> Accounts:
+        """The same accounts with others for inventory, cost of sales and revenue."""
+        other = copy(self)
+        other.inventory, other.cogs, other.sales = inventory, cogs, sales
+        if self.transit == self.inventory:
+            other.transit = inventory
+        return other
+
+
+def merged(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    """Add up pairs of the same two accounts; opposite sides cancel."""
+    totals: dict[tuple[int, int], int] = {}
+    for debit, credit, cents in pairs:
+        if (credit, debit) in totals:
+            totals[(credit, debit)] -= cents
+        else:
+            totals[(debit, credit)] = totals.get((debit, credit), 0) + cents
+    return tuple(
+        (debit, credit, cents) if cents > 0 else (credit, debit, -cents) for (debit, credit), cents in totals.items() if cents
+    )
 
 
 def _pair(debit: int, credit: int, cents: int) -> tuple[Pair, ...]:
@@ -156,9 +180,19 @@ def transfer_sent(a: Accounts, cost: int) -> tuple[Pair, ...]:
     return () if a.transit == a.inventory else _pair(a.transit, a.inventory, cost)
 
 
-def transfer_received(a: Accounts, cost: int) -> tuple[Pair, ...]:
-    """Dr Inventory Cr Transfers in transit; nothing when both are one account."""
-    return () if a.transit == a.inventory else _pair(a.inventory, a.transit, cost)
+def transfer_received(a: Accounts, held_in: int, cost: int) -> tuple[Pair, ...]:
+    """Dr Inventory Cr the account that held it on the way; nothing when both are one account."""
+    return () if held_in == a.inventory else _pair(a.inventory, held_in, cost)
+
+
+def taken_apart(a: Accounts, held_in: int, cost: int) -> tuple[Pair, ...]:
+    """A component recovered: Dr its Inventory Cr that of what was taken apart; nothing when both are one account."""
+    return () if held_in == a.inventory else _pair(a.inventory, held_in, cost)
+
+
+def moved_between(old: int, new: int, value: int) -> tuple[Pair, ...]:
+    """Stock gets another inventory account: Dr the new one Cr the old one."""
+    return () if old == new else _pair(new, old, value)
 
 
 def components_issued(a: Accounts, cost: int) -> tuple[Pair, ...]:

@@ -29,6 +29,7 @@ from ..tables import Rows, number_prefix
 from . import postings
 from .books import AUTHORISED, Books, Document
 from .costing import Slice, build, take_apart
+from .postings import Pair, merged
 from .stock import Stock
 
 _ASSEMBLY, _DISASSEMBLY = DOCUMENT_TYPE["Finished Goods"], DOCUMENT_TYPE["Disassembly"]
@@ -37,6 +38,7 @@ _JOURNAL, _TASK = RECORD_TYPE["Manual journals"], TRANSACTION_TYPE["FinishedGood
 _MADE, _APART = MOVEMENT_TYPE["Finished Goods"], MOVEMENT_TYPE["Disassembly"]
 NUMBER, _DISASSEMBLY_NUMBER = number_prefix("FG-"), number_prefix("DA-")
 _ISSUED_TEXT, _MADE_TEXT = number_prefix("Components used FG-"), number_prefix("Finished goods FG-")
+_APART_TASK, _APART_TEXT = TRANSACTION_TYPE["Disassembly"], number_prefix("Disassembly DA-")
 
 
 class Component(msgspec.Struct, frozen=True, gc=False):
@@ -150,16 +152,18 @@ class Production:
         if day < books.lock_date or stock.blocked or any(stock.available(sku) < units for sku, units in needs):
             return False
         issue = movement = keys.document(assembly.key, keys.ISSUE)
+        of = books.mapping.of
+        pairs: list[Pair] = []
         for sku, units in needs:
             slices = stock.move_out(sku, units, movement, _MADE, books.accounts.wip, now, day)
             movement += len(slices)
             assembly.slices += slices
+            pairs += postings.components_issued(of[sku], sum(part.value for part in slices))
             self.units_used[sku] += units
         assembly.issued = day
         books.statuses.change(assembly.key, _ASSEMBLY, _IN_PROGRESS, now)
-        pairs = postings.components_issued(books.accounts, assembly.cents)
         if pairs:
-            books.post(Document(issue, _JOURNAL, _TASK, day, now, pairs, _ISSUED_TEXT | assembly.number))
+            books.post(Document(issue, _JOURNAL, _TASK, day, now, merged(pairs), _ISSUED_TEXT | assembly.number))
         return True
 
     def complete(self, assembly: Assembly, units: int, now: int, day: int) -> bool:
@@ -173,7 +177,7 @@ class Production:
         self.receipts.add((completion, assembly.key, units, components, services, day, now))
         del self.open[assembly.key]
         books.statuses.change(assembly.key, _ASSEMBLY, _COMPLETED, now)
-        pairs = postings.goods_made(books.accounts, components, services)
+        pairs = postings.goods_made(books.mapping.of[assembly.sku], components, services)
         if pairs:
             books.post(Document(completion, _JOURNAL, _TASK, day, now, pairs, _MADE_TEXT | assembly.number))
         return True
@@ -181,25 +185,30 @@ class Production:
     def disassemble(self, root: int, sku: int, units: int, stock: Stock, now: int, day: int) -> bool:
         """Take `units` of a product apart; its cost goes to the components by the weights of its bill of materials.
 
-        Its value stays in the inventory account, so nothing is posted. False when there is no bill of materials, the date or
-        the location is closed, or the units are not available.
+        Where all lie in one inventory account, nothing is posted. False when there is no bill of materials, the date or the
+        location is closed, or the units are not available.
         """
         books, bom = self._books, self.bom(sku, day)
         if bom is None or day < books.lock_date or stock.blocked or stock.available(sku) < units:
             return False
         self._disassemblies += 1
-        document = keys.document(root, keys.DISMANTLED)
-        slices = stock.move_out(sku, units, document, _APART, books.accounts.inventory, now, day)
+        document, of = keys.document(root, keys.DISMANTLED), books.mapping.of
+        slices = stock.move_out(sku, units, document, _APART, of[sku].inventory, now, day)
+        pairs: list[Pair] = []
         first = document + len(slices)
         parts = [
             (first + n, part.quantity * units, part.cost_weight, stock.card(part.sku)) for n, part in enumerate(bom.components)
         ]
         for n, layer in enumerate(take_apart(parts, slices)):
             stock.label_again(stock.put(layer, _APART, now, day), now)
+            pairs += postings.taken_apart(of[bom.components[n].sku], of[sku].inventory, layer.value)
             self.disassemblies.add((document, _DISASSEMBLY_NUMBER | self._disassemblies, sku, units, stock.location, n,
                 bom.components[n].sku, layer.quantity, layer.value, now))  # fmt: skip
         books.statuses.change(document, _DISASSEMBLY, AUTHORISED, now)
         books.statuses.change(document, _DISASSEMBLY, _COMPLETED, now)
+        if pairs:
+            text = _APART_TEXT | self._disassemblies
+            books.post(Document(document, _JOURNAL, _APART_TASK, day, now, merged(pairs), text))
         return True
 
     def tables(self) -> list[Rows[Any]]:

@@ -39,7 +39,7 @@ from ..tables import Rows, number_prefix
 from . import postings
 from .books import AUTHORISED, Books, Catalogue, Document, ItemLine
 from .matching import BilledAhead, ReceivedLine, SupplyRules
-from .postings import Pair
+from .postings import Pair, merged
 from .stock import Borne, Stock
 
 _PURCHASE, _RECEIPT, _BILL, _CREDIT = (
@@ -65,6 +65,8 @@ _RECEIVED_TEXT, _REVERSAL_TEXT, _CHANGE_TEXT, _RELEASED_TEXT, _UNDONE_TEXT, _DEP
     number_prefix(text) for text in ("Goods received PO-", "Accrual reversal PO-", "Cost change PO-", "Stock in transit PO-",
                                      "Receipt undone PO-", "Deposit PO-")
 )  # fmt: skip
+IN_INVENTORY = 1 << 30
+"""Stands for an account: what is billed ahead lies in each product's own inventory account."""
 _KEPT_DAYS, _CHARGED_DAYS = 60, 240
 """Days after its completion in which a purchase may still be credited, or charged with freight."""
 _CORRECTS = {keys.BILL: keys.COST_CHANGE, keys.SUPPLIER_CREDIT: keys.CREDIT_CHANGE}
@@ -94,9 +96,9 @@ class Purchase:
         self.receipts: dict[int, list[ReceivedLine]] = {}
         self.ahead = BilledAhead()
         self.in_transit = -1
-        """The account that holds what is billed ahead."""
-        self.held: dict[int, int] = {}
-        """Value of receipts that the inventory account does not hold yet, by receipt."""
+        """The account that holds what is billed ahead, or `IN_INVENTORY`."""
+        self.held: dict[tuple[int, int], int] = {}
+        """Value of receipts that the inventory accounts do not hold yet, by receipt and account."""
         self.deposit_cents = 0
         """Paid ahead and not applied to a bill."""
         self.unpaid = 0
@@ -221,8 +223,9 @@ class Purchasing:
             return False
         purchase = self.by_key[keys.root_of(receipt)]
         stock, costs = purchase.stock, {sku: cost for sku, _, cost in purchase.lines}
-        ahead = purchase.rules.invoice_first
-        received, total = [], 0
+        ahead, of = purchase.rules.invoice_first, books.mapping.of
+        received, held = [], ahead and purchase.in_transit != IN_INVENTORY
+        pairs: list[Pair] = []
         for n, (sku, units) in enumerate(lines):
             ordered = extend(units, costs[sku])
             value = purchase.ahead.settle(sku, units) if ahead else ordered if self.accrual else 0
@@ -230,16 +233,18 @@ class Purchasing:
             line = ReceivedLine(sku, units, 0 if ahead else value, ordered, layer, day)
             line.billed = units if ahead else 0
             received.append(line)
-            total += value
+            if held:
+                place = receipt, of[sku].inventory
+                purchase.held[place] = purchase.held.get(place, 0) + value
+            elif not ahead:
+                pairs += postings.stock_received(of[sku], value)
             self.receipts.add((receipt, purchase.key, n, sku, stock.location, units, day, now))
             self._note_received(purchase, sku, units)
         purchase.receipts[receipt] = received
         books.statuses.change(receipt, _RECEIPT, AUTHORISED, now)
         books.statuses.change(purchase.key, _PURCHASE, purchase.receiving_status, now)
-        if not ahead:
-            self._journal(receipt, postings.stock_received(books.accounts, total), _RECEIVED_TEXT, purchase, now, day)
-        elif purchase.in_transit != books.accounts.inventory:
-            purchase.held[receipt] = total
+        self._journal(receipt, merged(pairs), _RECEIVED_TEXT, purchase, now, day)
+        if held:
             self._release(purchase, now, day)
         self._close_if_done(purchase, now)
         return True
@@ -257,8 +262,9 @@ class Purchasing:
         del purchase.receipts[receipt]
         books.statuses.change(receipt, _RECEIPT, _VOIDED, now)
         books.statuses.change(purchase.key, _PURCHASE, purchase.receiving_status, now)
-        accrued = postings.stock_received(books.accounts, sum(line.accrued_cents for line in received))
-        self._journal(undo, postings.undone(accrued), _UNDONE_TEXT, purchase, now, day)
+        of = books.mapping.of
+        accrued = [pair for line in received for pair in postings.stock_received(of[line.sku], line.accrued_cents)]
+        self._journal(undo, postings.undone(merged(accrued)), _UNDONE_TEXT, purchase, now, day)
         return True
 
     def _note_received(self, purchase: Purchase, sku: int, units: int) -> None:
@@ -280,9 +286,12 @@ class Purchasing:
         """
         if purchase.rules.advanced and not purchase.ahead.is_empty:
             return
-        for receipt, value in purchase.held.items():
-            pairs = postings.transit_released(self._books.accounts, value)
-            self._journal(receipt, pairs, _RELEASED_TEXT, purchase, now, day)
+        released: dict[int, list[Pair]] = {}
+        for (receipt, account), value in purchase.held.items():
+            pairs = postings.transit_released(self._books.mapping.holding(account), value)
+            released.setdefault(receipt, []).extend(pairs)
+        for receipt, parts in released.items():
+            self._journal(receipt, merged(parts), _RELEASED_TEXT, purchase, now, day)
         purchase.held.clear()
 
     # -- bills ------------------------------------------------------------------------------------------------
@@ -305,15 +314,17 @@ class Purchasing:
         self, purchase: Purchase, bill: int, lines: list[tuple[int, int, int]], number: int, now: int, day: int
     ) -> None:
         """Dr Stock in transit (without accrual: Inventory) Cr Payable."""
-        a, total = self._books.accounts, 0
+        of, total = self._books.mapping.of, 0
+        if purchase.in_transit < 0:
+            purchase.in_transit = self._books.accounts.stock_in_transit if self.accrual else IN_INVENTORY
+        rule = postings.purchase_invoice if purchase.in_transit == IN_INVENTORY else postings.invoice_ahead
+        parts: list[Pair] = []
         for sku, units, cost in lines:
             cents = extend(units, cost)
             purchase.ahead.bill(bill, sku, units, cents)
+            parts += rule(of[sku], cents)
             total += cents
-        if purchase.in_transit < 0:
-            purchase.in_transit = a.stock_in_transit if self.accrual else a.inventory
-        in_transit = purchase.in_transit == a.stock_in_transit
-        pairs = postings.invoice_ahead(a, total) if in_transit else postings.purchase_invoice(a, total)
+        pairs = merged(parts)
         whole = all(purchase.ahead.units(sku) >= units for sku, units, _ in purchase.lines)
         self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day, _items(lines))
         if not purchase.receipts:
@@ -326,29 +337,30 @@ class Purchasing:
 
         Dated by receipt instead: Dr Inventory accrual Cr Payable, and the difference is a correction of its own.
         """
-        a, by_receipt = self._books.accounts, self._catalogue.buying.by_receipt
-        total = accrued = reversed_cents = difference = 0
+        of, by_receipt, total = self._books.mapping.of, self._catalogue.buying.by_receipt, 0
         changes: list[tuple[ReceivedLine, int]] = []
+        billing: list[Pair] = []
+        reversing: list[Pair] = []
+        differing: list[Pair] = []
         for sku, units, cost in lines:
             billed = extend(units, cost)
             line = next(line for line in purchase.receipts[receipt] if line.sku == sku and line.billed < line.units)
             share = line.bill(units)
             total += billed
-            if line.accrued_cents:
-                accrued, reversed_cents, difference = accrued + billed, reversed_cents + share, difference + billed - share
+            if by_receipt and line.accrued_cents:
+                billing += postings.invoice_against_accrual(of[sku], billed)
+                differing += postings.cost_difference(of[sku], billed - share)
+            else:
+                billing += postings.purchase_invoice(of[sku], billed)
+                reversing += postings.accrual_reversal(of[sku], share)
             changes.append((line, billed - share))
-        if by_receipt:
-            pairs = postings.invoice_against_accrual(a, accrued) + postings.purchase_invoice(a, total - accrued)
-        else:
-            pairs = postings.purchase_invoice(a, total)
-        self._book_bill(purchase, bill, number, pairs, total, purchase.supplier, now, day, _items(lines))
+        self._book_bill(purchase, bill, number, merged(billing), total, purchase.supplier, now, day, _items(lines))
         status = _INVOICED if purchase.is_settled() else _PART_INVOICED
         self._books.statuses.change(purchase.key, _PURCHASE, status, now)
         if not by_receipt:
             reversal = keys.beside(bill, keys.ACCRUAL_REVERSAL)
-            self._journal(reversal, postings.accrual_reversal(a, reversed_cents), _REVERSAL_TEXT, purchase, now, day)
-        own = postings.cost_difference(a, difference) if by_receipt else ()
-        self._correct(purchase, bill, changes, own, now, day)
+            self._journal(reversal, merged(reversing), _REVERSAL_TEXT, purchase, now, day)
+        self._correct(purchase, bill, changes, merged(differing), now, day)
 
     def charge(
         self, charge: int, receipt: int, by: int, description: str, cents: int, supplier: int, number: int, now: int, day: int
@@ -364,9 +376,11 @@ class Purchasing:
         text = books.lexicon.text
         self.landed_costs.add((charge, purchase.key, 0, text(DISTRIBUTION.words[by]), cents, now, receipt,
                                self._catalogue.supplier_keys[supplier], text(description)))  # fmt: skip
-        pairs = postings.purchase_invoice(books.accounts, cents)
-        self._book_bill(purchase, charge, number, pairs, cents, supplier, now, day)
-        shares = self._catalogue.buying.spread(cents, by, lines)
+        of, shares = books.mapping.of, self._catalogue.buying.spread(cents, by, lines)
+        parts = [
+            pair for line, share in zip(lines, shares, strict=True) for pair in postings.purchase_invoice(of[line.sku], share)
+        ]
+        self._book_bill(purchase, charge, number, merged(parts), cents, supplier, now, day)
         self._correct(purchase, charge, zip(lines, shares, strict=True), (), now, day)
         return True
 
@@ -412,9 +426,10 @@ class Purchasing:
             by_slot.setdefault(0, [])
         for slot in sorted(by_slot):
             parts = by_slot[slot]
-            pairs = [*own, *(p for _, use, c in parts for p in postings.borne_elsewhere(self._books.accounts, use, c))]
-            date = day if rules.by_receipt else max(lock, *(left for left, _, _ in parts))
-            self._journal(keys.correction(cause, change_kind(cause), slot), _merge(pairs), _CHANGE_TEXT, purchase, now, date)
+            of = self._books.mapping.of
+            pairs = [*own, *(p for _, sku, use, c in parts for p in postings.borne_elsewhere(of[sku], use, c))]
+            date = day if rules.by_receipt else max(lock, *(left for left, *_ in parts))
+            self._journal(keys.correction(cause, change_kind(cause), slot), merged(pairs), _CHANGE_TEXT, purchase, now, date)
 
     def _journal(self, key: int, pairs: tuple[Pair, ...], text: int, purchase: Purchase, now: int, day: int) -> None:
         if pairs:
@@ -427,10 +442,13 @@ class Purchasing:
         purchase = self.by_key[keys.root_of(credit)]
         if day < self._books.lock_date or any(purchase.ahead.units(sku) < units for sku, units in lines):
             return False
-        total = 0
+        of, total = self._books.mapping.of, 0
+        parts: list[Pair] = []
         for n, (sku, units) in enumerate(lines):
             cents = purchase.ahead.settle(sku, units)
             total += cents
+            against = of[sku].inventory if purchase.in_transit == IN_INVENTORY else purchase.in_transit
+            parts += postings.supplier_credit(of[sku], against, cents)
             self.credit_lines.add((credit, n, -1, sku, units, 0, cents))
         missing = dict(lines)
         for n, (sku, _, _) in enumerate(purchase.lines):
@@ -439,8 +457,7 @@ class Purchasing:
                 missing[sku] -= given_up
                 purchase.open_units[n] -= given_up
                 purchase.stock.on_order[sku] -= given_up
-        pairs = postings.supplier_credit(self._books.accounts, purchase.in_transit, total)
-        self._book_credit(purchase, credit, number, pairs, total, now, day)
+        self._book_credit(purchase, credit, number, merged(parts), total, now, day)
         self._release(purchase, now, day)
         self._close_if_done(purchase, now)
         return True
@@ -452,7 +469,7 @@ class Purchasing:
 
         Dr Payable Cr Inventory at what is credited; what the units cost beyond that (freight) is cost of sales.
         """
-        a, purchase = self._books.accounts, self.by_key[keys.root_of(credit)]
+        a, purchase = self._books.mapping.of[sku], self.by_key[keys.root_of(credit)]
         line = next((line for line in purchase.receipts.get(receipt, ()) if line.sku == sku), None)
         if day < self._books.lock_date or line is None or line.billed < line.units:
             return False
@@ -477,8 +494,9 @@ class Purchasing:
         total = sum(cents for _, cents in lines)
         for n, (sku, cents) in enumerate(lines):
             self.credit_lines.add((credit, n, receipt, sku, 0, 0, cents))
-        a = self._books.accounts
-        self._book_credit(purchase, credit, number, postings.supplier_credit(a, a.inventory, total), total, now, day)
+        of = self._books.mapping.of
+        parts = [pair for sku, cents in lines for pair in postings.supplier_credit(of[sku], of[sku].inventory, cents)]
+        self._book_credit(purchase, credit, number, merged(parts), total, now, day)
         self._correct(purchase, credit, [(received[sku], -cents) for sku, cents in lines], (), now, day)
         return True
 
@@ -552,16 +570,20 @@ class Purchasing:
     # -- ends -------------------------------------------------------------------------------------------------
 
     def snapshot(self, month_end: int) -> None:
-        """Note, as of this evening, what the inventory account holds and the stock card does not, or the other way round."""
-        inventory = self._books.accounts.inventory
+        """Note, as of this evening, what the inventory accounts hold and the stock card does not, or the other way round."""
+        of = self._books.mapping.of
         for purchase in self.by_key.values():
             add = purchase.stock.reconciling_items.add
-            for receipt, value in purchase.held.items():
+            for (receipt, account), value in purchase.held.items():
                 if value:
-                    add((month_end, inventory, _NOT_RELEASED, receipt, -value))
-            if purchase.in_transit == inventory:
-                for bill, cents in purchase.ahead.by_bill().items():
-                    add((month_end, inventory, _NOT_RECEIVED, bill, cents))
+                    add((month_end, account, _NOT_RELEASED, receipt, -value))
+            if purchase.in_transit == IN_INVENTORY:
+                waiting: dict[tuple[int, int], int] = {}
+                for bill, sku, cents in purchase.ahead.waiting():
+                    place = bill, of[sku].inventory
+                    waiting[place] = waiting.get(place, 0) + cents
+                for (bill, account), cents in waiting.items():
+                    add((month_end, account, _NOT_RECEIVED, bill, cents))
 
     def _give_up(self, purchase: Purchase, lines: Iterable[int]) -> None:
         """Expect nothing more on these lines."""
@@ -578,16 +600,3 @@ class Purchasing:
 def _items(lines: list[tuple[int, int, int]]) -> list[ItemLine]:
     """What a bill's lines are for, each with its cents."""
     return [(sku, 1, extend(units, cost), 0) for sku, units, cost in lines]
-
-
-def _merge(pairs: list[Pair]) -> tuple[Pair, ...]:
-    """Add up pairs of the same two accounts; opposite sides cancel."""
-    totals: dict[tuple[int, int], int] = {}
-    for debit, credit, cents in pairs:
-        if (credit, debit) in totals:
-            totals[(credit, debit)] -= cents
-        else:
-            totals[(debit, credit)] = totals.get((debit, credit), 0) + cents
-    return tuple(
-        (debit, credit, cents) if cents > 0 else (credit, debit, -cents) for (debit, credit), cents in totals.items() if cents
-    )

@@ -35,6 +35,7 @@ from ..tables import Rows, number_prefix
 from . import postings
 from .books import AUTHORISED, INVOICED, PACKED, PACKED_PART, PAID, PAID_IN_FULL, Books, Document
 from .costing import Layer, Slice
+from .postings import Pair, merged
 from .stock import Stock
 
 Line = tuple[int, int, int, int]
@@ -77,6 +78,8 @@ class Terms(NamedTuple):
     """Until an invoice is due."""
     partial: bool = False
     """What is there goes first."""
+    number: int = 0
+    """The channel's place among all."""
     ships_first: bool = False
     """Only what is shipped is invoiced; else what is packed."""
     voids_invoices: bool = True
@@ -314,7 +317,7 @@ class Sales:
         for n, line in enumerate(fulfilment.lines):
             add((ship, n, line[0], line[1]))
             packed[line[0]] += line[1]
-        if not sale.terms.ships_first:
+        if not (fulfilment.invoiced or sale.terms.ships_first):
             self.to_invoice[ship] = fulfilment
 
     def authorise_shipment(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
@@ -322,10 +325,10 @@ class Sales:
         books, stock, sale = self._books, fulfilment.stock, fulfilment.sale
         if day < books.lock_date or stock.blocked:
             return False
-        ship, use, slices_of = fulfilment.ship, books.accounts.cogs, fulfilment.slices
+        ship, of, slices_of = fulfilment.ship, books.mapping.of, fulfilment.slices
         movement, cost = ship, 0
         for sku, units, _, _ in fulfilment.lines:
-            slices = stock.move_out(sku, units, movement, _OUT, use, now, day)
+            slices = stock.move_out(sku, units, movement, _OUT, of[sku].cogs, now, day)
             stock.allocated[sku] -= units
             stock.packed[sku] -= units
             slices_of.append(slices)
@@ -333,10 +336,14 @@ class Sales:
             for part in slices:
                 cost += part.value
         fulfilment.shipped = True
-        if sale.terms.ships_first:
+        if sale.terms.ships_first and not fulfilment.invoiced:
             self.to_invoice[ship] = fulfilment
         books.statuses.change(ship, _SHIP, AUTHORISED, now)
-        pairs = postings.shipment(books.accounts, cost)
+        if books.mapping.one_cost:
+            pairs = postings.shipment(books.accounts, cost)
+        else:
+            costs = zip(fulfilment.lines, slices_of, strict=True)
+            pairs = merged(p for line, parts in costs for p in postings.shipment(of[line[0]], sum(s.value for s in parts)))
         if pairs:
             books.post(Document(ship, _JOURNALS, _TASK, day, now, pairs, _COGS_TEXT | sale.number))
         if fulfilment.paid:
@@ -361,16 +368,18 @@ class Sales:
         if revision == REVISIONS_MAX:
             return False
         undo = keys.beside(ship, keys.SHIP_UNDO)
-        movement, cost = undo, 0
+        movement = undo
+        taken: list[Pair] = []
         for line, slices in zip(reversed(fulfilment.lines), reversed(fulfilment.slices), strict=True):
             for part in reversed(slices):
-                cost += stock.take_back(line[0], part, movement, _OUT, now, day)
+                value = stock.take_back(line[0], part, movement, _OUT, now, day)
+                taken += postings.undone(postings.shipment(books.mapping.of[line[0]], value))
                 movement += 1
             stock.allocated[line[0]] += line[1]
             stock.packed[line[0]] += line[1]
         fulfilment.slices, fulfilment.shipped = [], False
         books.statuses.change(ship, _SHIP, _VOIDED, now)
-        pairs = postings.undone(postings.shipment(books.accounts, cost))
+        pairs = merged(taken)
         if pairs:
             books.post(Document(undo, _JOURNALS, _TASK, day, now, pairs, _UNSHIPPED_TEXT | sale.number))
         waits = self.to_invoice.pop(ship, None)
@@ -396,8 +405,7 @@ class Sales:
         revision = (keys.ordinal_of(invoice) >> _FULFILMENT_BITS) + 1
         if revision == REVISIONS_MAX:
             return False
-        goods, shipping, tax = fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
-        pairs = postings.undone(postings.sale_invoice(books.accounts, goods, shipping, tax))
+        pairs = postings.undone(self._invoice_pairs(fulfilment, slip))
         number = self._invoice_number(fulfilment)
         books.statuses.change(invoice, _INVOICE, _VOIDED, now)
         if len(sale.fulfilments) == 1:
@@ -445,14 +453,14 @@ class Sales:
         goods, shipping, tax = fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
         number, due = self._invoice_number(fulfilment), day + terms.days
         self.invoices.add((invoice, sale.key, number, day, due, goods, shipping, tax, goods + shipping + tax, now))
-        add, account = self.invoice_lines.add, books.accounts.sales
+        add, sold = self.invoice_lines.add, books.mapping.sold[terms.number]
         for n, (sku, units, price, discount) in enumerate(fulfilment.lines):
-            add((invoice, n, sku, units, price * units - discount + (0 if n else slip), account))
+            add((invoice, n, sku, units, price * units - discount + (0 if n else slip), sold[sku].sales))
         if len(sale.fulfilments) == 1:
             books.statuses.milestone(invoice, INVOICED, now)
         else:
             books.statuses.change(invoice, _INVOICE, AUTHORISED, now)
-        pairs = postings.sale_invoice(books.accounts, goods, shipping, tax)
+        pairs = self._invoice_pairs(fulfilment, slip)
         books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, number, sale.customer, due,
                             control=books.accounts.receivable, items=fulfilment.lines))  # fmt: skip
         if sale.prepaid_cents:
@@ -510,7 +518,7 @@ class Sales:
     def touch(self, sale: Sale, now: int) -> None:
         """Somebody edits a memo on an invoiced sale: its first invoice is exported again, unchanged."""
         books, first = self._books, sale.fulfilments[0]
-        pairs = postings.sale_invoice(books.accounts, first.goods_cents, first.shipping_cents, first.tax_cents)
+        pairs = self._invoice_pairs(first)
         books.outgoing.append(
             Document(first.invoice, _INVOICES, _TASK, first.invoice_day, now, pairs, self._invoice_number(first), sale.customer,
                      first.invoice_day + sale.terms.days, control=books.accounts.receivable, resent=True)
@@ -518,8 +526,8 @@ class Sales:
 
     # -- giving back --------------------------------------------------------------------------------------------
 
-    def credit(self, fulfilment: Fulfilment, goods: int, tax: int, now: int, day: int) -> int | None:
-        """Authorise a credit note over `goods` cents before tax; return its key, or None when the date is closed."""
+    def credit(self, fulfilment: Fulfilment, sku: int, goods: int, tax: int, now: int, day: int) -> int | None:
+        """Authorise a credit note over `goods` cents before tax for a product; its key, or None when the date is closed."""
         books, sale = self._books, fulfilment.sale
         if day < books.lock_date:
             return None
@@ -530,7 +538,7 @@ class Sales:
         books.statuses.change(note, _CREDIT, AUTHORISED, now)
         if len(sale.fulfilments) == 1:
             books.statuses.change(sale.key, _SALE, _CREDITED, now)
-        pairs = postings.sale_credit_note(books.accounts, goods, tax)
+        pairs = postings.sale_credit_note(books.mapping.sold[sale.terms.number][sku], goods, tax)
         books.post(Document(note, _CREDIT_NOTES, _TASK, day, now, pairs, _CR | self.credits, sale.customer, day,
                             control=books.accounts.receivable))  # fmt: skip
         return note
@@ -568,7 +576,7 @@ class Sales:
             movement += 1
             cost += value
         self.restocks.add((restock, note, 0, sku, stock.location, units, now))
-        pairs = postings.restock(books.accounts, cost)
+        pairs = postings.restock(books.mapping.of[sku], cost)
         if pairs:
             books.post(Document(restock, _JOURNALS, _TASK, day, now, pairs, _RESTOCK_TEXT | number))
         return layers
@@ -608,6 +616,20 @@ class Sales:
             self.sales, self.types, self.waiting, self.lines, self.invoices, self.invoice_lines, self.shipments,
             self.shipment_lines, self.payments, self.credit_notes, self.restocks,
         ]  # fmt: skip
+
+    def _invoice_pairs(self, fulfilment: Fulfilment, slip: int = 0) -> tuple[Pair, ...]:
+        """Dr Receivable; Cr the revenue account of each line (the first one wrong by `slip` cents), Shipping income, Tax."""
+        mapping, goods, shipping, tax = (
+            self._books.mapping, fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
+        )  # fmt: skip
+        if mapping.one_income:
+            return postings.sale_invoice(mapping.accounts, goods, shipping, tax)
+        sold = mapping.sold[fulfilment.sale.terms.number]
+        lines = [
+            pair for n, (sku, units, price, discount) in enumerate(fulfilment.lines)
+            for pair in postings.sale_invoice(sold[sku], price * units - discount + (0 if n else slip), 0, 0)
+        ]  # fmt: skip
+        return merged([*lines, *postings.sale_invoice(mapping.accounts, 0, shipping, tax)])
 
     # -- inside -------------------------------------------------------------------------------------------------
 

@@ -32,12 +32,13 @@ from ..tables import Rows, number_prefix
 from . import postings
 from .books import Books, Document
 from .costing import NEVER, Layer, Slice, put_by_expiry, revalue, take, take_batch, take_from, value_of, worth_of_found
-from .postings import Pair
+from .postings import Pair, merged
+from .serials import Serials
 
 _JOURNAL = RECORD_TYPE["Manual journals"]
 _COMPLETED, _IN_PROGRESS = STATUS["COMPLETED"], STATUS["IN PROGRESS"]
 _ADJUSTMENT, _STOCKTAKE = MOVEMENT_TYPE["Adjustment"], MOVEMENT_TYPE["Stocktake"]
-_WRITE_OFF = MOVEMENT_TYPE["Inventory Write-Off"]
+_WRITE_OFF, _ADJUSTMENT_CHANGE = MOVEMENT_TYPE["Inventory Write-Off"], MOVEMENT_TYPE["Adjustment Cost Change"]
 _CHANGE_IN = {
     keys.RESTOCK: MOVEMENT_TYPE["Restock Cost Change"], keys.ARRIVAL: MOVEMENT_TYPE["Transfer In Cost Change"],
     keys.COMPLETION: MOVEMENT_TYPE["Finished Goods Cost Change"], keys.DISMANTLED: MOVEMENT_TYPE["Disassembly Cost Change"],
@@ -56,12 +57,12 @@ _PURCHASE, _PURCHASE_CHANGE, _SOLD_CHANGE, _UNSTOCK = (
 _STOCKTAKE_CHANGE = MOVEMENT_TYPE["Stocktake Cost Change"]
 _ADJUSTMENT_TEXT, _STOCKTAKE_TEXT = number_prefix("Stock adjustment SA-"), number_prefix("Stocktake ST-")
 _WRITE_OFF_TEXT = number_prefix("Inventory write-off WO-")
-_FEFO = COSTING["FEFO - Batch"]
+_FEFO, _BY_SERIAL = COSTING["FEFO - Batch"], COSTING["FIFO - Serial Number"]
 _CARDS = 1 << 20
 """Stock cards are numbered by location and product; no catalogue has as many products."""
 
-Borne = tuple[int, int, int]
-"""What units that have left cost more: the day they left, the account that bears it, cents."""
+Borne = tuple[int, int, int, int]
+"""What units that have left cost more: the day they left, their product, the account that bears it, cents."""
 
 
 def _change_out(movement: int) -> int:
@@ -75,11 +76,12 @@ class StockTables:
     """What all locations write into, and the numbers they share."""
 
     __slots__ = ("adjustments", "availability", "batches", "costing", "expiry", "latest", "movements", "numbers",
-                 "reconciling_items", "stocktakes", "write_offs")  # fmt: skip
+                 "reconciling_items", "serials", "stocktakes", "write_offs")  # fmt: skip
 
     def __init__(self, costing: list[int] | None = None) -> None:
         """`costing`: each product's costing method; FIFO when there is no list."""
         self.costing = costing or []
+        self.serials = Serials(sku for sku, method in enumerate(self.costing) if method == _BY_SERIAL)
         self.expiry: dict[int, int] = {}
         """The day on which each batch expires."""
         self.latest: dict[int, int] = {}
@@ -98,18 +100,19 @@ class StockTables:
         """All tables of the stock sub-ledger."""
         return [
             self.movements, self.adjustments, self.stocktakes, self.availability, self.reconciling_items, self.write_offs,
-            self.batches,
+            self.batches, self.serials.table,
         ]  # fmt: skip
 
 
 class Stock:
     """Stock of one location by product code."""
 
-    __slots__ = ("_books", "_cards", "_tables", "allocated", "blocked", "incoming", "layers", "location", "movements",
-                 "on_hand", "on_order", "packed", "reconciling_items", "touched")  # fmt: skip
+    __slots__ = ("_books", "_cards", "_of", "_serials", "_tables", "allocated", "blocked", "incoming", "layers", "location",
+                 "movements", "on_hand", "on_order", "packed", "reconciling_items", "touched")  # fmt: skip
 
     def __init__(self, books: Books, tables: StockTables, products: int, location: int) -> None:
         self._books, self._tables, self.location = books, tables, location
+        self._of, self._serials = books.mapping.of, tables.serials
         self.movements = tables.movements
         self.reconciling_items = tables.reconciling_items
         self.on_hand = [0] * products
@@ -138,7 +141,7 @@ class Stock:
         if origin is None:
             return self.put(layer, kind, now, day)
         self.put(layer, kind, now, day, origin.key)
-        if origin.batch >= 0:
+        if origin.batch >= 0 and layer.batch < 0:
             self.name_batch(layer, origin.batch, self._tables.expiry[origin.batch], now)
         return layer
 
@@ -146,9 +149,11 @@ class Stock:
         """A layer made elsewhere comes onto the card it names; `source` is the movement whose cost it carries."""
         sku, key, quantity = layer.card - self._cards, layer.key, layer.quantity
         self.layers[sku].append(layer)
+        if sku in self._serials.products:
+            self._serials.arrive(layer, sku, now)
         self.on_hand[sku] += quantity
         self.touched.append(sku)
-        self.movements.add((key, now, day, sku, self.location, self._books.accounts.inventory, kind, quantity, layer.value,
+        self.movements.add((key, now, day, sku, self.location, self._of[sku].inventory, kind, quantity, layer.value,
                 keys.document_of(key), source))  # fmt: skip
         return layer
 
@@ -201,7 +206,7 @@ class Stock:
             self._note_batches(sku, slices, now)
         self.on_hand[sku] -= quantity
         self.touched.append(sku)
-        document, account, location = keys.document_of(key), self._books.accounts.inventory, self.location
+        document, account, location = keys.document_of(key), self._of[sku].inventory, self.location
         add = self.movements.add
         for part in slices:
             part.day = day
@@ -209,6 +214,9 @@ class Stock:
         return slices
 
     def _note_batches(self, sku: int, slices: list[Slice], now: int) -> None:
+        if sku in self._serials.products:
+            self._serials.leave(slices, sku, now)
+            return
         for part in slices:
             if part.batch >= 0:
                 expiry = self._tables.expiry[part.batch]
@@ -230,6 +238,8 @@ class Stock:
         if layer.slices:
             raise ValueError("units of the layer have left")
         self.layers[sku].remove(layer)
+        if sku in self._serials.products:
+            self._serials.take_back(layer, key, sku, now)
         self._take_off(sku, layer.quantity, layer.value, key, _PURCHASE, now, day, layer.key)
 
     def take_back(self, sku: int, part: Slice, key: int, kind: int, now: int, day: int) -> int:
@@ -251,14 +261,16 @@ class Stock:
         layers.insert(place, layer)
         self.on_hand[sku] += part.quantity
         self.touched.append(sku)
-        self.movements.add((key, now, day, sku, self.location, self._books.accounts.inventory, kind, part.quantity, value,
+        self.movements.add((key, now, day, sku, self.location, self._of[sku].inventory, kind, part.quantity, value,
                             keys.document_of(key), part.key))  # fmt: skip
+        if sku in self._serials.products:
+            self._serials.arrive(layer, sku, now)
         return value
 
     def _take_off(self, sku: int, quantity: int, value: int, key: int, kind: int, now: int, day: int, source: int) -> None:
         self.on_hand[sku] -= quantity
         self.touched.append(sku)
-        self.movements.add((key, now, day, sku, self.location, self._books.accounts.inventory, kind, -quantity, -value,
+        self.movements.add((key, now, day, sku, self.location, self._of[sku].inventory, kind, -quantity, -value,
                             keys.document_of(key), source))  # fmt: skip
 
     def change_cost(
@@ -267,13 +279,13 @@ class Stock:
         """Change the cost of all that came in with `layer`; movements of `document` are keyed from `key`.
 
         What is here changes on `day`; what left on some day changes on `sold_on` of it. Returns the next free movement
-        key, and what units that have left cost more: the day they left, the account that bears it, cents.
+        key, and what units that have left cost more: the day they left, their product, the account that bears it, cents.
         """
-        account, add = self._books.accounts.inventory, self.movements.add
+        add = self.movements.add
         borne: list[Borne] = []
         for change in revalue(layer, cents):
             location, of = (self.location, sku) if change.layer is layer else divmod(change.layer.card, _CARDS)
-            origin, part = change.layer.origin, change.slice
+            origin, part, account = change.layer.origin, change.slice, self._of[of].inventory
             kind = _CHANGE_IN.get(keys.document_kind_of(change.layer.key), _PURCHASE_CHANGE)
             add((key, now, day, of, location, account, kind, 0, change.cents, document, change.layer.key))
             key += 1
@@ -281,10 +293,10 @@ class Stock:
                 kind = _change_out(part.key)
                 add((key, now, sold_on(part.day), of, location, account, kind, 0, -change.cents, document, part.key))
                 key += 1
-                borne.append((part.day, part.use, change.cents))
+                borne.append((part.day, of, part.use, change.cents))
             if origin is not None:
                 # The units came back, arrived or were made into something: who bore their cost no longer does.
-                borne.append((origin.day, origin.use, -change.cents))
+                borne.append((origin.day, of, origin.use, -change.cents))
         return key, borne
 
     def adjust(self, sku: int, quantity: int, key: int, reason: int, user: int, now: int, day: int) -> bool:
@@ -295,7 +307,7 @@ class Stock:
         cost, _ = self._correct(sku, quantity, key, _ADJUSTMENT, now, day)
         self._tables.adjustments.add((key, 0, sku, self.location, quantity, books.accounts.discrepancy, reason, user, now))
         kind, task = DOCUMENT_TYPE["Stock Adjustment"], TRANSACTION_TYPE["StockAdjustment"]
-        self._finish(key, kind, task, _ADJUSTMENT_TEXT, postings.stock_lost(books.accounts, cost), now, day)
+        self._finish(key, kind, task, _ADJUSTMENT_TEXT, postings.stock_lost(self._of[sku], cost), now, day)
         return True
 
     def write_off(
@@ -308,14 +320,15 @@ class Stock:
         books = self._books
         if day < books.lock_date or self.blocked:
             return False
-        accounts, movement, cost = books.accounts, key, 0
+        accounts, movement = books.accounts, key
+        pairs: list[Pair] = []
         for n, (sku, units) in enumerate(lines):
             taken = self.move_out(sku, units, movement, _WRITE_OFF, accounts.write_offs, now, day, batch)
             movement += len(taken)
-            cost += sum(part.value for part in taken)
+            pairs += postings.written_off(self._of[sku], sum(part.value for part in taken))
             self._tables.write_offs.add((key, n, sku, self.location, units, accounts.write_offs, reason, user, now))
         kind, task = DOCUMENT_TYPE["Inventory Write-Off"], TRANSACTION_TYPE["InventoryWriteOff"]
-        self._finish(key, kind, task, _WRITE_OFF_TEXT, postings.written_off(accounts, cost), now, day)
+        self._finish(key, kind, task, _WRITE_OFF_TEXT, merged(pairs), now, day)
         return True
 
     def open_stocktake(self, key: int, now: int) -> bool:
@@ -334,14 +347,15 @@ class Stock:
         if day < self._books.lock_date:
             return False
         self.blocked = False
-        cost, movement = 0, key
+        pairs: list[Pair] = []
+        movement = key
         for n, (sku, expected, counted) in enumerate(lines):
             self._tables.stocktakes.add((key, n, sku, self.location, expected, counted, now))
             if counted != expected:
-                line_cost, movement = self._correct(sku, counted - expected, movement, _STOCKTAKE, now, day)
-                cost += line_cost
-        pairs = postings.stock_lost(self._books.accounts, cost)
-        self._finish(key, DOCUMENT_TYPE["Stocktake"], TRANSACTION_TYPE["StockTake"], _STOCKTAKE_TEXT, pairs, now, day)
+                cost, movement = self._correct(sku, counted - expected, movement, _STOCKTAKE, now, day)
+                pairs += postings.stock_lost(self._of[sku], cost)
+        task = TRANSACTION_TYPE["StockTake"]
+        self._finish(key, DOCUMENT_TYPE["Stocktake"], task, _STOCKTAKE_TEXT, merged(pairs), now, day)
         return True
 
     def _correct(self, sku: int, quantity: int, key: int, kind: int, now: int, day: int) -> tuple[int, int]:
@@ -361,17 +375,39 @@ class Stock:
         if pairs:
             self._books.post(Document(key, _JOURNAL, task, day, now, pairs, text | self._tables.numbers))
 
+    def move_value(self, key: int, moves: list[tuple[int, int]], reason: int, user: int, now: int, day: int) -> bool:
+        """Move the value of products between accounts, units staying as they are. `moves`: product, the account it lay in.
+
+        To be done when a product gets another inventory account. False when date or place is closed.
+        """
+        books = self._books
+        if day < books.lock_date or self.blocked:
+            return False
+        movement = key
+        pairs: list[Pair] = []
+        for n, (sku, old) in enumerate(moves):
+            value, account = value_of(self.layers[sku]), self._of[sku].inventory
+            if old == account or not value:
+                continue
+            for where, cents in ((old, -value), (account, value)):
+                self.movements.add((movement, now, day, sku, self.location, where, _ADJUSTMENT_CHANGE, 0, cents, key, -1))
+                movement += 1
+            self._tables.adjustments.add((key, n, sku, self.location, 0, account, reason, user, now))
+            pairs += postings.moved_between(old, account, value)
+        kind, task = DOCUMENT_TYPE["Stock Adjustment"], TRANSACTION_TYPE["StockAdjustment"]
+        self._finish(key, kind, task, _ADJUSTMENT_TEXT, merged(pairs), now, day)
+        return True
+
     def open_with(self, quantities: list[int], unit_costs: list[int], key: int, now: int, day: int) -> None:
         """Take over opening stock: movements, and one document against opening equity."""
-        total = 0
+        values: list[Pair] = []
         for sku, quantity in enumerate(quantities):
             if quantity:
                 value = extend(quantity, unit_costs[sku])
                 self.move_in(sku, quantity, value, key + sku, _ADJUSTMENT, now, day)
-                total += value
-        books = self._books
+                values += postings.opening_stock(self._of[sku], value)
+        books, pairs = self._books, merged(values)
         text = books.lexicon.text("Opening stock")
-        pairs = postings.opening_stock(books.accounts, total)
         if pairs:  # a small branch may begin empty
             books.post(Document(key, _JOURNAL, TRANSACTION_TYPE["Journal"], day, now, pairs, text))
 
@@ -383,7 +419,7 @@ class Stock:
             add((month_end, sku, self.location, on_hand, allocated, on_hand - allocated, self.on_order[sku],
                 self.incoming[sku], value_of(self.layers[sku])))  # fmt: skip
 
-    def explain_transit(self, month_end: int, departure: int, cents: int) -> None:
-        """Name what the inventory account holds of a transfer that is on its way."""
+    def explain_transit(self, month_end: int, departure: int, account: int, cents: int) -> None:
+        """Name what an inventory account holds of a transfer that is on its way."""
         kind = RECONCILING_KIND["in_transit_same_account"]
-        self._tables.reconciling_items.add((month_end, self._books.accounts.inventory, kind, departure, cents))
+        self._tables.reconciling_items.add((month_end, account, kind, departure, cents))

@@ -14,6 +14,7 @@ from ..tables import Rows, number_prefix
 from . import postings
 from .books import Books, Document
 from .costing import Layer, Slice
+from .postings import Pair, merged
 from .stock import Stock
 
 _TRANSFER, _TASK, _JOURNAL = DOCUMENT_TYPE["Stock Transfer"], TRANSACTION_TYPE["Journal"], RECORD_TYPE["Manual journals"]
@@ -93,20 +94,21 @@ class Transfers:
         books, source, destination = self._books, transfer.source, transfer.destination
         if day < books.lock_date or source.blocked or destination.blocked:
             return False
-        movement, cost = transfer.key, 0
+        of, movement = books.mapping.of, transfer.key
+        pairs: list[Pair] = []
         for sku, units in transfer.lines:
-            slices = source.move_out(sku, units, movement, _OUT, books.accounts.transit, now, day)
+            slices = source.move_out(sku, units, movement, _OUT, of[sku].transit, now, day)
             movement += len(slices)
-            cost += sum(part.value for part in slices)
+            pairs += postings.transfer_sent(of[sku], sum(part.value for part in slices))
             transfer.slices += [(sku, part) for part in slices]
             destination.incoming[sku] += units
         del self.drafts[transfer.key]
         transfer.sent = day
         self.open[transfer.key] = transfer
         books.statuses.change(transfer.key, _TRANSFER, _IN_TRANSIT, now)
-        pairs = postings.transfer_sent(books.accounts, cost)
         if pairs:
-            books.post(Document(transfer.key, _JOURNAL, _TASK, day, now, pairs, _SENT_TEXT | transfer.number))
+            text = _SENT_TEXT | transfer.number
+            books.post(Document(transfer.key, _JOURNAL, _TASK, day, now, merged(pairs), text))
         return True
 
     def receive(self, transfer: Transfer, now: int, day: int) -> bool:
@@ -117,19 +119,19 @@ class Transfers:
         books, destination = self._books, transfer.destination
         if day < books.lock_date or day < transfer.sent or destination.blocked:
             return False
-        arrival, cost = transfer.arrival, 0
+        of, arrival = books.mapping.of, transfer.arrival
+        pairs: list[Pair] = []
         for movement, (sku, part) in enumerate(transfer.slices, arrival):
             value = part.give_back(part.quantity)
             destination.move_in(sku, part.quantity, value, movement, _IN, now, day, part)
             destination.incoming[sku] -= part.quantity
-            cost += value
+            pairs += postings.transfer_received(of[sku], part.use, value)
         for n, (sku, units) in enumerate(transfer.lines):
             self.receipts.add((arrival, transfer.key, n, sku, units, day, now))
         del self.open[transfer.key]
         books.statuses.change(transfer.key, _TRANSFER, _COMPLETED, now)
-        pairs = postings.transfer_received(books.accounts, cost)
         if pairs:
-            books.post(Document(arrival, _JOURNAL, _TASK, day, now, pairs, _RECEIVED_TEXT | transfer.number))
+            books.post(Document(arrival, _JOURNAL, _TASK, day, now, merged(pairs), _RECEIVED_TEXT | transfer.number))
         return True
 
     def pass_on(self, note: int, sku: int, layers: list[Layer], source: Stock, destination: Stock, now: int, day: int) -> None:
@@ -144,27 +146,31 @@ class Transfers:
         transfer = Transfer(root, self._numbers, source, destination, [(sku, units)], day)
         self.transfers.add((transfer.key, NUMBER | transfer.number, 0, sku, source.location, destination.location, units, day,
                             day, books.accounts.transit, now))  # fmt: skip
-        cost = 0
+        cost, use = 0, books.mapping.of[sku].transit
         for n, layer in enumerate(layers):
-            use = books.accounts.transit
             part = source.give_back(sku, layer, layer.quantity, transfer.key + n, use, now, day, _OUT)
             destination.move_in(sku, part.quantity, part.value, transfer.arrival + n, _IN, now, day, part)
             cost += part.value
         self.receipts.add((transfer.arrival, transfer.key, 0, sku, units, day, now))
         books.statuses.change(transfer.key, _TRANSFER, _COMPLETED, now)
         for key, pairs, text in (
-            (transfer.key, postings.transfer_sent(books.accounts, cost), _SENT_TEXT),
-            (transfer.arrival, postings.transfer_received(books.accounts, cost), _RECEIVED_TEXT),
+            (transfer.key, postings.transfer_sent(books.mapping.of[sku], cost), _SENT_TEXT),
+            (transfer.arrival, postings.transfer_received(books.mapping.of[sku], use, cost), _RECEIVED_TEXT),
         ):
             if pairs:
                 books.post(Document(key, _JOURNAL, _TASK, day, now, pairs, text | transfer.number))
 
     def explain(self, month_end: int) -> None:
         """Name what is on the way while its value stays in the inventory account."""
-        if self._books.accounts.transit == self._books.accounts.inventory:
+        accounts = self._books.accounts
+        if accounts.transit == accounts.inventory:
             for transfer in self.open.values():
-                if transfer.cents:
-                    transfer.source.explain_transit(month_end, transfer.key, transfer.cents)
+                held: dict[int, int] = {}
+                for _, part in transfer.slices:
+                    held[part.use] = held.get(part.use, 0) + part.value
+                for account, cents in held.items():
+                    if cents:
+                        transfer.source.explain_transit(month_end, transfer.key, account, cents)
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of transfers."""

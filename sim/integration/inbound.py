@@ -21,9 +21,9 @@ from ..schema import (
     ChannelSku,
     FeedLog,
     PayoutStaging,
-    Setting,
     Ticket,
 )
+from ..settings import Settings
 from ..tables import Lexicon, Rows
 from .outbox import Outbox
 from .policies import FeedPolicies
@@ -41,7 +41,8 @@ class Staging:
         self.feeds: Rows[FeedLog] = Rows("integration/feed_log", FeedLog)
         self.channel_skus: Rows[ChannelSku] = Rows("integration/channel_sku_map", ChannelSku)
         self.payout_staging: Rows[PayoutStaging] = Rows("integration/payout_staging", PayoutStaging)
-        self.settings: Rows[Setting] = Rows("integration/settings_log", Setting)
+        self.settings = Settings("integration/settings_log", lexicon)
+        """What is set, and since when; `channel_settings` carries it out."""
         self.issues: Rows[Ticket] = Rows("integration/issue_log", Ticket)
 
     def log_feed(self, feed: str, now: int, since: int, count: int) -> None:
@@ -57,28 +58,38 @@ class Staging:
         self.feeds.add((feed, now, since, until, count, status))
 
     def log_setting(self, now: int, setting: str, key: str, old: str, new: str, user: int) -> None:
-        """Log a change of a setting."""
-        text = self.lexicon.text
-        self.settings.add((now, text(setting), text(key), text(old), text(new), user))
+        """Change a setting from `old` to `new`. Raises ValueError when it is not what the log says."""
+        if old != self.settings.value(setting, key):
+            raise ValueError(f"{setting} of {key or 'the system'} is not {old!r}")
+        self.settings.set(now, setting, key, new, user)
 
     def tables(self) -> list[Rows[Any]]:
         """All inbound tables."""
-        return [self.feeds, self.channel_skus, self.payout_staging, self.settings, self.issues]
+        return [self.feeds, self.channel_skus, self.payout_staging, self.settings.log, self.issues]
 
 
 class ShopLink:
     """One channel's connection: downloads orders and cancellations into Cin7 and uploads stock levels to the channel."""
 
-    __slots__ = ("_cancellations", "_cin7", "_every", "_known_customers", "_last", "_orders_feed", "_outbox", "_packed",
-                 "_shop", "_siblings", "_staging", "_stock_feed", "_terms", "entered", "pending", "quoted",
-                 "rank", "recall", "stock", "stops")  # fmt: skip
+    __slots__ = ("_cancellations", "_cin7", "_known_customers", "_last", "_matches", "_orders_feed", "_outbox",
+                 "_packed", "_siblings", "_staging", "_stock_feed", "_terms", "completes", "entered", "every", "invoices",
+                 "pending", "quoted", "rank", "recall", "shop", "stock", "stops", "uploads")  # fmt: skip
 
     def __init__(
         self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
     ) -> None:
         self.rank = 20
-        self._shop, self._cin7, self.stock, self._terms = shop, cin7, stock, terms
-        self._outbox, self._staging, self._every = outbox, staging, every
+        self.shop, self._cin7, self.stock, self._terms = shop, cin7, stock, terms
+        self._matches = cin7.configuration.matches
+        self._outbox, self._staging = outbox, staging
+        self.every = every
+        """Minutes between two downloads."""
+        self.completes = shop.on_the_spot
+        """Orders are picked, packed, shipped and invoiced as they come in."""
+        self.invoices = False
+        """Orders are invoiced as they come in, shipped or not."""
+        self.uploads = True
+        """The channel is told of stock levels, if it is of a kind that can be."""
         self._orders_feed, stock_feed = _FEEDS[kind]
         self._stock_feed = stock_feed if not shop.on_the_spot else ""
         self._cancellations: list[Order] = []
@@ -121,11 +132,11 @@ class ShopLink:
 
     def wake(self, now: int) -> int | None:
         """Download, then upload."""
-        shop = self._shop
+        shop = self.shop
         shop.take_orders(now)
         if not self._staging.policies.connects(FEED[self._orders_feed], now):
             self._staging.log_failure(self._orders_feed, now, self._last)
-            return now + self._every
+            return now + self.every
         fresh = shop.fresh
         if fresh:
             for order in fresh:
@@ -134,18 +145,18 @@ class ShopLink:
             fresh.clear()
         else:
             self._staging.log_feed(self._orders_feed, now, self._last, 0)
-        if shop.on_the_spot:
+        if self.completes:
             self._complete_the_gone(now)
         elif self._cancellations:
             self._cancel(now)
-        if self._stock_feed:
+        if self._stock_feed and self.uploads:
             self.push_stock(now)
         self._last = now
-        return now + self._every
+        return now + self.every
 
     def push_stock(self, now: int) -> None:
         """Tell the channel what is available."""
-        stock, shown, pending = self.stock, self._shop.shown, self.pending
+        stock, shown, pending = self.stock, self.shop.shown, self.pending
         touched = stock.touched
         if self._siblings:
             for link in self._siblings:
@@ -170,17 +181,21 @@ class ShopLink:
             cin7.customers.add((customer, order.customer % len(names), now))
             if self._terms.days:  # consumers become contacts with their first invoice, in the same call
                 cin7.introduce(customer, now)
-        amounts = (order.net_cents, order.shipping_cents, order.tax_cents)
-        ahead = self._shop.ship_by
+        amounts, lines, matches = (order.net_cents, order.shipping_cents, order.tax_cents), order.lines, self._matches
+        if matches:
+            lines = [(matches.get(sku, sku), units, price, discount) for sku, units, price, discount in lines]
+        ahead = self.shop.ship_by
         if self.quoted is not None and self.quoted(order.key):
             cin7.sales.begin_as_quote(order.key, now)
         sale = cin7.sales.enter(
-            order.key, customer, order.lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY,
+            order.key, customer, lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY,
             ahead.pop(order.key, -1) if ahead else -1,
         )
         outbox.entered.add((order.key, now))
         if self.entered is not None:
             self.entered.append((order, sale))
+        if self.invoices:
+            cin7.sales.authorise_invoice(sale.fulfilments[0], now, max(order.placed // DAY, cin7.books.lock_date))
         if order.cancel_at >= 0:
             self._cancellations.append(order)
 
@@ -209,7 +224,7 @@ class ShopLink:
             if sale is not None and self.recall is not None:
                 self.recall(sale, now)
             if sale is not None and self._cin7.sales.void(sale, now):
-                self._shop.cancel(order, now)
+                self.shop.cancel(order, now)
             elif sale is not None and self.stops is not None:
                 self.stops[order.key] = order
         self._cancellations = still
@@ -226,22 +241,24 @@ _FEEDS = {
 class PaymentFeed:
     """Brings a gateway's charges and refunds into Cin7, each onto the document it settles."""
 
-    __slots__ = ("_account", "_cin7", "_feed", "_gateway", "_last", "_operations", "_staging", "held", "rank")
+    __slots__ = ("_account", "_cin7", "_feed", "_gateway", "_last", "_name", "_operations", "_staging", "held", "rank")
 
-    def __init__(self, operations: Operations, gateway: Gateway, feed: str, cin7: Cin7Core, staging: Staging) -> None:
+    def __init__(
+        self, operations: Operations, gateway: Gateway, name: str, feed: str, cin7: Cin7Core, staging: Staging
+    ) -> None:
         self.rank = 40
         self._operations, self._gateway, self._feed, self._cin7, self._staging = operations, gateway, feed, cin7, staging
-        self._account = gateway.clearing
+        self._name, self._account = name, -1
         self._last = 0
         self.held: list[Money] = []
         """Lines that found no document yet."""
 
     def wake(self, now: int) -> int | None:
-        """Fetch what is new and try again what was held."""
+        """Fetch what is new and try again what was held; money goes to the account that the gateway is mapped to."""
         if not self._staging.policies.connects(FEED[self._feed], now):
             self._staging.log_failure(self._feed, now, self._last)
             return now + DAY
-        fresh = self._gateway.fresh
+        fresh, self._account = self._gateway.fresh, self._cin7.configuration.clearing[self._name]
         held = [money for money in self.held if not self._settle(money, now)]
         for money in fresh:
             if not self._settle(money, now):

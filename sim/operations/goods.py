@@ -76,7 +76,7 @@ class Warehouse:
     """A building: what lies where, in units, whatever any record says."""
 
     __slots__ = (
-        "_debtors", "_happenings", "_labels", "_returns_due", "branch", "dock", "goes_to_branch", "kind", "place",
+        "_debtors", "_happenings", "_labels", "_returns_due", "branch", "dock", "goes_to_branch", "itemised", "kind", "place",
         "returns_desk", "shelf", "staging", "tables", "unnoticed",
     )  # fmt: skip
 
@@ -86,6 +86,8 @@ class Warehouse:
     ) -> None:  # fmt: skip
         self.place, self.kind, self.tables = place, kind, tables
         self.shelf: list[int] = [0] * products
+        self.itemised = False
+        """What a sale brings is kept line by line: the business books it to several accounts."""
         self.staging: list[Parcel] = []
         """Packed parcels the carrier has not collected."""
         self.dock: list[Delivery] = []
@@ -156,7 +158,9 @@ class Warehouse:
         inside = [(sku, units) for sku, units, _, _ in order.lines]
         root = order.key
         parcel = Parcel(order, root + _FIRST_SHIP, root + _FIRST_INVOICE, inside, range(len(inside)), order.net_cents,
-                        order.shipping_cents, order.tax_cents)  # fmt: skip
+                        order.shipping_cents, order.tax_cents,
+                        [(sku, price * units - discount) for sku, units, price, discount in order.lines]
+                        if self.itemised else None)  # fmt: skip
         self._goods_leave(parcel, now)
 
     def _goods_leave(self, parcel: Parcel, now: int) -> int:
@@ -167,7 +171,12 @@ class Warehouse:
         for sku, quantity in parcel.inside:
             shipped((now, ship, sku, quantity, place))
             units += quantity
-        self._happenings.sold.add((now, parcel.invoice, parcel.net_cents, parcel.shipping_cents, parcel.tax_cents))
+        if parcel.sold is None:
+            self._happenings.sold.add((now, parcel.invoice, parcel.net_cents, parcel.shipping_cents, parcel.tax_cents))
+        else:
+            self._happenings.sold.add((now, parcel.invoice, 0, parcel.shipping_cents, parcel.tax_cents))
+            for sku, cents in parcel.sold:
+                self._happenings.sold_lines.add((now, parcel.invoice, sku, cents))
         if order.gateway is None:
             self._debtors.owe(parcel, now)
         elif order.prepaid_cents:

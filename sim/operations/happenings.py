@@ -19,6 +19,8 @@ DEPOSITED, CHARGED, CREDITED_MISSING, SENT_BACK, CREDITED_PRICE, PAID_BACK = ran
 SENT_ON, ARRIVED, ISSUED, MADE, TAKEN_APART, RECOVERED, FOUND, THROWN_AWAY = range(40, 48)
 """What goes to another location and arrives there; what the workshop takes, makes and takes apart; what turns up, what is
 thrown away."""
+REMAPPED = 50
+"""The business decides that some products, or what a channel sells, have accounts of their own from now on."""
 
 
 class Happening(Fact):
@@ -37,7 +39,8 @@ class Happening(Fact):
     the weight of its share of the cost."""
     about: int
     """What it refers to: the receipt a bill is for, the shipment a return gives back, the departure of what arrives, the
-    assembly of what is made, the account of a cost. For goods that come in by batch: batch and expiry."""
+    assembly of what is made, the account of a cost, which decision was taken. For goods that come in by batch: batch and
+    expiry."""
     place: int
     """The location's code, where goods come or go; -1 where only money moves."""
 
@@ -51,6 +54,16 @@ class _Sold(Fact):
     goods: int
     shipping: int
     tax: int
+
+
+class _SoldLine(Fact):
+    """What one line of a sale brought, where lines differ in the account it goes to."""
+
+    TABLE: ClassVar[Table] = Table("truth/sold_lines", ("at",), "at")
+    at: int
+    invoice: int
+    sku: int
+    goods: int
 
 
 class _Shipped(Fact):
@@ -67,14 +80,19 @@ class _Shipped(Fact):
 class Happenings(Derived[Happening]):
     """All physical events, in order of time."""
 
-    __slots__ = ("shipped", "sold")
+    __slots__ = ("shipped", "sold", "sold_lines")
 
     def __init__(self) -> None:
         self.shipped: Rows[_Shipped] = Rows("", _Shipped)
         """What leaves, kept in short."""
         self.sold: Rows[_Sold] = Rows("", _Sold)
         """The income of sales, kept in short."""
-        super().__init__("truth/happenings", Happening, after=[(self.shipped, _departures), (self.sold, _income)], by="at")
+        self.sold_lines: Rows[_SoldLine] = Rows("", _SoldLine)
+        """What lines brought, of sales whose goods `sold` leaves to them."""
+        super().__init__(
+            "truth/happenings", Happening, by="at",
+            after=[(self.shipped, _departures), (self.sold, _income), (self.sold_lines, _line_income)],
+        )  # fmt: skip
 
 
 
@@ -89,5 +107,11 @@ def _income(sold: Matrix) -> Matrix:
     rows[:, :, 0], rows[:, :, (3, 6, 7)] = (SOLD_GOODS, SOLD_SHIPPING, SOLD_TAX), keys.NONE
     rows[:, :, 1], rows[:, :, 2], rows[:, :, 5] = sold[:, :1], sold[:, 1:2], sold[:, 2:]
     income: Matrix = rows.reshape(-1, 8)
-    free_shipping = (income[:, 5] == 0) & (income[:, 0] == SOLD_SHIPPING)
-    return np.asarray(income[~free_shipping])
+    nothing = (income[:, 5] == 0) & (income[:, 0] != SOLD_TAX)
+    return np.asarray(income[~nothing])
+
+
+def _line_income(lines: Matrix) -> Matrix:
+    at, invoice, sku, goods = lines.T
+    nothing = np.zeros_like(at)
+    return np.column_stack((nothing + SOLD_GOODS, at, invoice, sku, nothing, goods, nothing + keys.NONE, nothing + keys.NONE))

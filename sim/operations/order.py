@@ -57,6 +57,8 @@ class Parcel(NamedTuple):
     net_cents: int
     shipping_cents: int
     tax_cents: int
+    sold: list[tuple[int, int]] | None = None
+    """Product and net cents of each line, where the business keeps them apart."""
     due_days: int = 0
     """Days after the invoice in which a customer who buys on account is to pay."""
 

@@ -73,6 +73,7 @@ class Shop:
         "_promotion",
         "_tables",
         "_tax",
+        "captures_on_order",
         "fresh",
         "gateways",
         "house",
@@ -102,6 +103,8 @@ class Shop:
         self.name = config.name
         self.on_the_spot = config.kind in ("pos", "amazon_fba")
         """The goods leave at once, seen from here by the time the orders are asked for: at a till, or at Amazon's."""
+        self.captures_on_order = config.capture == "order" and not self.on_the_spot
+        """The customer's money is taken with the order, before anything is sent."""
         self.prices, self.house, self.gateways = prices, house, gateways
         shares = [round(share.share * _BASIS) for share in config.gateways]
         self._gateway_sums = list(accumulate(shares))
@@ -116,11 +119,6 @@ class Shop:
         """Orders nobody has downloaded yet."""
         self.open: dict[int, Order] = {}
         """Orders by key until all their goods are gone."""
-
-    @property
-    def captures_on_order(self) -> bool:
-        """Whether the customer's money is taken with the order, before anything is sent."""
-        return self._config.capture == "order" and not self.on_the_spot
 
     def take_orders(self, now: int, *, hand_over: bool = True) -> None:
         """Take all orders placed before minute `now`, against the stock shown.
@@ -212,7 +210,7 @@ class Shop:
         order.cancelled = True
         self.open.pop(order.key, None)
         self._tables.cancellations.add((order.number, now))
-        if self.captures_on_order and order.gateway is not None:
+        if order.prepaid_cents and order.gateway is not None:
             order.gateway.give_back_prepayment(order, now)
 
     def planned_return(self, order: Order) -> tuple[int, int, int, bool] | None:

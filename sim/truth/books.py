@@ -7,18 +7,20 @@ what was recorded, nor of any injected event.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from ..cin7 import postings
-from ..cin7.costing import NEVER, Layer, Slice, build, put_by_expiry, take, take_apart, take_from, worth_of_found
+from ..cin7.costing import NEVER, Layer, Slice, build, put_by_expiry, take, take_apart, take_from, value_of, worth_of_found
+from ..cin7.mapping import AccountMap, Rule, remapping
 from ..cin7.matching import BuyingRules
 from ..cin7.postings import Accounts, Pair
 from ..clock import DAY
 from ..money import extend
 from ..operations import happenings as h
 from ..operations.happenings import Happening
+from ..operations.shop import channel_of
 from ..operations.suppliers import NEVER_EXPIRES
 from .purchases import TruePurchases
 
@@ -44,26 +46,28 @@ class StockEntry(msgspec.Struct, frozen=True, gc=False):
 class TrueBooks:
     """Entries of the true books, in order of time."""
 
-    __slots__ = ("_accounts", "_against", "_apart", "_by_expiry", "_expiry", "_latest", "_layers", "_purchases",
-                 "_replay", "_roles", "_shipped", "_underway", "entries", "stock")  # fmt: skip
+    __slots__ = ("_accounts", "_against", "_apart", "_by_expiry", "_decisions", "_expiry", "_latest", "_layers", "_mapping",
+                 "_of", "_purchases", "_replay", "_roles", "_shipped", "_underway", "entries", "stock")  # fmt: skip
 
     def __init__(
         self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str], buying: BuyingRules,
-        by_expiry: Iterable[int] = (),
+        by_expiry: Iterable[int] = (), *, mapping: AccountMap, decisions: Sequence[Rule] = (),
     ) -> None:  # fmt: skip
         """Replay `happenings`, rows of their table.
 
         `against`: for each overhead, the role it is booked against; `buying`: how the business books its purchases;
-        `by_expiry`: products that are taken by expiry.
+        `by_expiry`: products that are taken by expiry; `mapping`: accounts of products and channels at founding, brought up
+        to date here; `decisions`: what may change in it, by number.
         """
         self._by_expiry = frozenset(by_expiry)
         self._expiry: dict[int, int] = {}
         """The day on which each batch expires."""
         self._latest: dict[int, int] = {}
         """The latest batch of each product that bears labels."""
-        self._accounts, self._roles, self._against = Accounts(roles), roles, against
+        self._mapping, self._of, self._accounts = mapping, mapping.of, mapping.accounts
+        self._roles, self._against, self._decisions = roles, against, decisions
         self._layers: dict[tuple[int, int], deque[Layer]] = {}
-        self._purchases = TruePurchases(self._accounts, buying, self._post)
+        self._purchases = TruePurchases(mapping, buying, self._post)
         self._shipped: dict[int, list[tuple[int, Slice]]] = {}
         self._underway: dict[int, list[tuple[int, Slice]]] = {}
         """Product and cost of what is on the way between locations or in the workshop, by departure or assembly."""
@@ -76,7 +80,8 @@ class TrueBooks:
             h.LOST: self._lost, h.USED_UP: self._used_up, h.SENT_BACK: self._sent_back,
             h.SENT_ON: self._sent_on, h.ARRIVED: self._arrived, h.ISSUED: self._issued, h.MADE: self._made,
             h.RECOVERED: self._recovered, h.TAKEN_APART: self._taken_apart, h.FOUND: self._found,
-            h.THROWN_AWAY: self._thrown_away, **self._purchases.replay,
+            h.THROWN_AWAY: self._thrown_away, h.REMAPPED: self._remapped, h.SOLD_GOODS: self._sold,
+            h.CREDITED_GOODS: self._credited, **self._purchases.replay,
         }  # fmt: skip
         pairs, gateway = self._simple_pairs(), self._gateway_pairs()
         for row in happenings:
@@ -98,9 +103,9 @@ class TrueBooks:
         """Events that move one amount between two accounts: debit, credit."""
         r = self._roles
         return {
-            h.SOLD_GOODS: (r["receivable"], r["sales"]), h.SOLD_SHIPPING: (r["receivable"], r["shipping_income"]),
+            h.SOLD_SHIPPING: (r["receivable"], r["shipping_income"]),
             h.SOLD_TAX: (r["receivable"], r["tax"]), h.EARNED: (r["customer_credits"], r["receivable"]),
-            h.CREDITED_GOODS: (r["sales"], r["receivable"]), h.CREDITED_TAX: (r["tax"], r["receivable"]),
+            h.CREDITED_TAX: (r["tax"], r["receivable"]),
             h.PAID_BY_CUSTOMER: (r["bank"], r["receivable"]), h.PAID_TO_CUSTOMER: (r["receivable"], r["bank"]),
             h.PAID_SUPPLIER: (r["payable"], r["bank"]), h.FUNDED: (r["bank"], r["equity"]),
             h.PAID_BACK: (r["bank"], r["payable"]),
@@ -121,7 +126,7 @@ class TrueBooks:
             add(Entry(key, credit, day, -cents))
 
     def _bring_in(self, event: Happening, day: int, value: int, origin: Slice | None = None) -> Layer:
-        layer = Layer(event.key, event.quantity, value, origin)
+        layer = Layer(event.key, event.quantity, value, origin, event.sku)
         if event.kind in (h.OPENED, h.RECEIVED):
             self._read_label(layer, event)
         return self._put(layer, event, day)
@@ -156,7 +161,7 @@ class TrueBooks:
     def _opened(self, event: Happening, day: int) -> None:
         value = extend(event.quantity, event.amount)
         self._bring_in(event, day, value)
-        self._post(event.key, day, postings.opening_stock(self._accounts, value))
+        self._post(event.key, day, postings.opening_stock(self._of[event.sku], value))
 
     def _received(self, event: Happening, day: int) -> None:
         value = self._purchases.value_of(event)
@@ -167,20 +172,20 @@ class TrueBooks:
         """Units go back to the supplier out of the receipt they came with; what is no longer there, out of any other."""
         layers = self._layers.setdefault((event.place, event.sku), deque())
         layer = self._purchases.line(event.about, event.sku).layer
-        own = min(event.quantity, layer.quantity)
-        slices = [take_from(layers, layer, own, event.key, self._accounts.cogs)] if own else []
+        own, use = min(event.quantity, layer.quantity), self._of[event.sku].cogs
+        slices = [take_from(layers, layer, own, event.key, use)] if own else []
         if event.quantity > own:
-            slices += take(layers, event.quantity - own, event.key + 1, self._accounts.cogs)
+            slices += take(layers, event.quantity - own, event.key + 1, use)
         for part in slices:
             part.day = day
         self.stock.append(StockEntry(event.key, event.sku, day, -event.quantity))
         self._purchases.credited_returned(event, sum(part.value for part in slices), day)
 
     def _left(self, event: Happening, day: int) -> None:
-        slices = self._take_out(event, day, self._accounts.cogs)
+        slices = self._take_out(event, day, self._of[event.sku].cogs)
         self._shipped.setdefault(event.key, []).extend((event.sku, part) for part in slices)
         cost = sum(part.value for part in slices)
-        self._post(event.key, day, postings.shipment(self._accounts, cost))
+        self._post(event.key, day, postings.shipment(self._of[event.sku], cost))
 
     def _put_back(self, event: Happening, day: int) -> None:
         wanted = event.quantity
@@ -192,26 +197,26 @@ class TrueBooks:
             value = part.give_back(units)
             back = Happening(event.kind, event.at, event.key, sku, units, 0, event.about, event.place)
             self._bring_in(back, day, value, part)
-            self._post(event.key, day, postings.restock(self._accounts, value))
+            self._post(event.key, day, postings.restock(self._of[event.sku], value))
 
     def _lost(self, event: Happening, day: int) -> None:
         slices = self._take_out(event, day, self._accounts.discrepancy)
-        self._post(event.key, day, postings.stock_lost(self._accounts, sum(part.value for part in slices)))
+        self._post(event.key, day, postings.stock_lost(self._of[event.sku], sum(part.value for part in slices)))
 
     def _thrown_away(self, event: Happening, day: int) -> None:
         slices = self._take_out(event, day, self._accounts.write_offs)
-        self._post(event.key, day, postings.written_off(self._accounts, sum(part.value for part in slices)))
+        self._post(event.key, day, postings.written_off(self._of[event.sku], sum(part.value for part in slices)))
 
     def _found(self, event: Happening, day: int) -> None:
         """What turns up is worth what those on the books are on average, else nothing."""
         value = worth_of_found(self._layers.get((event.place, event.sku), deque()), event.quantity)
         self._bring_in(event, day, value)
-        self._post(event.key, day, postings.stock_lost(self._accounts, -value))
+        self._post(event.key, day, postings.stock_lost(self._of[event.sku], -value))
 
     def _sent_on(self, event: Happening, day: int) -> None:
-        slices = self._take_out(event, day, self._accounts.transit)
+        slices = self._take_out(event, day, self._of[event.sku].transit)
         self._underway.setdefault(event.key, []).extend((event.sku, part) for part in slices)
-        self._post(event.key, day, postings.transfer_sent(self._accounts, sum(part.value for part in slices)))
+        self._post(event.key, day, postings.transfer_sent(self._of[event.sku], sum(part.value for part in slices)))
 
     def _arrived(self, event: Happening, day: int) -> None:
         """All units of one product that were sent arrive."""
@@ -220,22 +225,22 @@ class TrueBooks:
             waiting.remove((event.sku, part))
             value = part.give_back(part.quantity)
             self._bring_in(msgspec.structs.replace(event, quantity=part.quantity), day, value, part)
-            self._post(event.key, day, postings.transfer_received(self._accounts, value))
+            self._post(event.key, day, postings.transfer_received(self._of[event.sku], part.use, value))
         if not waiting:
             del self._underway[event.about]
 
     def _issued(self, event: Happening, day: int) -> None:
         slices = self._take_out(event, day, self._accounts.wip)
         self._underway.setdefault(event.key, []).extend((event.sku, part) for part in slices)
-        self._post(event.key, day, postings.components_issued(self._accounts, sum(part.value for part in slices)))
+        self._post(event.key, day, postings.components_issued(self._of[event.sku], sum(part.value for part in slices)))
 
     def _made(self, event: Happening, day: int) -> None:
         slices = [part for _, part in self._underway.pop(event.about, ())]
         services = extend(event.quantity, event.amount)
-        layer = build(event.key, event.quantity, slices, services)
+        layer = build(event.key, event.quantity, slices, services, event.sku)
         self._put(layer, event, day)
         components = sum(part.value for part in slices)
-        self._post(event.key, day, postings.goods_made(self._accounts, components, services))
+        self._post(event.key, day, postings.goods_made(self._of[event.sku], components, services))
 
     def _recovered(self, event: Happening, day: int) -> None:
         """Parts wait for the unit that they come from: the next event of the same key."""
@@ -243,10 +248,34 @@ class TrueBooks:
 
     def _taken_apart(self, event: Happening, day: int) -> None:
         events = self._apart.pop(event.key)
-        slices = self._take_out(event, day, self._accounts.inventory)
-        parts = [(event.key, part.quantity, part.amount, -1) for part in events]
+        whole = self._of[event.sku].inventory
+        slices = self._take_out(event, day, whole)
+        parts = [(event.key, part.quantity, part.amount, part.sku) for part in events]
         for part, layer in zip(events, take_apart(parts, slices), strict=True):
             self._put(layer, part, day)
+            self._post(event.key, day, postings.taken_apart(self._of[part.sku], whole, layer.value))
+
+    def _sold(self, event: Happening, day: int) -> None:
+        """Goods of a sale, or of one line of it where lines go to several accounts."""
+        self._post(event.key, day, postings.sale_invoice(self._seen_by(event), event.amount, 0, 0))
+
+    def _credited(self, event: Happening, day: int) -> None:
+        self._post(event.key, day, postings.sale_credit_note(self._seen_by(event), event.amount, 0))
+
+    def _seen_by(self, event: Happening) -> Accounts:
+        if self._mapping.one_income or event.sku < 0:
+            return self._accounts
+        return self._mapping.sold[channel_of(event.key)][event.sku]
+
+    def _remapped(self, event: Happening, day: int) -> None:
+        """Accounts change by decision; stock that gets another one takes its value along."""
+        rule = self._decisions[event.about]
+        old = [self._of[sku].inventory for sku in rule.skus]
+        self._mapping.apply(rule)
+        for key, place, moves in remapping(event.key, sorted({place for place, _ in self._layers}), rule.skus, old):
+            for sku, account in moves:
+                value = value_of(self._layers.get((place, sku), deque()))
+                self._post(key, day, postings.moved_between(account, self._of[sku].inventory, value))
 
     def _used_up(self, event: Happening, day: int) -> None:
         against = self._roles[self._against[event.sku]]

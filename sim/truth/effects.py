@@ -13,20 +13,11 @@ from .records import ENTRY, UNITS, Recorded, net
 EFFECT = ["measure", "layer", *ENTRY, "units"]
 
 
-KEPT_BY_CIN7 = (
-    "receivable", "payable", "inventory", "grni", "stock_in_transit", "sales", "shipping_income", "cogs", "discrepancy",
-    "transfers_in_transit", "wip", "overhead_absorbed", "write_offs",
-    "supplier_deposits",
-)  # fmt: skip
-"""Roles of the accounts that Cin7's own books keep whole. Payouts, fees, overheads and tax are booked in the ledger only."""
-
-
 def misstatement(run: Recorded, layer: str) -> pd.DataFrame:
     """What the books of `layer` (cin7 or ledger) say less what the true books say: key, account, day, cents."""
     books, truth = (run.cin7, run.true) if layer == "cin7" else (run.ledger, run.true)
     if layer == "cin7":
-        kept = [run.accounts[role] for role in KEPT_BY_CIN7 if role in run.accounts]
-        books, truth = books[books["account"].isin(kept)], truth[truth["account"].isin(kept)]
+        books, truth = books[books["account"].isin(run.kept)], truth[truth["account"].isin(run.kept)]
     return net([(1, books), (-1, truth)], ["key", "account", "day"], "cents")
 
 

@@ -26,11 +26,20 @@ def _frame(world_tables: dict[str, Matrix], world: World, name: str) -> pd.DataF
     return pd.DataFrame(world_tables[name], columns=list(columns(TABLES[name])))
 
 
+KEPT_BY_CIN7 = (
+    "receivable", "payable", "inventory", "grni", "stock_in_transit", "sales", "shipping_income", "cogs", "discrepancy",
+    "transfers_in_transit", "wip", "overhead_absorbed", "write_offs",
+    "supplier_deposits",
+)  # fmt: skip
+"""Roles of the accounts that Cin7's own books keep whole. Payouts, fees, overheads and tax are booked in the ledger only."""
+
+
 class Recorded:
     """Entries of one run: of Cin7's own books, of the ledger, of the true books; and units by record and in truth."""
 
     def __init__(self, world: World) -> None:
-        self.accounts = world.accounts
+        self.kept = sorted({code for role in KEPT_BY_CIN7 if role in world.accounts for code in world.accounts_for(role)})
+        """Accounts that Cin7's own books keep whole."""
         cache: dict[str, Matrix] = {}
         self.cin7 = self._cin7(_frame(cache, world, "cin7/transactions"))
         self.ledger = self._ledger(
@@ -43,9 +52,11 @@ class Recorded:
         self.cin7_units = _units(movements, "document_key", "recorded_at", "quantity")
         self.cin7_stock_value = pd.DataFrame({"day": movements["recorded_at"] // DAY, "cents": movements["value_cents"]})
         overheads = [cost.against for cost in world.case.profile.close.overheads]
-        by_expiry = [sku for sku, method in enumerate(world.cin7.catalogue.costing) if method == COSTING["FEFO - Batch"]]
-        books = TrueBooks(world.operations.happenings.matrix().tolist(), world.accounts, overheads,
-                          world.cin7.catalogue.buying, by_expiry)  # fmt: skip
+        setup = world.setup
+        by_expiry = [sku for sku, method in enumerate(setup.costing) if method == COSTING["FEFO - Batch"]]
+        buying, happened = world.cin7.catalogue.buying, world.operations.happenings.matrix().tolist()
+        books = TrueBooks(happened, world.accounts, overheads, buying, by_expiry, mapping=setup.mapping(),
+                          decisions=setup.decisions)  # fmt: skip
         self.true = pd.DataFrame([(e.key, e.account, e.day, e.cents) for e in books.entries], columns=ENTRY)
         self.lost_sales = _lost_sales(world)
         """Cents of orders the shop could not take, by day."""

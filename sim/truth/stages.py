@@ -107,7 +107,7 @@ def _stock(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stag
     """Units or stock value that Cin7 shows and that are not there, whichever comes first."""
     own = wrong[wrong["layer"] == "cin7"]
     units = own[own["units"] != 0].rename(columns={"units": "amount"})
-    value = own[own["account"] == world.accounts["inventory"]].rename(columns={"cents": "amount"})
+    value = own[own["account"].isin(world.accounts_for("inventory"))].rename(columns={"cents": "amount"})
     held = round(sum(sum(stock.on_hand) for stock in world.cin7.stocks) * TOLERANCE_UNITS_SHARE)
     found = []
     for rows, allowed in ((units, held), (value, tolerance)):
@@ -148,7 +148,7 @@ def _books(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stag
 
 def _control(world: World, run: Recorded, twin: Recorded, wrong: pd.DataFrame, revenue: int) -> Stage:
     """A margin nobody can explain, or stockouts beyond the twin's, at the first month-end that shows it."""
-    profit = [world.accounts[role] for role in ("sales", "shipping_income", "cogs")]
+    profit = [code for role in ("sales", "shipping_income", "cogs") for code in world.accounts_for(role)]
     rows = wrong[(wrong["layer"] == "ledger") & wrong["account"].isin(profit)]
     before = 0
     for month_end in world.calendar.month_ends:

@@ -11,7 +11,7 @@ import pytest
 
 from scenarios import loader
 from scenarios.loader import ScenarioError
-from sim import founding
+from sim import setup
 from sim.faults.invoice_authorised_shipment_incomplete import InvoiceAuthorisedShipmentIncomplete
 
 PROFILE = (loader.ROOT / "profiles" / "d2c_apparel.toml").read_text(encoding="utf-8")
@@ -81,7 +81,7 @@ def test_profiles_load_under_their_names():
 
 
 def test_required_roles_are_those_the_business_is_founded_with():
-    assert set(founding._MAPPED.values()) <= set(loader.ROLES)
+    assert set(setup._MAPPED.values()) <= set(loader.ROLES)
 
 
 def test_case_takes_the_seed_given_else_the_scenarios_own():
@@ -481,7 +481,7 @@ def test_a_mistake_about_batches(tmp_path, addition, said):
 def test_what_is_made_is_not_kept_by_batch(tmp_path, monkeypatch):
     monkeypatch.setattr(f"{__name__}.PROFILE", PROFILE + WORKS)
     said = profile_complaint(tmp_path, ("cost_share = 0.45 }", 'cost_share = 0.45, costing = "FEFO - Batch" }'))
-    assert said == "manufacturing.made: OUT is kept by batch; what is made here has costing FIFO"
+    assert said == "manufacturing.made: OUT is FEFO - Batch; what is made here has costing FIFO"
 
 
 def test_a_profile_may_make_and_move_things(tmp_path):

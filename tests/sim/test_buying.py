@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support import books, worlds
 
 from sim import keys
+from sim.cin7.configuration import ACCRUAL, FORECAST, REORDER_LEVEL
 from sim.clock import DAY
 from sim.founding import World
 from sim.invariants import run_checks
@@ -138,9 +139,10 @@ def test_the_buyer_orders_ahead_of_the_season_where_the_forecast_plans() -> None
     """In September the November peak is near for what takes 24 days; a fixed reorder point does not know."""
     world = importer(True, False)
     day = world.calendar.days - 20
-    points, kept = world.buyer._points(day), world.cin7.catalogue.reorder_point
+    points, kept = world.buyer._points(day)[FORECAST], world.buyer._points(day)[REORDER_LEVEL]
+    assert kept.tolist() == world.cin7.catalogue.reorder_point
     planned = [sku for sku, group in enumerate(world.supply_of) if group.planning == "forecast"]
-    assert all(points[sku] == kept[sku] for sku in range(len(kept)) if sku not in set(planned))
+    assert [sku for sku, tools in enumerate(world.cin7.catalogue.planned_by) if tools == FORECAST] == planned
     season = world.case.profile.channels[0].demand.month.values
     months = (world.calendar.date(day).month, world.calendar.date(day + 24).month)
     assert season[months[1] - 1] != season[months[0] - 1]
@@ -169,9 +171,8 @@ def test_the_accrual_may_be_switched_in_mid_window(accrual: bool) -> None:
     """Receipts keep the way they were booked; what is billed later settles each in its own way."""
     world = World(worlds.case(1, 5, 1_500, of=worlds.importer(accrual=accrual, by_receipt=accrual)))
     world.clock.run(70 * DAY)
-    words = ("On", "Off") if accrual else ("Off", "On")
-    world.cin7.purchasing.accrual = not accrual
-    world.cin7.books.log_setting(70 * DAY, "Accrued inventory", "", *words, world.administrator.user)
+    world.cin7.books.settings.set(70 * DAY, ACCRUAL, "", "Off" if accrual else "On", world.administrator.user)
+    assert world.cin7.purchasing.accrual != accrual
     world.clock.run(world.calendar.days * DAY)
     world.operations.take_orders(world.calendar.days * DAY)
     assert breaches(world) == []

@@ -40,13 +40,16 @@ RULES: list[tuple[str, Callable[[int], tuple[Pair, ...]], str, str]] = [
     ("stock_lost", lambda n: postings.stock_lost(ACCOUNTS, n), "discrepancy", "inventory"),
     ("written_off", lambda n: postings.written_off(ACCOUNTS, n), "write_offs", "inventory"),
     ("transfer_sent", lambda n: postings.transfer_sent(ACCOUNTS, n), "transfers_in_transit", "inventory"),
-    ("transfer_received", lambda n: postings.transfer_received(ACCOUNTS, n), "inventory", "transfers_in_transit"),
+    ("transfer_received", lambda n: postings.transfer_received(ACCOUNTS, CODE["transfers_in_transit"], n), "inventory",
+     "transfers_in_transit"),
+    ("taken_apart", lambda n: postings.taken_apart(ACCOUNTS, CODE["bank"], n), "inventory", "bank"),
+    ("moved_between", lambda n: postings.moved_between(CODE["bank"], CODE["inventory"], n), "inventory", "bank"),
     ("components_issued", lambda n: postings.components_issued(ACCOUNTS, n), "wip", "inventory"),
     ("opening_stock", lambda n: postings.opening_stock(ACCOUNTS, n), "inventory", "equity"),
 ]
 OF_SEVERAL_AMOUNTS = {"sale_invoice", "sale_credit_note", "goods_made"}
 NOT_PAIRS = {"accrued_share"}
-OF_PAIRS = {"undone"}
+OF_PAIRS = {"undone", "merged"}
 
 
 @pytest.mark.parametrize(("post", "debit", "credit"), [rule[1:] for rule in RULES], ids=[rule[0] for rule in RULES])
@@ -63,7 +66,7 @@ def test_debit_and_credit_are_what_the_help_pages_say(
 
 def test_every_rule_is_tested() -> None:
     public = {name for name, thing in vars(postings).items() if inspect.isfunction(thing) and not name.startswith("_")}
-    assert public - {"ratio"} == {rule[0] for rule in RULES} | OF_SEVERAL_AMOUNTS | NOT_PAIRS | OF_PAIRS
+    assert public - {"ratio", "copy"} == {rule[0] for rule in RULES} | OF_SEVERAL_AMOUNTS | NOT_PAIRS | OF_PAIRS
 
 
 @given(st.integers(1, 10**7), st.integers(0, 10**5), st.integers(1, 10**6))
@@ -93,7 +96,7 @@ def test_what_is_made_carries_components_and_work_and_leaves_nothing_in_progress
 def test_goods_on_the_way_without_an_account_of_their_own_stay_in_inventory(amount: int) -> None:
     accounts = Accounts({role: code for role, code in CODE.items() if role != "transfers_in_transit"})
     assert accounts.transit == accounts.inventory
-    assert postings.transfer_sent(accounts, amount) == postings.transfer_received(accounts, amount) == ()
+    assert postings.transfer_sent(accounts, amount) == postings.transfer_received(accounts, accounts.transit, amount) == ()
     assert postings.borne_elsewhere(accounts, accounts.transit, amount) == ()
 
 

@@ -14,6 +14,7 @@ from sim import keys
 from sim.cin7 import postings
 from sim.cin7.books import Books
 from sim.cin7.costing import Layer, value_of
+from sim.cin7.mapping import AccountMap
 from sim.cin7.postings import Accounts, Pair
 from sim.cin7.production import Bom, Component, Production
 from sim.cin7.stock import Stock, StockTables
@@ -46,7 +47,7 @@ class Tasks(RuleBasedStateMachine):
         roles = {role: code for code, role in enumerate(ROLES)}
         if own_transit_account:
             roles["transfers_in_transit"] = len(roles)
-        self.books = Books(Accounts(roles), Lexicon())
+        self.books = Books(AccountMap(Accounts(roles), PRODUCTS), Lexicon())
         self.tables = StockTables()
         self.stocks = [Stock(self.books, self.tables, PRODUCTS, location) for location in (0, 1)]
         self.transfers, self.production = Transfers(self.books), Production(self.books, PRODUCTS)
@@ -78,7 +79,7 @@ class Tasks(RuleBasedStateMachine):
         stock, sku, layer = data.draw(st.sampled_from(self.layers))
         first = self.key(keys.PURCHASE, keys.COST_CHANGE)
         after, borne = stock.change_cost(sku, layer, cents, first, first, self.now, 0, lambda left: left)
-        pairs = [pair for _, use, moved in borne for pair in postings.borne_elsewhere(self.books.accounts, use, moved)]
+        pairs = [pair for _, _, use, moved in borne for pair in postings.borne_elsewhere(self.books.accounts, use, moved)]
         assert keys.document_of(after) == first
         self.post([(self.books.accounts.inventory, self.books.accounts.payable, cents), *pairs])
 
@@ -236,8 +237,12 @@ Tasks.TestCase.settings = settings(max_examples=200, stateful_step_count=30)
 TestTasks = Tasks.TestCase
 
 
+def empty_books() -> Books:
+    return Books(AccountMap(Accounts({role: code for code, role in enumerate(ROLES)}), PRODUCTS), Lexicon())
+
+
 def small_account() -> tuple[Books, list[Stock], Transfers, Production]:
-    books, tables = Books(Accounts({role: code for code, role in enumerate(ROLES)}), Lexicon()), StockTables()
+    books, tables = empty_books(), StockTables()
     stocks = [Stock(books, tables, PRODUCTS, location) for location in (0, 1)]
     production = Production(books, PRODUCTS)
     production.define(MADE, BOM, 0)
@@ -281,7 +286,7 @@ def test_goods_do_not_arrive_before_they_left() -> None:
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=5), st.integers(0, 60))
 def test_the_bill_of_materials_of_a_day_is_the_last_that_began_by_then(begins: list[int], day: int) -> None:
-    production = Production(Books(Accounts({role: code for code, role in enumerate(ROLES)}), Lexicon()), PRODUCTS)
+    production = Production(empty_books(), PRODUCTS)
     for version, since in enumerate(sorted(begins)):
         production.define(MADE, Bom(since, BOM.components, version), 0)
     wanted = max((version for version, since in enumerate(sorted(begins)) if since <= day), default=None)

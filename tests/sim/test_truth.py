@@ -17,7 +17,8 @@ from sim.export import ExportError
 from sim.profile import EventConfig
 from sim.simulate import Simulation, simulate, write
 from sim.truth import lineage
-from sim.truth.effects import KEPT_BY_CIN7, misstatement
+from sim.truth.effects import misstatement
+from sim.truth.records import KEPT_BY_CIN7
 from sim.truth.stages import NORMAL_DAYS
 
 FAULT = "invoice_authorised_shipment_incomplete"

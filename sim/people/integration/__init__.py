@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...clock import DAY, Calendar
+from ...draws import Draws
+from ...integration.channel_settings import DOWNLOAD, every
 from ...integration.outbox import Outbox
 from ...integration.staging import Record
+from ...operations.world import Operations
+from ...settings import Settings
 from .policies import QueuePolicies
 
-_REVIEW = 10 * 60 + 10
-FIRST_WAKE = _REVIEW
-"""Minute of the first day at which the review begins."""
+_REVIEW, _KEEPING = 10 * 60 + 10, 11 * 60 + 55
+FIRST_WAKE, KEEPER_FIRST_WAKE = _REVIEW, _KEEPING
+"""Minute of the first day at which the review begins, and at which somebody looks after the channels."""
+_OF_CHANNELS = 0.2
+"""Of all honest changes of settings, those of a channel's rhythm (assumption)."""
+_RHYTHMS = (30, 60, 120)
+"""Minutes between downloads that people choose between (assumption)."""
+_WRITTEN_DOWN = 0.6
+"""How often a new rhythm gets into the stated rules; otherwise they are stale (assumption)."""
 
 
 class QueueOwner:
@@ -32,6 +44,32 @@ class QueueOwner:
                 elif verdict == "skip":
                     self._outbox.skip(record, now, self.user)
         return (now // DAY + 1) * DAY + _REVIEW
+
+
+class ChannelKeeper:
+    """The e-commerce operator, who now and then has a channel's orders downloaded more often, or less."""
+
+    __slots__ = ("_channels", "_draw", "_operations", "_rate", "_settings", "rank", "user")
+
+    def __init__(
+        self, operations: Operations, settings: Settings, rhythms: Mapping[str, int], rate: float, user: int, draws: Draws
+    ) -> None:
+        """`rhythms`: minutes between downloads, by channel; `rate`: honest changes of any setting on a working day."""
+        self.rank = 91
+        self._operations, self._settings, self._rate, self.user = operations, settings, rate * _OF_CHANNELS, user
+        self._channels = [name for name, minutes in rhythms.items() if minutes in _RHYTHMS]
+        self._draw = draws.stream("work/channels")
+
+    def wake(self, now: int) -> int | None:
+        """Change a rhythm, or leave all as it is."""
+        day, draw = now // DAY, self._draw
+        if self._channels and self._operations.calendar.is_workday(day) and draw.happens(self._rate, day):
+            channel = self._channels[draw.between(0, len(self._channels) - 1, day, 1)]
+            rhythm = _RHYTHMS[draw.between(0, len(_RHYTHMS) - 1, day, 2)]
+            if self._settings.set(now, DOWNLOAD, channel, every(rhythm), self.user) and draw.happens(_WRITTEN_DOWN, day, 3):
+                text = self._operations.lexicon.text
+                self._operations.rules.add((now, text("Order download"), text(f"{channel}: {every(rhythm)}.")))
+        return (day + 1) * DAY + _KEEPING
 
 
 def _decide(record: Record) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ... import keys
+from ...cin7.configuration import FORECAST, MINIMUM, QUANTITY, REORDER_LEVEL, SUPPLIER_PRICE, price_text
 from ...cin7.core import Cin7Core
 from ...cin7.stock import Stock
 from ...clock import DAY, Calendar
@@ -21,6 +22,7 @@ from ...operations.suppliers import MISSING, PRICE, CreditPaper, OrderPaper
 from ...operations.world import Operations
 from ...profile import SupplyGroupConfig
 from ...tables import number_prefix
+from .planning import component_needs, forecast_points, to_order, unmet
 from .policies import WorkPolicies
 
 _REVIEW, _PAPERS, _PAYMENTS = 10 * 60 + 30, 9 * 60 + 50, 11 * 60
@@ -32,18 +34,18 @@ _SMOOTHING = 0.12
 _TIDY_WEEKS = 4
 _STALE_DAYS = 35
 """Open purchases are looked through every few weeks; a rest this late is not waited for any longer (assumption)."""
-_RESET_SHARE = 0.3
-"""A reorder point is changed when it is off by more than this (assumption)."""
+_RESET_SHARE, _RESET_WEEKS = 0.2, 2
+"""Minimum and quantity are looked over in this rhythm, and changed when they are off by more than this (assumption)."""
 _CLAIM_DAYS = 30
 """A credit note for goods that are no longer there is laid aside after this many days (assumption)."""
 _PO = number_prefix("PO-")
 
 
 class Buyer:
-    """Orders what runs low, twice a week; one owner of replenishment for every product, at the location that buys it."""
+    """Orders what the planning tools say, twice a week, for the location that buys it; keeps minimum and quantity."""
 
     __slots__ = ("_calendar", "_cin7", "_cover", "_daily", "_home", "_homes", "_last_review", "_lead", "_operations",
-                 "_policies", "_safety", "_season", "_seasonal", "_seen", "rank", "user")  # fmt: skip
+                 "_policies", "_reset", "_safety", "_season", "_seen", "rank", "user")  # fmt: skip
 
     def __init__(
         self, operations: Operations, cin7: Cin7Core, group_of: list[SupplyGroupConfig], homes: Sequence[Stock],
@@ -58,15 +60,14 @@ class Buyer:
         self._operations, self._cin7, self._policies, self.user = operations, cin7, policies, user
         self._calendar: Calendar = operations.calendar
         self._daily = np.array(daily)
-        self._season = np.array(season, float)
+        self._season = list(season)
         self._lead = np.array([round(group.lead_days.value) for group in group_of], np.int64)
         self._safety = np.array([group.safety_days for group in group_of], np.int64)
         self._cover = np.array([group.cover_days for group in group_of], np.int64)
-        self._seasonal = np.array([group.planning == "forecast" for group in group_of])
         self._homes = list(dict.fromkeys(homes))
         self._home = np.array([self._homes.index(stock) for stock in homes], np.int64)
         self._seen = np.zeros(len(daily), np.int64)
-        self._last_review = 0
+        self._last_review = self._reset = 0
 
     def wake(self, now: int) -> int | None:
         """Review stock and order."""
@@ -84,23 +85,35 @@ class Buyer:
         for sku, new in suppliers.new_prices:
             old, name = cin7.catalogue.cost[sku], cin7.books.lexicon.lists["sku"][sku]
             if new != old:
-                cin7.books.log_setting(now, "Supplier price", name, _price(old), _price(new), self.user)
-                cin7.catalogue.cost[sku] = new
+                # Bills have changed the last known price since.
+                cin7.books.settings.follow(SUPPLIER_PRICE, name, price_text(old))
+                cin7.books.settings.set(now, SUPPLIER_PRICE, name, price_text(new), self.user)
         suppliers.new_prices.clear()
 
     def _learn(self, day: int, now: int) -> None:
-        """Update expected demand from what customers ordered, and reorder points where they are far off."""
+        """Update expected demand from what customers ordered, and now and then the levels kept in Cin7."""
         days = max(1, day - self._last_review)
         self._last_review = day
-        cin7, points = self._cin7, self._cin7.catalogue.reorder_point
+        cin7 = self._cin7
         ordered = np.array(cin7.sales.units_ordered) + np.array(cin7.production.units_used)
         self._daily = (1 - _SMOOTHING) * self._daily + _SMOOTHING * (ordered - self._seen) / days
         self._seen = ordered
-        wanted, now_set = np.maximum(2, np.rint(self._daily * (self._lead + self._safety))), np.array(points)
-        for sku in np.flatnonzero(np.abs(wanted - now_set) > np.maximum(2.0, _RESET_SHARE * now_set)).tolist():
-            name, new = cin7.books.lexicon.lists["sku"][sku], int(wanted[sku])
-            cin7.books.log_setting(now, "MinimumBeforeReorder", name, str(points[sku]), str(new), self.user)
-            points[sku] = new
+        if day // 7 >= self._reset + _RESET_WEEKS:
+            self._reset = day // 7
+            self._keep_levels(now)
+
+    def _keep_levels(self, now: int) -> None:
+        """Look over minimum and quantity of what is planned by them; those of other products grow stale."""
+        settings, catalogue = self._cin7.books.settings, self._cin7.catalogue
+        owned = (np.array(catalogue.planned_by) & REORDER_LEVEL) > 0
+        for setting, kept, days, least in (
+            (MINIMUM, catalogue.reorder_point, self._lead + self._safety, 2),
+            (QUANTITY, catalogue.reorder_quantity, self._cover, 4),
+        ):
+            wanted, now_set = np.maximum(least, np.rint(self._daily * days)), np.array(kept)
+            off = owned & (np.abs(wanted - now_set) > np.maximum(2.0, _RESET_SHARE * now_set))
+            for sku in np.flatnonzero(off).tolist():
+                settings.set(now, setting, self._cin7.books.lexicon.lists["sku"][sku], str(int(wanted[sku])), self.user)
 
     def _tidy(self, day: int, now: int) -> None:
         """Void what suppliers refused; give up, now and then, on the rest of a delivery that nobody mentions any more."""
@@ -121,31 +134,25 @@ class Buyer:
         positions = np.array([[s.on_hand, s.allocated, s.on_order] for s in self._homes], np.int64)
         free = positions[:, 0] - positions[:, 1] + positions[:, 2]
         position = free[self._home, np.arange(len(self._home))]
-        for sale in cin7.sales.backorders.values():
-            for line in sale.lines:
-                position[line[0]] -= line[1]
-        points = self._points(day)
-        low = np.flatnonzero(position <= points)
-        wanted = points + np.rint(self._daily * self._cover).astype(np.int64) - position
+        for sku, units in unmet(cin7).items():
+            position[sku] -= units
+        needs = component_needs(cin7, self._daily, self._lead, day)
+        refill = np.rint(self._daily * self._cover).astype(np.int64)
+        wanted = to_order(cin7, position, self._points(day), needs, refill)
         baskets: dict[int, list[tuple[int, int, int]]] = {}
-        made = cin7.production.made  # the workshop's planner owns these
-        for sku in low.tolist():
-            if sku in made:
-                continue
-            units = max(catalogue.reorder_quantity[sku], int(wanted[sku]))
-            baskets.setdefault(catalogue.supplier[sku], []).append((sku, units, catalogue.cost[sku]))
+        for sku in np.flatnonzero(wanted).tolist():
+            baskets.setdefault(catalogue.supplier[sku], []).append((sku, int(wanted[sku]), catalogue.cost[sku]))
         for supplier in sorted(baskets):
             self._buy(supplier, baskets[supplier], day, now)
 
-    def _points(self, day: int) -> npt.NDArray[np.int64]:
-        """Units at which each product is ordered: what Cin7 keeps, or what the season's forecast says."""
-        points = np.array(self._cin7.catalogue.reorder_point, np.int64)
-        if self._seasonal.any():
+    def _points(self, day: int) -> dict[int, npt.NDArray[np.int64]]:
+        """Units at which each product is ordered, by tool: what Cin7 keeps, and what the season's forecast says."""
+        points = {REORDER_LEVEL: np.array(self._cin7.catalogue.reorder_point, np.int64)}
+        if any(tools & FORECAST for tools in self._cin7.catalogue.planned_by):
             date = self._calendar.date
             arrives = np.array([date(day + int(lead)).month - 1 for lead in self._lead])
-            factor = self._season[arrives] / self._season[date(day).month - 1]
-            forecast = np.maximum(2, np.rint(self._daily * factor * (self._lead + self._safety))).astype(np.int64)
-            points = np.where(self._seasonal, forecast, points)
+            months = date(day).month - 1, arrives
+            points[FORECAST] = forecast_points(self._daily, self._lead, self._safety, self._season, months)
         return points
 
     def _buy(self, supplier: int, lines: list[tuple[int, int, int]], day: int, now: int) -> None:
@@ -156,10 +163,6 @@ class Buyer:
         purchase = self._cin7.purchasing.order(root, supplier, lines, required, now, day, place, blind=blind)
         paper = OrderPaper(root, _PO | purchase.number, supplier, lines, place, blind=blind)
         self._operations.suppliers.accept(paper, day)
-
-
-def _price(cost: int) -> str:
-    return f"{cost // 10_000}.{cost % 10_000:04d}"
 
 
 class Clerk:

@@ -18,6 +18,7 @@ from ...operations.goods import Warehouse
 from ...operations.production import Batch
 from ...operations.world import Operations
 from ...profile import ManufacturingConfig
+from .planning import made_position, to_make, unmet
 
 _PLAN, _APART, _FINISH = 8 * 60 + 35, 13 * 60 + 25, 15 * 60 + 25
 FIRST_WAKE = _PLAN
@@ -59,28 +60,18 @@ class Workshop:
     # -- planning ---------------------------------------------------------------------------------------------
 
     def _plan(self, day: int, now: int) -> None:
-        """Assemble what falls to its reorder point, as far as components allow."""
+        """Assemble what its planning tool asks for, as far as components allow."""
         if self._stock.blocked:
             return
         cin7 = self._cin7
-        catalogue, unmet = cin7.catalogue, self._unmet()
+        waiting = unmet(cin7)
         for sku in cin7.production.made:
-            position = sum(stock.available(sku) + stock.incoming[sku] for stock in cin7.stocks) - unmet.get(sku, 0)
-            position += sum(assembly.units for assembly in self._under_way.values() if assembly.sku == sku)
             bom = cin7.production.bom(sku, day)
-            if position <= catalogue.reorder_point[sku] and bom is not None:
-                units = max(catalogue.reorder_quantity[sku], catalogue.reorder_point[sku] - position)
-                while units and not self._can_make(bom, units):
-                    units //= 2
-                if units:
-                    self._begin(sku, units, now, day)
-
-    def _unmet(self) -> dict[int, int]:
-        unmet: dict[int, int] = {}
-        for sale in self._cin7.sales.backorders.values():
-            for sku, units, *_ in sale.lines:
-                unmet[sku] = unmet.get(sku, 0) + units
-        return unmet
+            units = to_make(cin7, sku, made_position(cin7, sku, waiting)) if bom is not None else 0
+            while bom is not None and units and not self._can_make(bom, units):
+                units //= 2
+            if units:
+                self._begin(sku, units, now, day)
 
     def _can_make(self, bom: Bom, units: int) -> bool:
         """Whether both the screen and the shelf say that the components are there."""

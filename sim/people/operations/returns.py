@@ -34,7 +34,7 @@ class _Pending(NamedTuple):
 
 
 def give_credit(
-    operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, parcel: Parcel, net: int, now: int, *,
+    operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, parcel: Parcel, line: int, net: int, now: int, *,
     kept_back: bool = False,
 ) -> int | None:  # fmt: skip
     """Authorise a credit note over `net` cents before tax; its key, None when the date is closed.
@@ -43,11 +43,12 @@ def give_credit(
     """
     order = parcel.order
     tax, day = order.shop.tax_on(net), now // DAY
-    note = cin7.sales.credit(fulfilment, net, tax, now, day)
+    sku = fulfilment.lines[line][0]
+    note = cin7.sales.credit(fulfilment, sku, net, tax, now, day)
     if note is None:
         return None
     add = operations.happenings.add
-    add((h.CREDITED_GOODS, now, note, -1, 0, net, keys.NONE, keys.NONE))
+    add((h.CREDITED_GOODS, now, note, sku, 0, net, keys.NONE, keys.NONE))
     add((h.CREDITED_TAX, now, note, -1, 0, tax, keys.NONE, keys.NONE))
     if order.gateway is not None:
         order.gateway.refund(order, note, net + tax, now)
@@ -71,7 +72,7 @@ class Returns:
         sale = self._cin7.sales.by_order[parcel.order.key]
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)]
         net = fulfilment.net_of(item.line, item.units)
-        note = give_credit(self._operations, self._cin7, fulfilment, parcel, net, now)
+        note = give_credit(self._operations, self._cin7, fulfilment, parcel, item.line, net, now)
         if note is not None and item.condition == RESALABLE:
             house.shelf[item.sku] += item.units
             restock = keys.beside(note, keys.RESTOCK)
@@ -133,7 +134,7 @@ class ReturnsDesk:
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)] if sale is not None else None
         if fulfilment is None or not fulfilment.invoiced:
             return False
-        return give_credit(self._operations, self._cin7, fulfilment, parcel, net, now, kept_back=True) is not None
+        return give_credit(self._operations, self._cin7, fulfilment, parcel, 0, net, now, kept_back=True) is not None
 
     def _make_good(self, claim: Claim, now: int) -> bool:
         """Credit a claim; the goods stay where they are. False when there is no invoice yet."""
@@ -149,5 +150,5 @@ class ReturnsDesk:
         if not claim.units:
             net = ratio(net, claim.percent, 100)
         if net:
-            give_credit(self._operations, self._cin7, fulfilment, parcel, net, now)
+            give_credit(self._operations, self._cin7, fulfilment, parcel, claim.line, net, now)
         return True

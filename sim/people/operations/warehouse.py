@@ -159,7 +159,7 @@ class Warehouse:
             if inside is None:
                 self._report_missing(fulfilment, now)
             else:
-                house.pack(parcel_of(fulfilment, order, inside))
+                house.pack(parcel_of(fulfilment, order, inside, itemised=house.itemised))
                 sales.pack(fulfilment, now)
 
     def _report_missing(self, fulfilment: Fulfilment, now: int) -> None:
@@ -294,7 +294,8 @@ class Warehouse:
         self._stock.adjust(sku, -1, key, self._operations.lexicon.text(reason), self.pickers[-1], now, day)
 
 
-def parcel_of(fulfilment: Fulfilment, order: Order, inside: list[tuple[int, int]]) -> Parcel:
-    """A parcel with what was really put in, worth what the fulfilment says."""
+def parcel_of(fulfilment: Fulfilment, order: Order, inside: list[tuple[int, int]], *, itemised: bool = False) -> Parcel:
+    """A parcel with what was really put in, worth what the fulfilment says; `itemised`: line by line."""
+    sold = [(line[0], line[2] * line[1] - line[3]) for line in fulfilment.lines] if itemised else None
     return Parcel(order, fulfilment.ship, fulfilment.invoice, inside, fulfilment.numbers, fulfilment.goods_cents,
-                  fulfilment.shipping_cents, fulfilment.tax_cents)  # fmt: skip
+                  fulfilment.shipping_cents, fulfilment.tax_cents, sold)  # fmt: skip

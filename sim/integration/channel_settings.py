@@ -1,0 +1,94 @@
+"""The settings of each channel's connection, carried out: how often orders are asked for, and what is done with them.
+
+The one reader of them. Real names: Cin7 Core's channel settings (capture, order processing, invoice status on download,
+update stock levels, location). Knows nothing of why anything is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..cin7.stock import Stock
+from ..settings import Settings
+from .inbound import ShopLink
+
+DOWNLOAD, CAPTURE, PROCESSING, INVOICE_STATUS, UPLOAD, LOCATION = (
+    "Order download", "Capture", "Order processing", "Invoice status on download", "Update stock levels", "Location",
+)  # fmt: skip
+_EVERY = "every {} minutes"
+_NO_PICK, _ALL_AT_ONCE = "NOPICK", "AUTOPICKPACKSHIP"
+_DRAFT, _AUTHORISED = "DRAFT", "AUTHORISED"
+_ON = {"on order": True, "on fulfilment": False}
+_YES = {"Yes": True, "No": False}
+
+
+def every(minutes: int) -> str:
+    """How the log says how often orders are downloaded."""
+    return _EVERY.format(minutes)
+
+
+class ChannelSettings:
+    """Carries out what is set for each channel."""
+
+    __slots__ = ("_links", "_places")
+
+    def __init__(self, settings: Settings, links: Mapping[str, ShopLink], places: Mapping[str, Stock]) -> None:
+        """`links`: by name of channel; `places`: stock by name of location."""
+        self._links, self._places = links, places
+        settings.on(DOWNLOAD, self._download)
+        settings.on(CAPTURE, self._capture)
+        settings.on(PROCESSING, self._process)
+        settings.on(INVOICE_STATUS, self._invoice)
+        settings.on(UPLOAD, self._upload)
+        settings.on(LOCATION, self._locate)
+
+    def opening(self) -> list[tuple[str, str, str]]:
+        """Setting, channel and value of everything that holds at founding beside download and capture."""
+        names = {id(stock): name for name, stock in self._places.items()}
+        rows: list[tuple[str, str, str]] = []
+        for name, link in self._links.items():
+            rows += [
+                (PROCESSING, name, _ALL_AT_ONCE if link.completes else _NO_PICK),
+                (INVOICE_STATUS, name, _AUTHORISED if link.invoices else _DRAFT),
+                (UPLOAD, name, "Yes" if link.hears_of_stock else "No"), (LOCATION, name, names[id(link.stock)]),
+            ]  # fmt: skip
+        return rows
+
+    def _download(self, key: str, value: str, now: int) -> None:
+        del now
+        minutes = value.removeprefix("every ").removesuffix(" minutes")
+        if not minutes.isdigit() or not int(minutes):
+            raise ValueError(f"{value!r} is no rhythm; such as {every(60)!r} is")
+        self._links[key].every = int(minutes)
+
+    def _capture(self, key: str, value: str, now: int) -> None:
+        del now
+        shop = self._links[key].shop
+        shop.captures_on_order = _ON[value] and not shop.on_the_spot
+
+    def _process(self, key: str, value: str, now: int) -> None:
+        del now
+        self._links[key].completes = {_ALL_AT_ONCE: True, _NO_PICK: False}[value]
+
+    def _invoice(self, key: str, value: str, now: int) -> None:
+        del now
+        self._links[key].invoices = {_AUTHORISED: True, _DRAFT: False}[value]
+
+    def _upload(self, key: str, value: str, now: int) -> None:
+        del now
+        self._links[key].uploads = _YES[value]
+
+    def _locate(self, key: str, value: str, now: int) -> None:
+        """Sales are allocated at another location, whose stock the channel is told of from now on."""
+        del now
+        link = self._links[key]
+        if link.stock is not self._places[value]:
+            link.stock = self._places[value]
+            link.pending.extend(range(len(link.stock.on_hand)))
+            self.share()
+
+    def share(self) -> None:
+        """Links of one location pass on what they see changing."""
+        links: Sequence[ShopLink] = list(self._links.values())
+        for link in links:
+            link.share_location(links)
