@@ -199,7 +199,12 @@ NUMBERS = (
     "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
     "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
+<<<<<<< HEAD
     "SN-", "WF-", "C-", "ICN-", "Shipment undone SO-", "DSP-",
+=======
+    "WF-", "C-", "ICN-", "Shipment undone SO-",
+    "SN-",
+>>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
 )  # fmt: skip
 
 

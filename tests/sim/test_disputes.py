@@ -77,7 +77,7 @@ def _trade() -> Case:
     assert phone.account is not None
     terms = replace(phone.account, terms_days=10, disputed=often(0.5), conceded=often(0.5))
     return replace(worlds.case(2, 4, 500), profile=replace(profile, channels=[replace(phone, share=1.0, account=terms)],
-                                                           gateways=[]))  # fmt: skip
+                                                           gateways=[], account_rules=[]))  # fmt: skip
 
 
 def test_trade_with_many_complaints_ties_out() -> None:

@@ -20,7 +20,7 @@ def case(seed: int = 1) -> Case:
     profile = loader.load_profile("wholesale_giftware")
     channel = next(channel for channel in profile.channels if channel.kind == "edi")
     trade = replace(channel, share=1.0, resent_order=Rate(0.2, "for tests"))
-    return replace(worlds.case(seed, 2, 900), profile=replace(profile, channels=[trade], gateways=[]))
+    return replace(worlds.case(seed, 2, 900), profile=replace(profile, channels=[trade], gateways=[], account_rules=[]))
 
 
 @cache

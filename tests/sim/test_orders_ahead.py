@@ -28,7 +28,7 @@ def case(seed: int = 1) -> Case:
     phone = next(channel for channel in profile.channels if channel.kind == "phone")
     figure = replace(phone.lost_quotes, value=1.5)
     phone = replace(phone, share=1.0, ordered_ahead=often(0.4), quoted=often(0.3), lost_quotes=figure)
-    return replace(worlds.case(seed, 3, 700), profile=replace(profile, channels=[phone], gateways=[]))
+    return replace(worlds.case(seed, 3, 700), profile=replace(profile, channels=[phone], gateways=[], account_rules=[]))
 
 
 @cache

@@ -14,6 +14,7 @@ from support import worlds
 from scenarios import loader
 from sim import keys
 from sim.cin7.books import Books
+from sim.cin7.mapping import AccountMap
 from sim.cin7.postings import Accounts
 from sim.cin7.sales import Sales, Terms
 from sim.cin7.stock import Stock, StockTables
@@ -38,9 +39,8 @@ def case(undone: float, ledger: str = "xero") -> Case:
     demand = replace(phone.demand, cancelled=often(0.0))
     noise = replace(profile.noise, undone_shipment=often(undone), corrected_invoice=often(undone))
     channels = [replace(phone, share=1.0, demand=demand)]
-    return replace(
-        worlds.case(2, 2, 900), profile=replace(profile, ledger=ledger, channels=channels, gateways=[], noise=noise)
-    )
+    changed = replace(profile, ledger=ledger, channels=channels, gateways=[], account_rules=[], noise=noise)
+    return replace(worlds.case(2, 2, 900), profile=changed)
 
 
 @cache
@@ -126,7 +126,7 @@ ROLES = (
 
 
 def shop() -> tuple[Sales, Stock]:
-    books = Books(Accounts({role: n for n, role in enumerate(ROLES)}), Lexicon())
+    books = Books(AccountMap(Accounts({role: n for n, role in enumerate(ROLES)}), 1), Lexicon())
     stock, sales = Stock(books, StockTables(), 1, 0), Sales(books, 1)
     sales.to_pick[0] = {}
     return sales, stock
