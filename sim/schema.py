@@ -98,15 +98,12 @@ def _text(meaning: str, real: str = "") -> Column:
 # --- word lists of fixed codes ------------------------------------------------------------------------------
 
 
-class Words:
+class Words(dict[str, int]):
     """A list of words addressed by code; code and word are looked up both ways."""
 
     def __init__(self, *words: str) -> None:
+        super().__init__({word: code for code, word in enumerate(words)})
         self.words = list(words)
-        self._codes = {word: code for code, word in enumerate(words)}
-
-    def __getitem__(self, word: str) -> int:
-        return self._codes[word]
 
 
 # Statuses of Cin7 Core's documents (API v2: sale, purchase, stage, fulfilment, stock task).
