@@ -133,32 +133,32 @@ class Clock:
 
     def add(self, actor: Actor, first: int) -> None:
         """Let `actor` wake for the first time at minute `first`."""
-        self._plan(first, (actor.rank, actor.wake))
+        self._plan(self.now, first, (actor.rank, actor.wake))
 
     def run(self, until: int) -> None:
         """Let everything up to, not including, minute `until` happen."""
         if until > self._env.now:
             self._env.run(until=until)
 
-    def _plan(self, minute: int, waking: _Waking) -> None:
+    def _plan(self, now: int, minute: int, waking: _Waking) -> None:
         due = self._due.get(minute)
         if due is not None:
             due.append(waking)
             return
         self._due[minute] = [waking]
         event = self._idle.pop() if self._idle else simpy.Event(self._env)
-        event._ok, event._value, event.callbacks = True, None, self._callbacks
-        self._env.schedule(event, delay=minute - self._env.now)
+        event._ok, event._value, event.callbacks = True, minute, self._callbacks
+        self._env.schedule(event, delay=minute - now)
 
     def _wake_all(self, event: simpy.Event) -> None:
-        now = self.now
+        now = event._value
         due = self._due.pop(now)
         if len(due) > 1:
             due.sort(key=_rank)
         for waking in due:
             after = waking[1](now)
             if after is not None:
-                self._plan(after, waking)
+                self._plan(now, after, waking)
         self._idle.append(event)
 
 
