@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Protocol
 
 import msgspec
 import simpy
-from simpy.events import EventPriority
 
 DAY = 1440
 """Minutes in a day."""
@@ -108,13 +108,23 @@ class Actor(Protocol):
         ...
 
 
-class Clock:
-    """Wakes actors in order of minute, then rank; ties of rank in order of being added."""
+_Waking = tuple[int, Callable[[int], int | None]]
+"""An actor's rank, and how it acts."""
 
-    __slots__ = ("_env",)
+
+class Clock:
+    """Wakes actors in order of minute, then rank; ties of rank in the order in which they named the minute."""
+
+    __slots__ = ("_callbacks", "_due", "_env", "_idle")
 
     def __init__(self) -> None:
         self._env = simpy.Environment()
+        self._due: dict[int, list[_Waking]] = {}
+        """Who wakes in each minute to come. Those of a minute share one event: half of the events, or a third."""
+        self._idle: list[simpy.Event] = []
+        """Events that are scheduled again and again, with a callback instead of a process: a third of the cost, and
+        nothing of the world hides in a generator's locals."""
+        self._callbacks: list[Callable[[simpy.Event], None]] = [self._wake_all]
 
     @property
     def now(self) -> int:
@@ -123,31 +133,33 @@ class Clock:
 
     def add(self, actor: Actor, first: int) -> None:
         """Let `actor` wake for the first time at minute `first`."""
-        env, rank, schedule = self._env, EventPriority(_RANK0 + actor.rank), self._env.schedule
-
-        def wake(_: simpy.Event) -> None:
-            now = int(env.now)
-            after = actor.wake(now)
-            if after is not None:
-                plan(after - now)
-
-        # One event that is scheduled again and again, with a callback instead of a process: a third of the cost, and
-        # nothing of the world hides in a generator's locals.
-        event = simpy.Event(env)
-        callbacks: list[Callable[[simpy.Event], None]] = [wake]
-        event._ok, event._value = True, None
-
-        def plan(delay: int) -> None:
-            event.callbacks = callbacks
-            # SimPy breaks ties by order of creation; ranks make the order a property of the business.
-            schedule(event, rank, delay)
-
-        plan(first - self.now)
+        self._plan(self.now, first, (actor.rank, actor.wake))
 
     def run(self, until: int) -> None:
         """Let everything up to, not including, minute `until` happen."""
         if until > self._env.now:
             self._env.run(until=until)
 
+    def _plan(self, now: int, minute: int, waking: _Waking) -> None:
+        due = self._due.get(minute)
+        if due is not None:
+            due.append(waking)
+            return
+        self._due[minute] = [waking]
+        event = self._idle.pop() if self._idle else simpy.Event(self._env)
+        event._ok, event._value, event.callbacks = True, minute, self._callbacks
+        self._env.schedule(event, delay=minute - now)
 
-_RANK0 = 2  # below SimPy's own URGENT (0) and NORMAL (1), so that `run(until)` stops before the minute's actors
+    def _wake_all(self, event: simpy.Event) -> None:
+        now = event._value
+        due = self._due.pop(now)
+        if len(due) > 1:
+            due.sort(key=_rank)
+        for waking in due:
+            after = waking[1](now)
+            if after is not None:
+                self._plan(now, after, waking)
+        self._idle.append(event)
+
+
+_rank = itemgetter(0)

@@ -70,13 +70,8 @@ class World:
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
                  "channel_settings", "cin7", "clerk", "clock", "draws", "ledger", "lexicon", "marks", "operations",
-<<<<<<< HEAD
                  "outbox", "payment_feeds", "queue_owner", "range", "rules", "services", "setup", "shop_links", "staging",
                  "supply_of", "sync_types", "warehouse_links", "warehouses", "work")  # fmt: skip
-=======
-                 "outbox", "payment_feeds", "queue_owner", "range", "rules", "setup", "shop_links", "staging", "supply_of",
-                 "sync_types", "warehouse_links", "warehouses", "work")  # fmt: skip
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario

@@ -732,9 +732,6 @@ class Profile(Config):
     account_rules: list[AccountRuleConfig] = []
     planning: list[PlanningConfig] = []
     third_party: ThirdPartyConfig | None = None
-    third_party: ThirdPartyConfig | None = None
-    account_rules: list[AccountRuleConfig] = []
-    planning: list[PlanningConfig] = []
 
 
 Variant = Literal["steady", "growing", "seasonal", "shrinking"]

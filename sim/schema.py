@@ -98,15 +98,12 @@ def _text(meaning: str, real: str = "") -> Column:
 # --- word lists of fixed codes ------------------------------------------------------------------------------
 
 
-class Words:
+class Words(dict[str, int]):
     """A list of words addressed by code; code and word are looked up both ways."""
 
     def __init__(self, *words: str) -> None:
+        super().__init__({word: code for code, word in enumerate(words)})
         self.words = list(words)
-        self._codes = {word: code for code, word in enumerate(words)}
-
-    def __getitem__(self, word: str) -> int:
-        return self._codes[word]
 
 
 # Statuses of Cin7 Core's documents (API v2: sale, purchase, stage, fulfilment, stock task).
@@ -199,12 +196,7 @@ NUMBERS = (
     "TR-", "Stock transfer TR-", "Stock transfer received TR-", "FG-", "Components used FG-", "Finished goods FG-", "DA-",
     "Disassembly DA-", "Inventory write-off WO-", "BT-", "LOT-",
     "Stock in transit PO-", "Receipt undone PO-", "Deposit PO-", "SCN-",
-<<<<<<< HEAD
     "SN-", "WF-", "C-", "ICN-", "Shipment undone SO-", "DSP-",
-=======
-    "WF-", "C-", "ICN-", "Shipment undone SO-",
-    "SN-",
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
 )  # fmt: skip
 
 

@@ -145,7 +145,8 @@ class Rows(Generic[FactT]):
         """
         cells = self._cells
         if cells:
-            packed = struct.pack(f"{len(cells)}q", *cells)  # twice as fast as numpy.array on a list
+            # Twice as fast as numpy.array on a list; a size ("n") is read from large numbers faster than a long long.
+            packed = struct.pack(f"{len(cells)}n", *cells)
             self._chunks.append(np.frombuffer(packed, np.int64).reshape(-1, self.width))
             self._bytes += len(packed)
             cells.clear()

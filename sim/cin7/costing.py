@@ -31,7 +31,7 @@ class Slice:
         """What the units were taken for: the account that bears their cost."""
         self.day = -1
         """The day they left, where whoever takes them says so."""
-        self.became: list[tuple[Layer, int]] = []
+        self.became: tuple[tuple[Layer, int], ...] = ()
         """Layers made of units of this slice, and of how many. Where its cost was split otherwise than by units (a
         disassembly), the weights of the split instead; together they are then no fewer than its units."""
 
@@ -62,14 +62,14 @@ class Layer:
         self.expiry = NEVER
         """The day its units expire."""
         if origin is not None:
-            origin.became.append((self, quantity))
+            origin.became += ((self, quantity),)
 
 
 def build(key: int, quantity: int, slices: list[Slice], services: int, card: int = -1) -> Layer:
     """A layer of `quantity` units made of all of `slices` and of `services` cents of work."""
     layer = Layer(key, quantity, sum(part.value for part in slices) + services, card=card)
     for part in slices:
-        part.became.append((layer, part.quantity))
+        part.became += ((layer, part.quantity),)
     layer.origin = slices[0] if slices else None
     return layer
 
@@ -85,7 +85,7 @@ def take_apart(parts: list[tuple[int, int, int, int]], slices: list[Slice]) -> l
         Layer(key, quantity, value, card=card) for (key, quantity, _, card), value in zip(parts, values, strict=True)
     ]
     for part in slices:
-        part.became += [(layer, weight * part.quantity) for layer, weight in zip(layers, weights, strict=True)]
+        part.became += tuple((layer, weight * part.quantity) for layer, weight in zip(layers, weights, strict=True))
     for layer in layers:
         layer.origin = slices[0]
     return layers

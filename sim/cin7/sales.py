@@ -338,11 +338,7 @@ class Sales:
         for n, line in enumerate(fulfilment.lines):
             add((ship, n, line[0], line[1]))
             packed[line[0]] += line[1]
-<<<<<<< HEAD
         if not (sale.terms.ships_first or fulfilment.invoiced):
-=======
-        if not (fulfilment.invoiced or sale.terms.ships_first):
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
             self.to_invoice[ship] = fulfilment
 
     def authorise_shipment(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
@@ -399,30 +395,17 @@ class Sales:
         if revision == REVISIONS_MAX:
             return False
         undo = keys.beside(ship, keys.SHIP_UNDO)
-<<<<<<< HEAD
         movement, of = undo, books.mapping.of
         pairs: list[Pair] = []
         for line, slices in zip(reversed(fulfilment.lines), reversed(fulfilment.slices), strict=True):
             for part in reversed(slices):
                 value = stock.take_back(line[0], part, movement, _OUT, now, day)
                 pairs += postings.restock(of[line[0]], value)
-=======
-        movement = undo
-        taken: list[Pair] = []
-        for line, slices in zip(reversed(fulfilment.lines), reversed(fulfilment.slices), strict=True):
-            for part in reversed(slices):
-                value = stock.take_back(line[0], part, movement, _OUT, now, day)
-                taken += postings.undone(postings.shipment(books.mapping.of[line[0]], value))
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
                 movement += 1
             stock.allocated[line[0]] += line[1]
             stock.packed[line[0]] += line[1]
         fulfilment.slices, fulfilment.shipped = [], False
         books.statuses.change(ship, _SHIP, _VOIDED, now)
-<<<<<<< HEAD
-=======
-        pairs = merged(taken)
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
         if pairs:
             books.post(Document(undo, _JOURNALS, _TASK, day, now, merged(pairs), _UNSHIPPED_TEXT | sale.number))
         waits = self.to_invoice.pop(ship, None)
@@ -499,21 +482,15 @@ class Sales:
         add, sold = self.invoice_lines.add, books.mapping.sold[terms.number]
         for n, (sku, units, price, discount) in enumerate(fulfilment.lines):
             add((invoice, n, sku, units, price * units - discount + (0 if n else slip), sold[sku].sales))
-<<<<<<< HEAD
         if fulfilment.others:
             for n, (_, (sku, units, price, discount)) in enumerate(fulfilment.others, len(fulfilment.lines)):
                 add((invoice, n, sku, units, price * units - discount, sold[sku].sales))
-=======
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
         if len(sale.fulfilments) == 1:
             books.statuses.milestone(invoice, INVOICED, now)
         else:
             books.statuses.change(invoice, _INVOICE, AUTHORISED, now)
         pairs = self._invoice_pairs(fulfilment, slip)
-<<<<<<< HEAD
         items = _all_lines(fulfilment) if fulfilment.others else fulfilment.lines
-=======
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
         books.post(Document(invoice, _INVOICES, _TASK, day, now, pairs, number, sale.customer, due,
                             control=books.accounts.receivable, items=items))  # fmt: skip
         if sale.prepaid_cents:
@@ -580,11 +557,7 @@ class Sales:
     # -- giving back --------------------------------------------------------------------------------------------
 
     def credit(self, fulfilment: Fulfilment, sku: int, goods: int, tax: int, now: int, day: int) -> int | None:
-<<<<<<< HEAD
         """Authorise a credit note over `goods` cents before tax for some of a product; its key, or None when it is closed."""
-=======
-        """Authorise a credit note over `goods` cents before tax for a product; its key, or None when the date is closed."""
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
         books, sale = self._books, fulfilment.sale
         if day < books.lock_date:
             return None
@@ -675,11 +648,7 @@ class Sales:
         ]  # fmt: skip
 
     def _invoice_pairs(self, fulfilment: Fulfilment, slip: int = 0) -> tuple[Pair, ...]:
-<<<<<<< HEAD
         """Dr Receivable; Cr the revenue account of each line, Shipping income, Tax. `slip` belongs to the first line."""
-=======
-        """Dr Receivable; Cr the revenue account of each line (the first one wrong by `slip` cents), Shipping income, Tax."""
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
         mapping, goods, shipping, tax = (
             self._books.mapping, fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
         )  # fmt: skip
@@ -687,11 +656,7 @@ class Sales:
             return postings.sale_invoice(mapping.accounts, goods, shipping, tax)
         sold = mapping.sold[fulfilment.sale.terms.number]
         lines = [
-<<<<<<< HEAD
             pair for n, (sku, units, price, discount) in enumerate(_all_lines(fulfilment))
-=======
-            pair for n, (sku, units, price, discount) in enumerate(fulfilment.lines)
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
             for pair in postings.sale_invoice(sold[sku], price * units - discount + (0 if n else slip), 0, 0)
         ]  # fmt: skip
         return merged([*lines, *postings.sale_invoice(mapping.accounts, 0, shipping, tax)])

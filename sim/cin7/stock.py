@@ -266,8 +266,6 @@ class Stock:
         self.touched.append(sku)
         self.movements.add((key, now, day, sku, self.location, self._of[sku].inventory, kind, part.quantity, value,
                             keys.document_of(key), part.key))  # fmt: skip
-        if sku in self._serials.products:
-            self._serials.arrive(layer, sku, now)
         return value
 
     def _take_off(self, sku: int, quantity: int, value: int, key: int, kind: int, now: int, day: int, source: int) -> None:

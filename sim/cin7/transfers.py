@@ -146,27 +146,16 @@ class Transfers:
         transfer = Transfer(root, self._numbers, source, destination, [(sku, units)], day)
         self.transfers.add((transfer.key, NUMBER | transfer.number, 0, sku, source.location, destination.location, units, day,
                             day, books.accounts.transit, now))  # fmt: skip
-<<<<<<< HEAD
         cost, of = 0, books.mapping.of[sku]
         for n, layer in enumerate(layers):
             part = source.give_back(sku, layer, layer.quantity, transfer.key + n, of.transit, now, day, _OUT)
-=======
-        cost, use = 0, books.mapping.of[sku].transit
-        for n, layer in enumerate(layers):
-            part = source.give_back(sku, layer, layer.quantity, transfer.key + n, use, now, day, _OUT)
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
             destination.move_in(sku, part.quantity, part.value, transfer.arrival + n, _IN, now, day, part)
             cost += part.value
         self.receipts.add((transfer.arrival, transfer.key, 0, sku, units, day, now))
         books.statuses.change(transfer.key, _TRANSFER, _COMPLETED, now)
         for key, pairs, text in (
-<<<<<<< HEAD
             (transfer.key, postings.transfer_sent(of, cost), _SENT_TEXT),
             (transfer.arrival, postings.transfer_received(of, of.transit, cost), _RECEIVED_TEXT),
-=======
-            (transfer.key, postings.transfer_sent(books.mapping.of[sku], cost), _SENT_TEXT),
-            (transfer.arrival, postings.transfer_received(books.mapping.of[sku], use, cost), _RECEIVED_TEXT),
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
         ):
             if pairs:
                 books.post(Document(key, _JOURNAL, _TASK, day, now, pairs, text | transfer.number))

@@ -201,7 +201,10 @@ class ShopLink:
 
     def _complete_the_gone(self, now: int) -> None:
         """What was sold over the counter is picked, packed, shipped and invoiced as it comes in, if Cin7 has the stock."""
-        sales, day = self._cin7.sales, max(now // DAY, self._cin7.books.lock_date)
+        sales = self._cin7.sales
+        if not (sales.to_pick[self.stock.location] or self._packed):
+            return
+        day = max(now // DAY, self._cin7.books.lock_date)
         for fulfilment in list(sales.to_pick[self.stock.location].values()):
             if fulfilment.sale.terms is self._terms:
                 sales.pack(fulfilment, now)

@@ -243,7 +243,9 @@ class _Range:
 
 
 def _within(spans: list[str], calendar: Calendar) -> NDArray[np.bool_]:
-    dates = [calendar.date(number).strftime("%m-%d") for number in range(calendar.days)]
+    if not spans:
+        return np.zeros(calendar.days, np.bool_)
+    dates = [calendar.date(number).isoformat()[5:] for number in range(calendar.days)]
     ends = [span.split("/") for span in spans]
     return np.array([any(first <= date <= last for first, last in ends) for date in dates], np.bool_)
 

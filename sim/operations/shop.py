@@ -153,10 +153,13 @@ class Shop:
 
         `hand_over`: whether goods sold over the counter leave now, as they do whenever the shop looks up.
         """
-        demand, shown, prices = self._demand, self.shown, self.prices
+        demand, i = self._demand, self._next
+        if i == len(demand.minute) or demand.minute[i] >= now:
+            return  # nobody ordered
+        shown, prices = self.shown, self.prices
         start, skus, all_units, discounts = demand.line_start, demand.line_sku, demand.line_units, demand.line_discount_basis
         add, anything = self._tables.orders.add, self._accepts_anything
-        i, last = self._next, bisect_left(demand.minute, now, self._next)
+        last = bisect_left(demand.minute, now, i)
         while i < last:
             lines: list[Line] = []
             net = 0

@@ -23,7 +23,7 @@ from .order import Order
 from .policies import OperationsPolicies, healthy
 from .production import Workshop
 from .providers import Providers
-from .shop import ChannelTables, Shop
+from .shop import ChannelTables, Shop, channel_of
 from .suppliers import Suppliers
 from .transport import Transport
 
@@ -113,10 +113,7 @@ class Operations:
 
     def order(self, key: int) -> Order | None:
         """The order with that key, while some of its goods are here."""
-        for shop in self.shops:
-            if key in shop.open:
-                return shop.open[key]
-        return None
+        return self.shops[channel_of(key)].open.get(key)
 
     def take_orders(self, now: int) -> None:
         """Let every channel take what was ordered before minute `now`, at the end of a run.

@@ -34,11 +34,7 @@ class _Pending(NamedTuple):
 
 
 def give_credit(
-<<<<<<< HEAD
     operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, parcel: Parcel, sku: int, net: int, now: int, *,
-=======
-    operations: Operations, cin7: Cin7Core, fulfilment: Fulfilment, parcel: Parcel, line: int, net: int, now: int, *,
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
     kept_back: bool = False,
 ) -> int | None:  # fmt: skip
     """Authorise a credit note over `net` cents before tax for some of a product; its key, None when the date is closed.
@@ -47,10 +43,6 @@ def give_credit(
     """
     order = parcel.order
     tax, day = order.shop.tax_on(net), now // DAY
-<<<<<<< HEAD
-=======
-    sku = fulfilment.lines[line][0]
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
     note = cin7.sales.credit(fulfilment, sku, net, tax, now, day)
     if note is None:
         return None
@@ -79,11 +71,7 @@ class Returns:
         sale = self._cin7.sales.by_order[parcel.order.key]
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)]
         net = fulfilment.net_of(item.line, item.units)
-<<<<<<< HEAD
         note = give_credit(self._operations, self._cin7, fulfilment, parcel, fulfilment.lines[item.line][0], net, now)
-=======
-        note = give_credit(self._operations, self._cin7, fulfilment, parcel, item.line, net, now)
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
         if note is not None and item.condition == RESALABLE:
             house.shelf[item.sku] += item.units
             restock = keys.beside(note, keys.RESTOCK)
@@ -145,13 +133,9 @@ class ReturnsDesk:
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)] if sale is not None else None
         if fulfilment is None or not fulfilment.invoiced:
             return False
-<<<<<<< HEAD
         sku = fulfilment.lines[0][0]
         note = give_credit(self._operations, self._cin7, fulfilment, parcel, sku, net, now, kept_back=True)
         return note is not None
-=======
-        return give_credit(self._operations, self._cin7, fulfilment, parcel, 0, net, now, kept_back=True) is not None
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
 
     def _make_good(self, claim: Claim, now: int) -> bool:
         """Credit a claim; the goods stay where they are. False when there is no invoice yet."""
@@ -167,9 +151,5 @@ class ReturnsDesk:
         if not claim.units:
             net = ratio(net, claim.percent, 100)
         if net:
-<<<<<<< HEAD
             give_credit(self._operations, self._cin7, fulfilment, parcel, fulfilment.lines[claim.line][0], net, now)
-=======
-            give_credit(self._operations, self._cin7, fulfilment, parcel, claim.line, net, now)
->>>>>>> 58b5219c70f7d101634a6d0f78571006dfd1867d
         return True

@@ -43,18 +43,23 @@ class Route:
 
     def wanted(self) -> list[tuple[int, int]]:
         """Product and units to send now, as far as the records know."""
-        stock, other = self.source[1], self.destination[1]
+        stock, other, kept = self.source[1], self.destination[1], self.kept
+        on_hand, allocated = stock.on_hand, stock.allocated
         lines: list[tuple[int, int]] = []
         for sku, (least, most) in self.levels.items():
-            free = stock.available(sku) - self.kept[sku]
+            units = on_hand[sku] - allocated[sku] - kept[sku]
+            if units <= 0:
+                continue
             if self.fills:
-                there = other.available(sku) + other.incoming[sku]
-                units = min(free, most - there) if there <= least else 0
+                there = other.on_hand[sku] - other.allocated[sku] + other.incoming[sku]
+                units = min(units, most - there) if there <= least else 0
             else:
-                units = free - most
+                units -= most
             if units > 0:
                 lines.append((sku, units))
-        return lines[:_LINES_MAX]
+                if len(lines) == _LINES_MAX:
+                    break
+        return lines
 
 
 class TransferDesk:
