@@ -819,6 +819,16 @@ def _direct_is_bought(case: Case) -> Iterable[tuple[str, str]]:
             yield str(sale), f"{sku}: {units + wanted.get((sale, sku), 0)} of {wanted.get((sale, sku), 0)} units were ordered"
 
 
+def _bank_is_coded(case: Case) -> Iterable[tuple[str, str]]:
+    """Somebody has said what every line of the bank is, or what it pays is still on its way to the ledger."""
+    last = case.month_ends[-1]
+    lines = case.table("ledger/bank_statement")
+    age = (last - case.days("ledger/bank_statement", "date").to_numpy()).astype("timedelta64[D]").astype(int)
+    old = lines[lines["journal_id"].isna() & (age > QUEUE_DAYS_MAX)]
+    for key, text, cents in zip(old["statement_id"], old["description"], old["amount_cents"], strict=True):
+        yield str(key), f"{text}: {cents} cents, and nobody has said what for"
+
+
 def _skipped_is_carried(case: Case) -> Iterable[tuple[str, str]]:
     records = case.table("integration/sync_records")
     skipped = records.loc[(records["direction"] == "outbound") & (records["status"] == "Skipped"), "record_key"]
@@ -863,6 +873,8 @@ CHECKS = (
     Check("rests_are_closed", "workflow", f"no part-received purchase waits for its rest for {OPEN_REST_DAYS_MAX} days",
           _rests_are_closed),
     Check("direct_is_bought", "workflow", "each line that a supplier sends is on one purchase for its sale", _direct_is_bought),
+    Check("bank_is_coded", "workflow", f"no line of the bank waits for an explanation longer than {QUEUE_DAYS_MAX} days",
+          _bank_is_coded),
     Check("skipped_is_carried", "workflow", "what a skipped record held, another one has brought", _skipped_is_carried),
 )  # fmt: skip
 """Every check, tier by tier."""

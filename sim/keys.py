@@ -51,6 +51,10 @@ NONE = -1
 """No key."""
 
 
+OVERPAID_FROM = 2
+"""What a customer paid too much for an invoice is a prepayment with this ordinal plus the invoice's part of the sale."""
+
+
 def root(kind: int, identity: int) -> int:
     """The key of a root: an order, a purchase, a count."""
     return (kind << 57) | (identity << _ROOT)

@@ -529,21 +529,34 @@ class Sales:
                 self.on_account.pop(invoice, None)
 
     def record_prepayment(self, sale: Sale, account: int, cents: int, reference: int, now: int, day: int) -> bool:
-        """Money for a sale without an invoice, or too much for one: a credit of the customer. Negative: given back."""
-        books = self._books
-        if day < books.lock_date:
+        """Money for a sale without an invoice: a credit of the customer, and settles what is invoiced. Negative: given back."""
+        if day < self._books.lock_date:
             return False
         key = keys.document(sale.order_key, keys.PREPAYMENT, 0 if cents > 0 else 1)
         sale.prepaid_cents += cents
-        self.payments.add((key, sale.key, account, day, cents, reference, now))
-        pairs = postings.customer_credit(books.accounts, account, cents)
-        books.post(Document(key, _CREDITS, _TASK, day, now, pairs, _PREPAID_TEXT | sale.number, sale.customer))
+        self._credit_customer(key, sale, account, cents, reference, now, day)
         if sale.voided and not sale.prepaid_cents:
             self.by_order.pop(sale.order_key, None)
         for fulfilment in sale.fulfilments:  # what was invoiced before the money was known
             if fulfilment.invoiced and not fulfilment.paid and sale.prepaid_cents > 0:
                 self._apply_prepayment(fulfilment, now, day)
         return True
+
+    def record_overpayment(
+        self, fulfilment: Fulfilment, account: int, cents: int, reference: int, now: int, day: int
+    ) -> bool:
+        """A customer has paid too much for an invoice: a credit that stays with the customer until somebody asks."""
+        if day < self._books.lock_date:
+            return False
+        key = keys.document(fulfilment.sale.order_key, keys.PREPAYMENT, keys.OVERPAID_FROM + fulfilment.ordinal)
+        self._credit_customer(key, fulfilment.sale, account, cents, reference, now, day)
+        return True
+
+    def _credit_customer(self, key: int, sale: Sale, account: int, cents: int, reference: int, now: int, day: int) -> None:
+        books = self._books
+        self.payments.add((key, sale.key, account, day, cents, reference, now))
+        pairs = postings.customer_credit(books.accounts, account, cents)
+        books.post(Document(key, _CREDITS, _TASK, day, now, pairs, _PREPAID_TEXT | sale.number, sale.customer))
 
     def touch(self, sale: Sale, now: int) -> None:
         """Somebody edits a memo on an invoiced sale: its first invoice is exported again, unchanged."""

@@ -212,7 +212,7 @@ class Debtors:
             bank.movements.append(BankMovement(key, now, payment.cents + payment.extra_cents, payment.text, paid=payment))
             add((h.PAID_BY_CUSTOMER, now, key, -1, 0, payment.cents, -1, -1))
             if payment.extra_cents:
-                credit = keys.document(payment.invoice, keys.PREPAYMENT)
+                credit = keys.document(payment.invoice, keys.PREPAYMENT, keys.OVERPAID_FROM + keys.part_of(payment.invoice))
                 add((h.PREPAID, now, credit, -1, 0, payment.extra_cents, self._bank, -1))
 
     def conceded(self, day: int) -> list[tuple[Parcel, int]]:

@@ -179,6 +179,8 @@ BREACHES: list[tuple[str, str, Callable[[Tables], Tables]]] = [
      lambda t: broken(t, "cin7/sale_invoices", lambda f: f.drop(index=f.sort_values("authorised_at").index[0]))),
     ("delivered_is_received", "a receipt is lost", lambda t: broken(t, "cin7/stock_received", drop(first_bill_line))),
     ("rests_are_closed", "a purchase expects its rest for ever", never_closed),
+    ("bank_is_coded", "a line of the bank means nothing to anybody",
+     lambda t: broken(t, "ledger/bank_statement", lambda f: f.assign(journal_id=None))),
     ("skipped_is_carried", "an invoice is skipped and lost", never_arrived),
 ]  # fmt: skip
 

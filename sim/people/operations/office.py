@@ -96,7 +96,7 @@ class Receivables:
         reference = books.lexicon.text(movement.description)
         sales.record_payment(fulfilment, self._bank_account, paid.cents, reference, now, day)
         if paid.extra_cents:
-            sales.record_prepayment(sale, self._bank_account, paid.extra_cents, reference, now, day)
+            sales.record_overpayment(fulfilment, self._bank_account, paid.extra_cents, reference, now, day)
 
     def _refund(self, day: int, now: int) -> None:
         """Pay out credit notes on pay day."""
