@@ -168,4 +168,3 @@ def orders_a_year(suite: Suite, small: int, position: float) -> int:
     """Orders a year at a position from 0 to 1 between the ends of the suite's scale."""
     scale = suite.scale
     return max(1, round(small * (scale.low + (scale.high - scale.low) * position)))
-
