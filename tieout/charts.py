@@ -27,7 +27,9 @@ _LOOKS = (("--blue", "o", ()), ("--orange", "s", (5, 2)), ("--green", "^", (2, 2
 UPSTREAM = ("ledger", "integration+ledger", "cin7+integration+ledger", "operations+cin7+integration+ledger")
 _STEPS = ("ledger\nonly", "+ inte-\ngration", "+ Cin7", "+ oper-\nations")
 ALONE = ("operations", "cin7", "integration", "ledger")
-_MOST_CAUSES = 50
+_MOST_CAUSES = 24
+"""Causes in one picture of confusions; more could not be read."""
+_OTHER = "(another)"
 
 
 def shown(results: Results) -> list[str]:
@@ -95,8 +97,8 @@ def time_to_detect(results: Results) -> Markup:
 
 def confusion(name: str, result: DetectorResult, number: int) -> Markup:
     """What was answered (columns) for what was true (rows), in shares of the row; counts in the cells."""
-    table = result.confusion
-    rows, columns = list(table)[:_MOST_CAUSES], sorted({said for row in table.values() for said in row})[:_MOST_CAUSES]
+    table = _most_missed(result.confusion)
+    rows, columns = list(table), sorted({said for row in table.values() for said in row})
     cell = 0.42
     with _drawing(3.4 + cell * len(columns), 1.6 + cell * len(rows)) as (figure, axes):
         for y, true in enumerate(rows):
@@ -118,6 +120,27 @@ def confusion(name: str, result: DetectorResult, number: int) -> Markup:
             side.set_color(STAND_INS["--line"])
         svg = _svg(figure, None)
     return inline(svg, f"confusion-{number}", f"Confusion between causes, {name}")
+
+
+def _most_missed(table: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """The causes missed most often, and the answers given most often for them; all others together."""
+
+    def missed(true: str) -> int:
+        return sum(count for said, count in table[true].items() if said != true)
+
+    rows = sorted(sorted(table, key=lambda true: (-missed(true), true))[:_MOST_CAUSES])
+    often: dict[str, int] = {}
+    for true in rows:
+        for said, count in table[true].items():
+            often[said] = often.get(said, 0) + count
+    kept = sorted(often, key=lambda said: (-often[said], said))[:_MOST_CAUSES]
+    found: dict[str, dict[str, int]] = {}
+    for true in rows:
+        row = found.setdefault(true, {})
+        for said, count in table[true].items():
+            name = said if said in kept else _OTHER
+            row[name] = row.get(name, 0) + count
+    return found
 
 
 def _looks(results: Results) -> list[tuple[str, tuple[str, str, tuple[int, ...]]]]:

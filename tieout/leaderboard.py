@@ -109,13 +109,21 @@ def _by_group(results: Results, group: str) -> list[Table]:
     wanted += [name for name in order if results.detectors[name].floor][:1]
     found = []
     for name in wanted:
-        kinds = results.detectors[name].groups[group]
+        kinds = dict(sorted(results.detectors[name].groups[group].items(), key=_place))
         rows = [
             [kind, str(_cases(figures)), *(shown(each, figures.get(each)) for each in _GROUP_SHOWN)]
             for kind, figures in kinds.items()
         ]
         found.append((_name(results, name), [group, "cases", *(WORDS[each] for each in _GROUP_SHOWN)], rows))
     return found
+
+
+_ORDER = ("(healthy)", "easy", "medium", "hard", "operations", "cin7", "integration", "ledger")
+
+
+def _place(row: tuple[str, Figures]) -> tuple[int, str]:
+    """Difficulties from easy to hard, layers from upstream down, all else by name."""
+    return (_ORDER.index(row[0]) if row[0] in _ORDER else len(_ORDER)), row[0]
 
 
 def _cases(figures: Figures) -> int:
@@ -226,7 +234,7 @@ def _confusions(results: Results) -> list[Markup]:
 
     words = "true causes are rows, answers columns; cells hold cases."
     pictures = [
-        figure(charts.confusion(name, results.detectors[name], n), f"{name}: {words}")
+        figure(charts.confusion(name, results.detectors[name], n), f"{name}: {words} With many causes, those missed most often.")
         for n, name in enumerate(charts.shown(results))
         if not results.detectors[name].floor
     ]
