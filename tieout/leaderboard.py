@@ -220,7 +220,7 @@ def html(results: Results) -> str:
         picture = figure(charts.time_to_detect(results), "Share of faulty cases whose cause was named first by then.")
         sections.append(("time", "Time to detect", [picture, _as_html(_timing(results))]))
     picture = figure(charts.risk_coverage(results), "Errors among the answers, when only the most confident ones are given. "
-                     "An empty answer counts as sure that nothing is wrong unless the detector says how sure.")  # fmt: skip
+                     "An empty answer is as sure as the detector says that nothing is wrong.")  # fmt: skip
     sections.append(("calibration", "Risk and coverage", [picture]))
     pooled = [_as_html(_overview(results)), *(_as_html(_measures(results, names, title)) for title, names in _SECTIONS.items())]
     sections.append(("pooled", "All cases together", pooled))
@@ -232,9 +232,9 @@ def html(results: Results) -> str:
 def _confusions(results: Results) -> list[Markup]:
     from . import charts  # noqa: PLC0415
 
-    words = "true causes are rows, answers columns; cells hold cases."
+    words = "true causes are rows, answers columns; cells hold cases. Of many causes, those missed most often."
     pictures = [
-        figure(charts.confusion(name, results.detectors[name], n), f"{name}: {words} With many causes, those missed most often.")
+        figure(charts.confusion(name, results.detectors[name], n), f"{name}: {words}")
         for n, name in enumerate(charts.shown(results))
         if not results.detectors[name].floor
     ]
