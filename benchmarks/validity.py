@@ -39,7 +39,7 @@ _TRIED_SEEDS = 2_000
 """Small numbers tried as seeds."""
 _OPAQUE = re.compile(r"[0-9a-f]{16}")
 _MIDDLE_MOST = 0.6
-"""Share of onsets in the middle third of the window, at most: where it is fixed, a constant answer is right."""
+"""Share of onsets in the middle third of the window, at most, beyond chance: where it is fixed, a constant answer is right."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -111,7 +111,7 @@ def _onsets_anywhere(corpus: Corpus, answers: Mapping[str, Any]) -> Iterator[str
         onsets = [dt.date.fromisoformat(cause["onset"]) for cause in answer["causes"] if cause["onset"]]
         places += [(onset - start).days / max(1, (end - start).days) for onset in onsets]
     middle = sum(1 / 3 < place < 2 / 3 for place in places)
-    if len(places) >= 2 * _NEIGHBOURS and middle > _MIDDLE_MOST * len(places):
+    if places and wilson(middle, len(places)).low > _MIDDLE_MOST:
         yield f"{corpus.index.suite}: {middle} of {len(places)} onsets lie in the middle third of their window"
 
 

@@ -96,7 +96,7 @@ def _complete_detector(_ctx: click.Context, _parameter: click.Parameter, word: s
 
 @click.command(
     epilog=_example("tieout benchmark smoke --detector specialist",
-                    "tieout benchmark core --detector specialist --detector exec:./mine --jobs 2 --out results.json")
+                    "tieout benchmark core --detector exec:./mine --jobs 2 --out results.json")
 )  # fmt: skip
 @click.argument("corpus", shell_complete=_complete_suite)
 @click.option("--detector", "detectors", multiple=True, shell_complete=_complete_detector,

@@ -13,6 +13,7 @@ import pytest
 from benchmarks import board, results, validity
 from benchmarks.corpus import Corpus, CorpusError
 from benchmarks.results import Results, ResultsError
+from benchmarks.scores import Figure
 from benchmarks.scores.tables import GROUPS, MEASURES
 from detectors.evidence import Evidence
 from detectors.loading import DetectorError
@@ -184,8 +185,11 @@ def test_a_public_seed_is_found_and_a_secret_one_is_not(made: Path, suite: Any) 
 
 def test_floors_have_limits_and_difficulty_a_direction(told: Results) -> None:
     assert validity.check_results(told, causes=1) == [], "with one cause to choose from, a constant answer is right"
-    floors = [breach for breach in validity.check_results(told, causes=48) if breach.check == "floors"]
-    assert floors
+    none = told.detectors["none"]
+    lucky = msgspec.structs.replace(none, figures={**none.figures, "ac1": Figure(value=0.2, n=100)})
+    guessed = msgspec.structs.replace(told, detectors={**told.detectors, "none": lucky})
+    (breach,) = [each for each in validity.check_results(guessed, causes=48) if "none" in each.message]
+    assert (breach.check, breach.message) == ("floors", "none reaches 20.0%; at most 15.0% is allowed with 48 causes")
     best = told.detectors["specialist"]
     tiers = ["easy"] * 10 + ["hard"] * 10
     faulty = next(score for score in best.scores if score.right is not None)
