@@ -32,6 +32,8 @@ from .scores import wilson
 HEALTHY_LEAST = 0.25
 FLOOR_MOST = 0.15
 """AC@1 of a floor on `core`, at most; where there are few causes to choose from, twice what chance gives."""
+_FEW = 4
+"""Fewer cases than this may all be alike by chance."""
 _NEIGHBOURS = 5
 _READ_MOST = 12
 """Cases whose tables the search for words reads."""
@@ -79,7 +81,8 @@ def _decoys_as_many(corpus: Corpus, answers: Mapping[str, Any]) -> Iterator[str]
         put = {kind: sum(len(answer[kind]) for answer in told) for kind in ("causes", "decoys")}
         if put["decoys"] < put["causes"]:
             yield f"{split}: {put['decoys']} decoys and {put['causes']} faults; no fewer decoys are needed"
-        if not any(answer["decoys"] and not answer["causes"] for answer in told):
+        healthy = [answer for answer in told if not answer["causes"]]
+        if len(healthy) >= _FEW and not any(answer["decoys"] for answer in healthy):
             yield f"{split}: no healthy case has a decoy"
 
 

@@ -55,7 +55,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert made.exit_code == 0, made.output
     assert re.search(r"test +3", made.stdout)
     assert "faults injected" in made.stdout
-    assert "not valid" not in made.stderr
     benched = run("benchmark", folder / "pair", "--detector", "specialist", "--subset", "1", "--out", folder / "base.json")
     assert benched.exit_code == 0, benched.output
     return folder
@@ -130,7 +129,7 @@ def test_progress_tells_the_time_left(monkeypatch: pytest.MonkeyPatch, capsys: A
     bar.reach(40, "cases")  # found there already: says nothing of the pace
     bar.reach(45, "cases")
     bar.reach(90, "cases")
-    lines = capsys.readouterr().err.split("\r\033[K")
+    lines = capsys.readouterr().err.split("\r")
     assert lines[1].endswith("40/100 cases")
     assert lines[2].endswith("45/100 cases, about 2 min left")
     assert lines[3].endswith("90/100 cases, about 2 min left")
