@@ -351,4 +351,3 @@ class Corpus:
                     raise CorpusError(f"{path}: cannot be read: {error.strerror or error}") from error
                 if not same:
                     raise CorpusError(f"{path}: is not as it was made: its checksum is another one than the index says")
-

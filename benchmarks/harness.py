@@ -22,7 +22,7 @@ import msgspec
 from detectors.contract import Detector, Diagnosis, DiagnosisError, Example, check_causes
 from detectors.evidence import Evidence
 
-from .scores import Score, parse_answer, read_answer, score_case, score_failure
+from .scores import Known, Score, parse_answer, read_answer, score_case, score_failure
 
 _SAMPLE_SECONDS = 0.005
 _MB = 1 << 20
@@ -41,11 +41,9 @@ class BenchmarkCase:
         """Opens the evidence anew, so that no detector profits from what another has read."""
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What one detector did on one case."""
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What one detector did on one view of a case."""
 
-    detector: str
-    case: str
     diagnosis: Diagnosis | None
     """None when it failed."""
     error: str | None
@@ -53,6 +51,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Wall time of the diagnosis, reading included."""
     peak_mb: float
     """How far the process's memory rose above where it stood before, at most; sampled, other threads included."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one detector did on one case, and what it is worth."""
+
+    detector: str
+    case: str
+    diagnosis: Diagnosis | None
+    error: str | None
+    seconds: float
+    peak_mb: float
     score: Score
 
 
@@ -69,20 +78,25 @@ def read_case(folder: Path, *, layers: Iterable[str] | None = None, as_of: dt.da
 
 
 def run(
-    detectors: Mapping[str, Callable[[], Detector]], cases: Sequence[BenchmarkCase], training: Sequence[Example] = ()
-) -> list[Outcome]:
+    detectors: Mapping[str, Callable[[], Detector]], cases: Sequence[BenchmarkCase], training: Sequence[Example] = (),
+    known: Known | None = None,
+) -> list[Outcome]:  # fmt: skip
     """Let every detector diagnose every case; one outcome a pair, by detector, then case, in the order given.
 
     `detectors`: by the name to report, what makes a new one. Each is fitted on `training` first, if there is any.
+    `known`: as in `score_case`.
     """
     outcomes: list[Outcome] = []
     for name, factory in detectors.items():
-        detector, error = _prepare(factory, training)
-        outcomes += [_failed(name, case, error) if detector is None else _diagnose(name, detector, case) for case in cases]
+        detector, error = prepare(factory, training)
+        for case in cases:
+            said = failed(error) if detector is None else ask(detector, case.open)
+            outcomes.append(judge(name, case.name, case.answer, said, known))
     return outcomes
 
 
-def _prepare(factory: Callable[[], Detector], training: Sequence[Example]) -> tuple[Detector | None, str]:
+def prepare(factory: Callable[[], Detector], training: Sequence[Example]) -> tuple[Detector | None, str]:
+    """A detector that has learnt from `training`, or None and what went wrong."""
     try:
         detector = factory()
         if training:
@@ -92,31 +106,51 @@ def _prepare(factory: Callable[[], Detector], training: Sequence[Example]) -> tu
     return detector, ""
 
 
-def _failed(name: str, case: BenchmarkCase, error: str) -> Outcome:
-    score = score_failure(case.answer, name, error, case=case.name)
-    return Outcome(detector=name, case=case.name, diagnosis=None, error=error, seconds=0.0, peak_mb=0.0, score=score)
+def failed(error: str) -> Said:
+    """What a detector that could not be asked has said."""
+    return Said(diagnosis=None, error=error, seconds=0.0, peak_mb=0.0)
 
 
-def _diagnose(name: str, detector: Detector, case: BenchmarkCase) -> Outcome:
+def ask(detector: Detector, open_evidence: Callable[[], Evidence]) -> Said:
+    """Let a detector diagnose one case; time and memory include its reading."""
     diagnosis, error = None, None
     with _peak_memory() as peak:
         start = time.perf_counter()
         try:
-            evidence = case.open().restrict(detector.reads)
+            evidence = open_evidence().restrict(detector.reads)
             diagnosis = _checked(detector.diagnose(evidence), evidence)
         except (Exception, SystemExit) as caught:  # noqa: BLE001
             # Somebody else's code: whatever it raises is its result on this case, and must not stop the others.
             error = _words(caught)
         seconds = time.perf_counter() - start
-    peak_mb = peak() / _MB
-    if diagnosis is None:
-        score = score_failure(case.answer, name, error or "", case=case.name)
+    return Said(diagnosis=diagnosis, error=error, seconds=seconds, peak_mb=peak() / _MB)
+
+
+def judge(detector: str, case: str, answer: Mapping[str, Any], said: Said, known: Known | None = None) -> Outcome:
+    """What a detector said, with its score."""
+    if said.diagnosis is None:
+        score = score_failure(answer, detector, said.error or "", case=case, known=known)
     else:
-        score = score_case(case.answer, diagnosis, case=case.name)
-    score = msgspec.structs.replace(score, detector=name, seconds=seconds, peak_mb=peak_mb)
+        score = score_case(answer, said.diagnosis, case=case, known=known)
+    score = msgspec.structs.replace(score, detector=detector, seconds=said.seconds, peak_mb=said.peak_mb)
     return Outcome(
-        detector=name, case=case.name, diagnosis=diagnosis, error=error, seconds=seconds, peak_mb=peak_mb, score=score
-    )
+        detector=detector, case=case, diagnosis=said.diagnosis, error=said.error, seconds=said.seconds,
+        peak_mb=said.peak_mb, score=score,
+    )  # fmt: skip
+
+
+def known_causes() -> Known:
+    """What the catalogue says about causes: how many there are, and which of them show outside their layer."""
+    from sim import faults  # noqa: PLC0415  (brings the simulator along; who scores one case needs none)
+
+    from .scores.case import STAGE_LAYERS  # noqa: PLC0415
+
+    events = faults.discover()
+    crosses = {
+        name: any(STAGE_LAYERS.get(stage, event.layer) != event.layer for stage in event.stages)
+        for name, event in events.items()
+    }
+    return Known(candidates=len(events), crosses=crosses)
 
 
 def _checked(diagnosis: object, evidence: Evidence) -> Diagnosis:

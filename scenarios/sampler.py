@@ -255,7 +255,7 @@ class Sampler:
         split = next(each for each in suite.splits if each.name == place.split)
         stream = draws.stream(f"{place.split}/{place.number}/{attempt}")
         profile = _profile(place.profile)
-        start, months = self._window(place, stream)
+        start, months = self._window(place, profile, stream)
         days = (_month(start, months) - start).days
         severity, configs = {}, {}
         for name in (*place.faults, *place.decoys):
@@ -292,12 +292,12 @@ class Sampler:
                 only = {kind: [names[stream.between(0, len(names) - 1, key, 7)]]}
         return EventConfig(name, onset, weeks=weeks, only=only, parameters=parameters(event, severity))
 
-    def _window(self, place: Place, stream: Stream) -> tuple[dt.date, int]:
+    def _window(self, place: Place, profile: Profile, stream: Stream) -> tuple[dt.date, int]:
         """First day and months of a window that spans the end of a fiscal year, or does not."""
         suite = self.suite
         months = stream.between(suite.months.low, suite.months.high, _number("months"))
         year = stream.between(suite.years.low, suite.years.high, _number("year"))
-        first = suite.year_end_month % 12 + 1  # of a fiscal year
+        first = profile.close.year_ends_month % 12 + 1  # of a fiscal year
         # Months from the beginning of a fiscal year to that of the window.
         low, high = (13 - months, 11) if place.year_end else (0, 12 - months)
         return _month(dt.date(year, first, 1), stream.between(low, high, _number("start"))), months

@@ -108,9 +108,7 @@ class Suite(Config):
     quiet_days: Annotated[int, Meta(ge=0, le=90)] = 21
     """Days at the end in which nothing begins."""
     year_end: Share = 0.5
-    """Share of windows that span the end of a fiscal year."""
-    year_end_month: Annotated[int, Meta(ge=1, le=12)] = 12
-    """The month with which a fiscal year ends."""
+    """Share of windows that span the end of a fiscal year, by the business's own calendar."""
     masked: bool = False
     """Only cases in which somebody hid the error are kept."""
     needs: Needs = Needs()
@@ -168,4 +166,3 @@ def orders_a_year(suite: Suite, small: int, position: float) -> int:
     """Orders a year at a position from 0 to 1 between the ends of the suite's scale."""
     scale = suite.scale
     return max(1, round(small * (scale.low + (scale.high - scale.low) * position)))
-

@@ -59,10 +59,16 @@ class Simulation:
         self.answer = self._answer()
 
     def _comparisons(self) -> dict[str, tuple[Without, Without]]:
-        """By event, the two runs that differ in it alone: those that are needed anyway, where there are such."""
+        """By event, two runs that differ in it alone, chosen so that few are needed beside those that truth needs anyway.
+
+        With one fault at most, decoys are taken away one after the other, the latest first, until nothing is left.
+        """
         pairs = {name: (Without(), Without({name})) for name in self._events}
-        if len(self._faults) == len(self._decoys) == 1:
-            pairs[self._decoys[0]] = (Without(self._faults), Without(self._events))
+        if len(self._faults) <= 1:
+            gone = Without(self._faults)
+            for decoy in sorted(self.case.scenario.decoys, key=lambda config: config.onset, reverse=True):
+                pairs[decoy.name] = (gone, gone | {decoy.name})
+                gone |= {decoy.name}
         return pairs
 
     def impact_of(self, name: str) -> Impact:

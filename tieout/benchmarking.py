@@ -5,6 +5,8 @@ Reads what was asked for, calls `benchmarks`, prints. Everything heavy is import
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,9 @@ from . import console
 from .console import advise
 
 if TYPE_CHECKING:
+    from benchmarks.compare import Comparison
+    from benchmarks.corpus import Corpus
+    from benchmarks.validity import Breach
     from scenarios.sampler import Secret
 
 
@@ -53,6 +58,7 @@ def corpus(suite: str, out: Path, jobs: int, resume: bool, private_seed: str | N
     bytes come out whatever --jobs. Events that change next to nothing are drawn again, then left out.
     """
     from benchmarks import corpus as made
+    from benchmarks import validity
     from scenarios.suite import load_suite
 
     loaded = load_suite(suite)
@@ -67,6 +73,158 @@ def corpus(suite: str, out: Path, jobs: int, resume: bool, private_seed: str | N
     for kind in sorted(index.injected):
         kept, put_in = index.kept.get(kind, 0), index.injected[kind]
         click.echo(f"{kind}s injected {put_in}, kept {kept} ({kept / put_in:.1%}): the others changed next to nothing")
+    _say_breaches(validity.check_corpus(made.Corpus(out.absolute(), _secret(private_seed))))
     if index.left_out:
         console.say(f"{index.left_out} of {cases} cases are left out: no draw of theirs changed enough")
     advise(f"tieout benchmark {out} --detector specialist")
+
+
+def _say_breaches(breaches: Sequence[Breach]) -> None:
+    """What makes an exam unfair is said, and left to people to judge."""
+    for breach in breaches:
+        console.say(f"not valid ({breach.check.replace('_', ' ')}): {breach.message}")
+
+
+# --- benchmark ------------------------------------------------------------------------------------------------
+
+
+def _complete_detector(_ctx: click.Context, _parameter: click.Parameter, word: str) -> list[str]:
+    from detectors import loading
+
+    return [name for name in loading.available() if name.startswith(word)]
+
+
+@click.command(
+    epilog=_example("tieout benchmark smoke --detector specialist",
+                    "tieout benchmark core --detector exec:./mine --jobs 2 --out results.json")
+)  # fmt: skip
+@click.argument("corpus", shell_complete=_complete_suite)
+@click.option("--detector", "detectors", multiple=True, shell_complete=_complete_detector,
+              help="A name, package.module:Class or exec:PROGRAM; may be given several times.")  # fmt: skip
+@click.option("--split", type=click.Choice(("train", "validation", "test")), default="test", show_default=True)
+@click.option("--layers", type=console.layers, metavar="LAYERS", help="What they may see (default: all four).")
+@click.option("--subset", type=console.whole, default="100", show_default=True, metavar="N",
+              help="Cases for the tables by visibility and time to detect; 0 leaves them out.")  # fmt: skip
+@_JOBS
+@_SECRET
+@click.option("--out", type=click.Path(path_type=Path), help="Results as JSON; a .md and an .html page are put beside it.")
+@click.option("--force", is_flag=True, help="Replace results that are there.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, for programs.")
+def benchmark(
+    corpus: str, detectors: tuple[str, ...], split: str, layers: tuple[str, ...] | None, subset: int, jobs: int,
+    private_seed: str | None, out: Path | None, force: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Run detectors on a corpus and score them.
+
+    CORPUS is a folder that `tieout corpus` made, or a suite, whose cases are made for this run and removed. Floors run
+    along. Detectors learn from the training split and are asked about another one.
+    """
+    pages = [] if out is None else [out, out.with_suffix(".md"), out.with_suffix(".html")]
+    for page in pages:
+        if page.exists() and not force:
+            console.fail(f"{page} exists already; choose another file or add --force")
+    from benchmarks import board, validity
+    from benchmarks import results as files
+    from benchmarks.harness import known_causes
+
+    with _opened(corpus, private_seed, jobs) as made, console.progress(1) as bar:
+        results = board.run(
+            made, detectors, split=split, layers=layers, subset=subset, jobs=jobs,
+            told=lambda done, of: bar.reach(done, "questions asked", of),
+        )  # fmt: skip
+    if out is not None:
+        from .leaderboard import html, markdown
+        from .report import write_page
+
+        for page, content in zip(pages, (files.encode(results).decode(), markdown(results), html(results)), strict=True):
+            write_page(page, content)
+    if as_json:
+        click.echo(files.encode(results).decode(), nl=False)
+        return
+    from .leaderboard import brief
+
+    click.echo(brief(results))
+    _say_breaches(validity.check_results(results, known_causes().candidates))
+    if out is None:
+        advise(f"tieout benchmark {corpus} --out results.json")
+    else:
+        for page in pages:
+            console.say(str(page))
+        advise(f"tieout compare {out} NEW.json")
+
+
+@contextmanager
+def _opened(corpus: str, private_seed: str | None, jobs: int) -> Iterator[Corpus]:
+    """The corpus in a folder, or one made of a suite for as long as the block runs."""
+    import tempfile
+
+    from benchmarks.corpus import Corpus, make
+    from scenarios.suite import load_suite
+
+    secret = _secret(private_seed)
+    if Path(corpus).is_dir():
+        yield Corpus(Path(corpus).absolute(), secret)
+        return
+    suite = load_suite(corpus)
+    with tempfile.TemporaryDirectory(prefix="tieout-") as folder:
+        target = Path(folder) / suite.name
+        cases = sum(split.cases for split in suite.splits)
+        with console.progress(cases) as bar:
+            make(suite, target, secret=secret, jobs=jobs, told=lambda done, _of: bar.reach(done, "cases"))
+        yield Corpus(target, secret)
+
+
+# --- compare --------------------------------------------------------------------------------------------------
+
+_SHOWN = 20
+"""Cases named for each detector; --json names all."""
+
+
+@click.command(epilog=_example("tieout compare base.json new.json", "tieout compare a.json b.json --detector old --with new"))
+@click.argument("base", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--detector", help="One detector of BASE only.")
+@click.option("--with", "other", help="The detector of NEW to compare it with (default: the same).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def compare(base: Path, new: Path, detector: str | None, other: str | None, as_json: bool) -> int:
+    """Compare two results of the same cases.
+
+    Paired bootstrap by business, exact McNemar, Holm-corrected. Exit code 1 when something is worse beyond noise.
+    """
+    from benchmarks import compare as pairing
+    from benchmarks import results as files
+
+    if other is not None and detector is None:
+        console.fail("--with says what --detector is compared with; give both")
+    pair = (detector, other or detector) if detector is not None else None
+    found = pairing.compare(files.read(base), files.read(new), pair)
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=1).decode())
+    else:
+        for each in found:
+            _print_comparison(each)
+        regressed = [each.detector for each in found if each.regressed]
+        console.say(f"worse beyond noise: {', '.join(regressed)}" if regressed else "nothing is worse beyond noise")
+    return console.NO if any(each.regressed for each in found) else console.FINE
+
+
+def _print_comparison(each: Comparison) -> None:
+    click.echo(f"{click.style(each.detector, bold=True)}, {each.cases} cases")
+    rows = [
+        (
+            change.words, f"{change.before:.3f}", f"{change.after:.3f}", f"{change.difference.value:+.3f}",
+            f"{change.difference.low:+.3f} to {change.difference.high:+.3f}", f"{change.p_adjusted:.3f}",
+            "" if change.lost is None else f"-{change.lost} +{change.won}", "worse" if change.regression else "",
+        )
+        for change in each.changes
+    ]  # fmt: skip
+    head = ("measure", "before", "after", "difference", "95 %", "p", "cases", "")
+    click.echo(console.table(head, rows, right=(1, 2, 3, 4, 5, 6)))
+    ordered = sorted(each.changed, key=lambda case: (case.better is None, case.better is True, case.case))
+    for case in ordered[:_SHOWN]:
+        word = {True: "won ", False: "lost", None: "same"}[case.better]
+        click.echo(f"  {word}  {case.case}  {', '.join(case.truth) or 'healthy'}: said {case.before}, now {case.after}")
+    if len(ordered) > _SHOWN:
+        click.echo(f"  and {len(ordered) - _SHOWN} more")

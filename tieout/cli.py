@@ -575,4 +575,5 @@ def report(case: Path, truth: Path | None, diagnoses: tuple[Path, ...], out: Pat
 
 # --- the benchmark ------------------------------------------------------------------------------------------
 
-tieout.add_command(benchmarking.corpus)
+for _command in (benchmarking.corpus, benchmarking.benchmark, benchmarking.compare):
+    tieout.add_command(_command)

@@ -169,8 +169,9 @@ class Progress:
         self._show(words)
         self._done += 1
 
-    def reach(self, done: int, words: str) -> None:
-        """Say that `done` steps are behind us; those of the first call were done before."""
+    def reach(self, done: int, words: str, steps: int | None = None) -> None:
+        """Say that `done` steps are behind us, of `steps` when it is known only now; those of the first call were before."""
+        self._steps = steps or self._steps
         if not self._done:
             self._before = done
         self._done = done
@@ -210,6 +211,13 @@ def jobs(text: str) -> int:
     """A number of processes."""
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _JOBS_MAX):
         raise click.BadParameter(f"{text!r} is no number of processes; allowed is a whole number from 1 to {_JOBS_MAX}")
+    return int(text)
+
+
+def whole(text: str) -> int:
+    """A whole number from 0."""
+    if not (text.isascii() and text.isdigit()):
+        raise click.BadParameter(f"{text!r} is no number; allowed is a whole number from 0")
     return int(text)
 
 

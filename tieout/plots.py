@@ -20,11 +20,11 @@ from matplotlib.figure import Figure
 from .pages.markup import Markup, element, text
 
 # matplotlib takes fixed colours only: each stands for a variable of the page's style and is exchanged afterwards.
-_STAND_INS = {
+STAND_INS = {
     "--ink": "#010203", "--muted": "#010204", "--line": "#010205", "--blue": "#010206", "--orange": "#010207",
     "--green": "#010208", "--red": "#010209",
 }  # fmt: skip
-_SETTINGS: dict[Any, Any] = {"svg.hashsalt": "tieout", "svg.fonttype": "none", "font.size": 10, "path.simplify": False}
+SETTINGS: dict[Any, Any] = {"svg.hashsalt": "tieout", "svg.fonttype": "none", "font.size": 10, "path.simplify": False}
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ def lines(
     """
     # A user's own matplotlib settings must not change the page; the backend is not touched by the picture.
     defaults = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")}
-    with mpl.rc_context(defaults | _SETTINGS):
+    with mpl.rc_context(defaults | SETTINGS):
         figure = Figure(figsize=(5.4, 3.2), layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
@@ -64,23 +64,23 @@ def lines(
         for one in series:
             y = [float("nan") if v is None else v for v in one.values]
             axes.plot(
-                x, y, label=one.label, color=_STAND_INS[one.colour], marker=one.marker, markersize=5.5,
+                x, y, label=one.label, color=STAND_INS[one.colour], marker=one.marker, markersize=5.5,
                 linewidth=one.width, linestyle=(0, one.dashes) if one.dashes else "-", clip_on=False,
             )  # fmt: skip
         _frame(axes, months, series, ticks, least_span)
         if onset is not None and months and (months[0].replace(day=1) <= onset <= months[-1]):
-            axes.axvline(onset.toordinal(), color=_STAND_INS["--red"], linewidth=1.4, linestyle=(0, (2, 2)))
+            axes.axvline(onset.toordinal(), color=STAND_INS["--red"], linewidth=1.4, linestyle=(0, (2, 2)))
             late = onset.toordinal() > (x[0] + x[-1]) / 2
             axes.annotate(
                 f"onset {onset.isoformat()}", (onset.toordinal(), 0.02), xycoords=("data", "axes fraction"),
                 xytext=(-5 if late else 5, 0), textcoords="offset points", ha="right" if late else "left",
-                color=_STAND_INS["--red"],
+                color=STAND_INS["--red"],
             )  # fmt: skip
-        figure.legend(loc="outside upper left", ncols=4, frameon=False, labelcolor=_STAND_INS["--ink"],
+        figure.legend(loc="outside upper left", ncols=4, frameon=False, labelcolor=STAND_INS["--ink"],
                       handlelength=2.6, columnspacing=1.4)  # fmt: skip
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    return _inline(file.getvalue(), name, title)
+    return inline(file.getvalue(), name, title)
 
 
 def _frame(axes: mpl.axes.Axes, months: Sequence[dt.date], series: Sequence[Series], ticks: Callable[[float], str],
@@ -98,12 +98,12 @@ def _frame(axes: mpl.axes.Axes, months: Sequence[dt.date], series: Sequence[Seri
         axes.set_ylim(low - pad, high + pad)
     axes.locator_params(axis="y", nbins=6)
     axes.yaxis.set_major_formatter(lambda y, _: ticks(float(y)))
-    axes.tick_params(colors=_STAND_INS["--muted"], labelcolor=_STAND_INS["--ink"], length=3)
-    axes.grid(axis="y", color=_STAND_INS["--line"], linewidth=0.8)
+    axes.tick_params(colors=STAND_INS["--muted"], labelcolor=STAND_INS["--ink"], length=3)
+    axes.grid(axis="y", color=STAND_INS["--line"], linewidth=0.8)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(_STAND_INS["--muted"])
+    axes.spines["bottom"].set_color(STAND_INS["--muted"])
 
 
 _ID = re.compile(r'\bid="([^"]+)"')
@@ -112,7 +112,7 @@ _URL = re.compile(r"url\(#([^)]+)\)")
 _DECLARED = re.compile(r'\s(?:xmlns(?::\w+)?|version)="[^"]*"')
 
 
-def _inline(document: str, name: str, title: str) -> Markup:
+def inline(document: str, name: str, title: str) -> Markup:
     """A document of matplotlib's as an element of an HTML page: named, without outside names, in the page's colours."""
     body = document[document.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
@@ -122,7 +122,7 @@ def _inline(document: str, name: str, title: str) -> Markup:
     rest = _DECLARED.sub("", rest)
     rest = _USE.sub(rf'href="#{name}-\1"', _URL.sub(rf"url(#{name}-\1)", _ID.sub(rf'id="{name}-\1"', rest)))
     rest = re.sub(r'style="font: ([0-9.]+px) [^;"]*', r'style="font-size: \1', rest)
-    for variable, colour in _STAND_INS.items():
+    for variable, colour in STAND_INS.items():
         rest = rest.replace(colour, f"var({variable})")
     rest = re.sub(r"\n\s*", "\n", rest)
     return Markup(f'<svg {box} role="img" aria-labelledby="{name}-title"><title id="{name}-title">{text(title)}</title>{rest}')

@@ -15,7 +15,7 @@ from .pages.handout import handout
 from .pages.reveal import reveal
 from .pages.truth import Truth
 
-__all__ = ["ReportError", "write_handout", "write_reveal"]
+__all__ = ["ReportError", "write_handout", "write_page", "write_reveal"]
 
 
 def write_handout(case_folder: Path, path: Path) -> None:
@@ -23,7 +23,7 @@ def write_handout(case_folder: Path, path: Path) -> None:
 
     Raises ReportError when the case is incomplete or the page cannot be written.
     """
-    _write(path, handout(Tables(case_folder)))
+    write_page(path, handout(Tables(case_folder)))
 
 
 def write_reveal(case_folder: Path, truth_folder: Path, results: list[dict[str, Any]], path: Path) -> None:
@@ -32,11 +32,11 @@ def write_reveal(case_folder: Path, truth_folder: Path, results: list[dict[str, 
     `results` holds for each detector its name ("detector"), "diagnosis", "score", "seconds" and "failure"; every
     score is optional. Raises ReportError when case or truth is incomplete or the page cannot be written.
     """
-    _write(path, reveal(Tables(case_folder), Truth(truth_folder), results))
+    write_page(path, reveal(Tables(case_folder), Truth(truth_folder), results))
 
 
-def _write(path: Path, page: str) -> None:
-    """Write `page` whole or not at all."""
+def write_page(path: Path, page: str) -> None:
+    """Write `page` to `path`, whole or not at all. Raises ReportError."""
     fresh = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

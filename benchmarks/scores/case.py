@@ -123,7 +123,7 @@ def score_case(answer: Mapping[str, Any], diagnosis: Diagnosis, *, case: str = "
     """
     truth = parse_answer(answer)
     told = [hypothesis for hypothesis in diagnosis.hypotheses if hypothesis.role == "cause"]
-    return _score(truth, told, diagnosis.detector, case or truth.scenario, known or Known(), "+".join(diagnosis.layers))
+    return _score(truth, told, diagnosis.detector, case or truth.scenario, known or Known(), diagnosis)
 
 
 def score_failure(
@@ -131,7 +131,7 @@ def score_failure(
 ) -> Score:
     """The score of a detector that gave no valid answer: 0 everywhere, on healthy cases too."""
     truth = parse_answer(answer)
-    empty = _score(truth, [], detector, case or truth.scenario, known or Known(), "")
+    empty = _score(truth, [], detector, case or truth.scenario, known or Known(), None)
     replaced: Score = msgspec.structs.replace(
         empty, precision=0.0, recall=0.0, f1=0.0, exact=False, error=error,
         specific=None if empty.specific is None else False, decoy_hit=None, case_right=False, confidence=1.0,
@@ -141,8 +141,9 @@ def score_failure(
 
 
 def _score(
-    truth: Answer, told: Sequence[Hypothesis], detector: str, case: str, known: Known, visible: str
+    truth: Answer, told: Sequence[Hypothesis], detector: str, case: str, known: Known, said: Diagnosis | None
 ) -> Score:
+    visible = "+".join(said.layers) if said is not None else ""
     names = tuple(cause.name for cause in truth.causes)
     ranked = tuple(distinct(hypothesis.cause for hypothesis in told))
     precision, recall, f1 = precision_recall_f1(names, ranked)
@@ -160,7 +161,7 @@ def _score(
         ac1=ac_at_k(names, ranked, 1) if faulty else None, ac3=ac_at_k(names, ranked, 3) if faulty else None,
         ac5=ac_at_k(names, ranked, 5) if faulty else None, avg5=avg_at_k(names, ranked, 5) if faulty else None,
         reciprocal_rank=reciprocal_rank(names, ranked) if faulty else None,
-        right=right if faulty else None, case_right=right if faulty else not told, confidence=_confidence(told),
+        right=right if faulty else None, case_right=right if faulty else not told, confidence=_confidence(told, said),
         layer_right=bool(first and first.layer in {cause.layer for cause in truth.causes}) if faulty else None,
         grounded=is_grounded(truth, first) if faulty else None,
         document_precision=documents[0], document_recall=documents[1], document_f1=documents[2],
@@ -176,9 +177,11 @@ def _score(
     )  # fmt: skip
 
 
-def _confidence(told: Sequence[Hypothesis]) -> float:
-    """How sure the answer is of what it says first; an empty one is sure that nothing is wrong."""
-    return told[0].probability if told else 1.0
+def _confidence(told: Sequence[Hypothesis], said: Diagnosis | None) -> float:
+    """How sure the answer is of what it says first, or of an empty answer that nothing is wrong."""
+    if told:
+        return told[0].probability
+    return said.probability_healthy if said is not None else 1.0
 
 
 def _months(truth: Answer) -> int:

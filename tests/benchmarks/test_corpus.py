@@ -15,35 +15,14 @@ from benchmarks.corpus import Corpus, CorpusError
 from benchmarks.sealing import SealError
 from detectors.evidence import Evidence
 from scenarios.sampler import Secret
-from scenarios.suite import Multiples, Shares, Suite, load_suite
+from scenarios.suite import Suite
 from sim import decoys, faults
 
 SECRET = Secret.of("00112233445566778899aabbccddeeff")
 
 
-def tiny() -> Suite:
-    """Six very small cases of the apparel shop and the gift wholesaler."""
-    smoke = load_suite("smoke")
-    train, test = smoke.splits
-    replace = msgspec.structs.replace
-    return replace(
-        smoke, name="tiny", scale=Multiples(0.25, 0.3), months=replace(smoke.months, low=3, high=3), quiet_days=50,
-        splits=[
-            replace(train, cases=3, profiles=["d2c_apparel"], severity=Shares(0.9, 0.95)),
-            replace(test, cases=3, profiles=["d2c_apparel", "wholesale_giftware"], severity=Shares(0.8, 1.0)),
-        ],
-    )  # fmt: skip
-
-
 def content(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("corpus") / "tiny"
-    corpus.make(tiny(), out)
-    return out
 
 
 def test_every_case_is_there_with_its_truth(made: Path) -> None:
@@ -70,13 +49,13 @@ def test_no_answer_is_where_a_detector_looks(made: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_bytes_whatever_the_number_of_processes(made: Path, tmp_path: Path) -> None:
-    corpus.make(tiny(), tmp_path / "again", jobs=2)
+def test_the_same_bytes_whatever_the_number_of_processes(suite: Suite, made: Path, tmp_path: Path) -> None:
+    corpus.make(suite, tmp_path / "again", jobs=2)
     assert content(tmp_path / "again") == content(made)
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_is_gone_on_with(made: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_is_gone_on_with(suite: Suite, made: Path, tmp_path: Path) -> None:
     class Stop(Exception):
         """As if somebody pulled the plug."""
 
@@ -86,7 +65,7 @@ def test_an_interrupted_run_is_gone_on_with(made: Path, tmp_path: Path) -> None:
 
     out = tmp_path / "tiny"
     with pytest.raises(Stop):
-        corpus.make(tiny(), out, told=stop_after_two)
+        corpus.make(suite, out, told=stop_after_two)
     assert not out.exists()
     part = tmp_path / ".tiny.part"
     assert len(list((part / "done").iterdir())) == 2
@@ -95,25 +74,25 @@ def test_an_interrupted_run_is_gone_on_with(made: Path, tmp_path: Path) -> None:
     (part / ".0123456789abcdef").mkdir()
     shutil.copytree(part / "cases" / min(finished), part / "cases" / "fedcba9876543210")
     with pytest.raises(CorpusError, match="add --resume"):
-        corpus.make(tiny(), out)
+        corpus.make(suite, out)
     with pytest.raises(CorpusError, match="another suite, secret or version"):
-        corpus.make(msgspec.structs.replace(tiny(), seed=5), out, resume=True)
+        corpus.make(msgspec.structs.replace(suite, seed=5), out, resume=True)
     heard: list[int] = []
-    corpus.make(tiny(), out, resume=True, told=lambda done, _of: heard.append(done))
+    corpus.make(suite, out, resume=True, told=lambda done, _of: heard.append(done))
     assert heard[0] == 2
     assert content(out) == content(made)
     assert not part.exists()
 
 
-def test_a_folder_that_is_there_is_not_touched(made: Path) -> None:
+def test_a_folder_that_is_there_is_not_touched(suite: Suite, made: Path) -> None:
     with pytest.raises(CorpusError, match="exists already"):
-        corpus.make(tiny(), made)
+        corpus.make(suite, made)
 
 
 @pytest.mark.slow
-def test_the_truth_of_a_private_split_is_sealed(made: Path, tmp_path: Path) -> None:
+def test_the_truth_of_a_private_split_is_sealed(suite: Suite, made: Path, tmp_path: Path) -> None:
     out = tmp_path / "private"
-    index = corpus.make(tiny(), out, secret=SECRET)
+    index = corpus.make(suite, out, secret=SECRET)
     assert index.private
     public, private = Corpus(made), Corpus(out, SECRET)
     private.verify()
@@ -164,11 +143,13 @@ def test_a_folder_that_is_no_corpus_is_refused(tmp_path: Path, text: Any) -> Non
 
 
 @pytest.mark.slow
-def test_events_that_change_nothing_are_drawn_again_and_then_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_that_change_nothing_are_drawn_again_and_then_left_out(
+    suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sim.truth.impact.DOCUMENTS", 10**9)
     monkeypatch.setattr("sim.truth.impact.SHARE", 10.0**9)
     monkeypatch.setattr(corpus, "ATTEMPTS", 2)
-    index = corpus.make(tiny(), tmp_path / "out")
+    index = corpus.make(suite, tmp_path / "out")
     events = index.injected["fault"] + index.injected["decoy"]
     assert index.kept == {"decoy": 0, "fault": 0}
     assert index.left_out > 0

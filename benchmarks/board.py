@@ -1,0 +1,280 @@
+"""A run of the benchmark: every detector on every case of a split, then scored. Processes see evidence, never truth.
+
+The tables by visibility and the time to detect are made on a fixed subset of the split, since each asks a detector many
+times about one case. Floors always run along: a table without them says nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
+from importlib import metadata
+from statistics import median
+from typing import Any
+
+import msgspec
+
+from detectors.contract import Detector, Example
+from detectors.evidence import Evidence
+from sim.schema import LAYERS
+
+from .corpus import Corpus, CorpusError, Entry
+from .harness import Outcome, Said, ask, failed, judge, known_causes, prepare
+from .results import VERSION, Detection, DetectorResult, Figures, Results, Timing
+from .scores import Known, summary, wilson
+from .scores.intervals import Figure
+from .scores.tables import GROUPS, MEASURES, confusion, figure, grouped, risk_coverage
+
+SUBSET = 100
+"""Cases for the tables by visibility and time to detect."""
+FLOORS = ("none", "majority", "majority_by_profile", "random", "latest_change", "symptom_lookup")
+"""Detectors that are there to be beaten, where this version has them."""
+VIEWS: tuple[tuple[str, ...], ...] = (
+    ("ledger",), ("integration", "ledger"), ("cin7", "integration", "ledger"), LAYERS,
+    ("operations",), ("cin7",), ("integration",),
+)  # fmt: skip
+"""Layers visible: from the ledger upstream, then each alone."""
+VIEW_MEASURES = ("right", "layer_right", "exact", "f1", "specificity", "failures")
+
+
+class Question(msgspec.Struct, frozen=True):
+    """One thing to ask one detector."""
+
+    detector: str
+    case: str
+    layers: tuple[str, ...] | None
+    as_of: dt.date | None = None
+
+
+class _Room:
+    """What a process keeps from question to question: the corpus and the detectors that have learnt."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        from sim import faults  # noqa: PLC0415  (fills the register of causes)
+
+        faults.discover()
+        self._corpus = corpus
+        self._entries = {entry.name: entry for entry in corpus.entries()}
+        self._ready: dict[str, tuple[Detector | None, str]] = {}
+
+    def answer(self, question: Question) -> Said:
+        """Ask. The corpus is opened without a secret, so no truth can be read here but that of the training split."""
+        if question.detector not in self._ready:
+            self._ready[question.detector] = self._prepared(question.detector)
+        detector, error = self._ready[question.detector]
+        if detector is None:
+            return failed(error)
+        folder = self._corpus.evidence(self._entries[question.case])
+        return ask(detector, lambda: Evidence.open(folder, question.layers, question.as_of))
+
+    def _prepared(self, name: str) -> tuple[Detector | None, str]:
+        from detectors import loading  # noqa: PLC0415
+
+        lessons = [
+            Example(Evidence.open(self._corpus.evidence(entry)), self._corpus.answer(entry))
+            for entry in self._corpus.entries("train")
+        ]
+        return prepare(loading.find(name), lessons)
+
+
+_ROOM: list[_Room] = []
+
+
+def _begin(corpus: Corpus) -> None:
+    _ROOM.append(_Room(corpus))
+
+
+def _answer(question: Question) -> tuple[Question, Said]:
+    return question, _ROOM[0].answer(question)
+
+
+def run(
+    corpus: Corpus, detectors: Sequence[str], *, split: str = "test", layers: tuple[str, ...] | None = None,
+    subset: int = SUBSET, jobs: int = 1, told: Callable[[int, int], None] = lambda done, of: None,
+) -> Results:  # fmt: skip
+    """Run `detectors` and the floors on a split; `told` hears how many questions are answered.
+
+    `subset`: cases for visibility and time to detect; 0 leaves both out. Raises CorpusError when the split is empty or
+    sealed, DetectorError for a detector that does not exist.
+    """
+    from detectors import loading  # noqa: PLC0415
+
+    entries = corpus.entries(split)
+    if not entries:
+        there = ", ".join(sorted({entry.split for entry in corpus.entries()}))
+        raise CorpusError(f"{corpus.folder}: has no case in split {split}; there are {there}")
+    names = list(dict.fromkeys([*(name for name in FLOORS if name in loading.BUILT_IN), *detectors]))
+    for name in names:
+        loading.find(name)
+    answers = {entry.name: corpus.answer(entry) for entry in entries}
+    few = [entry.name for entry in entries[:subset]]
+    questions = list(dict.fromkeys(
+        question for name in names for question in _questions(name, entries, few, layers, answers)
+    ))  # fmt: skip
+    said: dict[Question, Said] = {}
+    for question, each in _ask_all(Corpus(corpus.folder), questions, jobs):
+        said[question] = each
+        told(len(said), len(questions))
+    board = _Board(answers, known_causes(), said, few, layers)
+    private = any(entry.sealed for entry in entries)
+    faulty = sum(bool(answer["causes"]) for answer in answers.values())
+    return Results(
+        schema_version=VERSION, software=f"tieout {metadata.version('tieout')}", suite=corpus.index.suite,
+        title=corpus.index.title, suite_sha256=corpus.index.suite_sha256, split=split, private=private,
+        layers=list(layers or LAYERS), cases=len(entries), faulty=faulty, healthy=len(entries) - faulty,
+        injected=corpus.index.injected, kept=corpus.index.kept, subset=len(few),
+        detectors={name: board.result(name, keep_scores=not private) for name in names},
+    )  # fmt: skip
+
+
+def _ask_all(corpus: Corpus, questions: Sequence[Question], jobs: int) -> Iterator[tuple[Question, Said]]:
+    if jobs == 1:
+        room = _Room(corpus)
+        for question in questions:
+            yield question, room.answer(question)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(questions)), context, _begin, (corpus,)) as pool:
+        waiting = [pool.submit(_answer, question) for question in questions]
+        try:
+            for each in as_completed(waiting):
+                yield each.result()
+        finally:
+            for each in waiting:
+                each.cancel()
+
+
+def _questions(
+    name: str, entries: Sequence[Entry], few: Sequence[str], layers: tuple[str, ...] | None,
+    answers: Mapping[str, Mapping[str, Any]],
+) -> Iterator[Question]:  # fmt: skip
+    yield from (Question(name, entry.name, layers) for entry in entries)
+    for case in few:
+        yield from (Question(name, case, _whole(view)) for view in VIEWS)
+        for evening in _evenings(answers[case]):
+            yield Question(name, case, layers, evening)
+
+
+def _whole(view: tuple[str, ...]) -> tuple[str, ...] | None:
+    """All layers are the same question as no restriction."""
+    return None if view == LAYERS else view
+
+
+@cache
+def _month_ends(start: str, end: str) -> tuple[dt.date, ...]:
+    first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
+    ends: list[dt.date] = []
+    year, month = first.year, first.month
+    while True:
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        evening = dt.date(year, month, 1) - dt.timedelta(1)
+        if evening > last:
+            return tuple(ends)
+        ends.append(evening)
+
+
+def _evenings(answer: Mapping[str, Any]) -> list[dt.date]:
+    """The month-ends on which a faulty case is looked at: those since the first onset. The last one is the whole case."""
+    onsets = [cause["onset"] for cause in answer["causes"] if cause["onset"]]
+    if not onsets:
+        return []
+    ends = _month_ends(answer["window"]["start"], answer["window"]["end"])
+    return [evening for evening in ends if evening.isoformat() >= min(onsets)][:-1]
+
+
+# --- what was said, in figures -------------------------------------------------------------------------------
+
+
+class _Board:
+    """Scores what was said."""
+
+    def __init__(
+        self, answers: Mapping[str, Mapping[str, Any]], known: Known, said: Mapping[Question, Said],
+        few: Sequence[str], layers: tuple[str, ...] | None,
+    ) -> None:  # fmt: skip
+        self._answers, self._known, self._said, self._few, self._layers = answers, known, said, few, layers
+
+    def _outcome(self, question: Question) -> Outcome:
+        answer = self._answers[question.case]
+        return judge(question.detector, question.case, answer, self._said[question], self._known)
+
+    def result(self, name: str, *, keep_scores: bool) -> DetectorResult:
+        """Everything about one detector."""
+        scores = [self._outcome(Question(name, case, self._layers)).score for case in self._answers]
+        return DetectorResult(
+            floor=name in FLOORS, figures=summary(scores), groups={group: grouped(scores, group) for group in GROUPS},
+            confusion=confusion(scores), risk_coverage=risk_coverage(scores), visibility=self._visibility(name),
+            timing=self._timing(name) if self._few else None, scores=scores if keep_scores else [],
+        )  # fmt: skip
+
+    def _visibility(self, name: str) -> dict[str, Figures]:
+        table: dict[str, Figures] = {}
+        for view in VIEWS if self._few else ():
+            scores = [self._outcome(Question(name, case, _whole(view))).score for case in self._few]
+            told = {each: figure(MEASURES[each], scores) for each in VIEW_MEASURES}
+            table["+".join(view)] = {each: value for each, value in told.items() if value is not None}
+        return table
+
+    def _timing(self, name: str) -> Timing:
+        found = [self._detection(name, case) for case in self._few if self._answers[case]["causes"]]
+        days = [each.days_after_onset for each in found if each.days_after_onset is not None]
+        closed = [each.before_close for each in found if each.before_close is not None]
+        share = wilson(sum(closed), len(closed)) if closed else None
+        return Timing(
+            asked=len(found), detected=sum(each.detected is not None for each in found),
+            median_days=median(days) if days else None,
+            before_close=Figure(value=share.value, low=share.low, high=share.high, n=share.n) if share else None,
+            median_lead_before_trust=_middle([each.lead_before_trust for each in found]),
+            median_lead_before_control=_middle([each.lead_before_control for each in found]),
+            by_month=self._by_month(found), cases=found,
+        )  # fmt: skip
+
+    def _detection(self, name: str, case: str) -> Detection:
+        answer = self._answers[case]
+        evenings = _evenings(answer)
+        ends = _month_ends(answer["window"]["start"], answer["window"]["end"])
+        asked = [(evening, Question(name, case, self._layers, evening)) for evening in evenings]
+        if ends:
+            asked.append((ends[-1], Question(name, case, self._layers)))
+        first = next((evening for evening, question in asked if self._outcome(question).score.right), None)
+        onsets = [dt.date.fromisoformat(cause["onset"]) for cause in answer["causes"] if cause["onset"]]
+        stages = [_reached(answer, stage) for stage in (5, 6)]
+        leads = [(at - first).days if first and at else None for at in stages]
+        return Detection(
+            case=case, faulty=True, detected=first.isoformat() if first else None,
+            days_after_onset=(first - min(onsets)).days if first and onsets else None,
+            before_close=first == asked[0][0] if onsets and asked else None,
+            lead_before_trust=leads[0], lead_before_control=leads[1],
+        )  # fmt: skip
+
+    def _by_month(self, found: Sequence[Detection]) -> list[float]:
+        """Of all faulty cases, the share found by the n-th month-end since the onset."""
+        counts: dict[int, int] = {}
+        longest = 0
+        for each in found:
+            evenings = [evening.isoformat() for evening in _evenings(self._answers[each.case])]
+            longest = max(longest, len(evenings) + 1)
+            if each.detected is not None:
+                place = evenings.index(each.detected) if each.detected in evenings else len(evenings)
+                counts[place] = counts.get(place, 0) + 1
+        shares, total = [], 0
+        for month in range(longest):
+            total += counts.get(month, 0)
+            shares.append(total / len(found))
+        return shares
+
+
+def _reached(answer: Mapping[str, Any], stage: int) -> dt.date | None:
+    """The first day on which any cause reached a stage."""
+    days = [
+        one["at"][:10] for cause in answer["causes"] for one in cause.get("stages", ()) if one["stage"] == stage and one["at"]
+    ]
+    return dt.date.fromisoformat(min(days)) if days else None
+
+
+def _middle(values: Sequence[int | None]) -> float | None:
+    told = [value for value in values if value is not None]
+    return median(told) if told else None
