@@ -16,7 +16,7 @@ from sim.causes import causes
 from ..books import arrivals, cin7_lines
 from ..contract import Hypothesis
 from ..documents import trace
-from ..evidence import Evidence
+from ..evidence import Evidence, within
 from ..helpers import posted_lines
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Reading:
         posted = self.posted
         if self.sees("integration"):
             brought = self.table("integration/sync_status_log")["target_document_id"].dropna().unique()
-            return posted[~posted["source_id"].isin(brought)]
+            return posted[~within(posted["source_id"], brought)]
         return posted[posted["source_type"].isin(("CASHREC", "CASHPAID", "Deposit", "Purchase"))]
 
     @cached_property
@@ -123,9 +123,31 @@ class Reading:
     def stranded(self) -> pd.DataFrame:
         """Of `outbound`, the last record of each document that no record has brought to the ledger."""
         frame = self.outbound
-        frame = frame[~frame["document_key"].isin(self.arrived.index)]
+        frame = frame[~within(frame["document_key"], self.arrived.index)]
         frame = frame.sort_values(["created_at", "record_key"], kind="stable").drop_duplicates("document_key", keep="last")
         return frame.assign(amount_cents=frame["document_key"].map(self.amounts) if self.sees("cin7") else None)
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """Where what a ledger document posted is not what Cin7 sent under it, by ledger document and account.
+
+        Columns: target_document_id, account_code, cin7_cents, ledger_cents, difference_cents (ledger less Cin7).
+        """
+        import pandas as pd  # noqa: PLC0415
+
+        carried = self.outbound.dropna(subset=["target_document_id"])
+        carried = carried.drop_duplicates(["document_key", "target_document_id"])[["document_key", "target_document_id"]]
+        sent = self.lines.merge(carried, on="document_key")[["target_document_id", "account_code", "amount_cents"]]
+        posted = self.posted.loc[within(self.posted["source_id"], carried["target_document_id"])]
+        posted = posted.rename(columns={"source_id": "target_document_id"})[sent.columns]
+        both = pd.concat([
+            sent.assign(cin7_cents=sent["amount_cents"], ledger_cents=0),
+            posted.assign(cin7_cents=0, ledger_cents=posted["amount_cents"]),
+        ])  # fmt: skip
+        sums = both.groupby(["target_document_id", "account_code"], sort=False)[["cin7_cents", "ledger_cents"]].sum()
+        sums["difference_cents"] = sums["ledger_cents"] - sums["cin7_cents"]
+        off: pd.DataFrame = sums[sums["difference_cents"] != 0].reset_index()
+        return off
 
 
 Rule = Callable[[Reading], "Finding | None"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...evidence import look_up
+from ...evidence import look_up, within
 from ..findings import Finding, Reading, needs
 from .shipments import invoiced_before_shipping
 
@@ -66,8 +66,8 @@ def accrual_switched_off(reading: Reading) -> Finding | None:
     purchases = reading.table("cin7/purchases")
     stock_first = purchases.loc[purchases["approach"] == "STOCK", "document_key"]
     received = reading.table("cin7/stock_received")
-    received = received[received["purchase_key"].isin(stock_first)]
-    silent = received[~received["document_key"].isin(reading.amounts.index)].sort_values(["recorded_at", "document_key"])
+    received = received[within(received["purchase_key"], stock_first)]
+    silent = received[~within(received["document_key"], reading.amounts.index)].sort_values(["recorded_at", "document_key"])
     if off.empty or silent["document_key"].nunique() < _HABIT:
         return None
     since = max(off["recorded_at"].iloc[0], silent["recorded_at"].iloc[0])
@@ -116,7 +116,7 @@ def _products_moved(reading: Reading) -> Finding | None:
     # A product that has had an account of its own since the beginning has it for good reasons.
     start = lines["authorised_at"].iloc[0] + _SETTLED * (reading.evening - lines["authorised_at"].iloc[0])
     sold = lines.groupby("sku").agg(first=("authorised_at", "min"), accounts=("account_code", "nunique"))
-    odd = odd[~odd["sku"].isin(sold.index[(sold["first"] < start) & (sold["accounts"] == 1)])]
+    odd = odd[~within(odd["sku"], sold.index[(sold["first"] < start) & (sold["accounts"] == 1)])]
     if odd["document_key"].nunique() < _HABIT:
         return None
     return Finding(
@@ -155,7 +155,7 @@ def products_twice(reading: Reading) -> Finding | None:
         return None
     moved = reading.table("cin7/inventory_movements")
     held = moved.groupby("sku")["quantity"].sum().reindex(twins["sku"], fill_value=0)
-    sales = moved[(moved["movement_type"] == "Sale") & moved["sku"].isin(twins["sku"])].sort_values("recorded_at")
+    sales = moved[(moved["movement_type"] == "Sale") & within(moved["sku"], twins["sku"])].sort_values("recorded_at")
     if not (held < 0).any() and sales.empty:
         return None
     later = twins.sort_values("created_at", kind="stable")["created_at"].iloc[-1]
@@ -175,7 +175,7 @@ def recipes_off(reading: Reading) -> Finding | None:
     if usage.empty or issued.empty:
         return None
     heads = reading.table("cin7/finished_goods")
-    issued = issued[issued["document_key"].isin(heads.loc[heads["status"] == "COMPLETED", "document_key"])]
+    issued = issued[within(issued["document_key"], heads.loc[heads["status"] == "COMPLETED", "document_key"])]
     issued = issued.merge(heads[["document_key", "sku", "created_at"]], on="document_key", suffixes=("", "_made"))
     usage = usage.merge(made[["batch", "sku"]], on="batch")
     used = usage.groupby(["sku", "component_sku"]).agg(units=("quantity", "sum"), batches=("batch", "nunique"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ...evidence import look_up
+from ...evidence import look_up, within
 from ..findings import Finding, Reading, needs
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def burst(reading: Reading) -> Finding | None:
     limited = attempts[(attempts["http_status"] == 429) | _said(attempts, _LIMIT)]
     if len(limited) < _LIMITED:
         return None
-    frame = reading.outbound[reading.outbound["record_key"].isin(limited["record_key"])]
+    frame = reading.outbound[within(reading.outbound["record_key"], limited["record_key"])]
     frame = frame.assign(arrived_at=look_up(frame["document_key"], reading.arrived).fillna(reading.evening))
     slow = frame[(frame["arrived_at"] - frame["created_at"]).dt.days >= 1]
     if len(slow) < _HABIT:
@@ -182,7 +182,7 @@ def orders_that_never_came(reading: Reading) -> Finding | None:
     orders = orders[reading.workdays(orders["placed_at"]) > _ORDER_WORKDAYS]
     known = reading.table("cin7/sales")["external_id"]
     cancelled = reading.table("operations/channel_cancellations")["order_reference"]
-    missing = orders[~orders["order_reference"].isin(pd.concat([known, cancelled]))]
+    missing = orders[~within(orders["order_reference"], pd.concat([known, cancelled]))]
     if missing["order_reference"].nunique() < _HABIT:
         return None
     missing = missing.sort_values(["placed_at", "order_reference"])
@@ -190,7 +190,7 @@ def orders_that_never_came(reading: Reading) -> Finding | None:
     lost = missing["order_reference"].nunique()
     counts = missing.groupby("sku")["order_reference"].nunique().sort_values(ascending=False)
     few = counts.index[: max(1, lost // 10)]
-    share = missing[missing["sku"].isin(few)]["order_reference"].nunique() / lost
+    share = missing[within(missing["sku"], few)]["order_reference"].nunique() / lost
     value = int((missing["price_cents"] * missing["quantity"] - missing["discount_cents"]).sum())
     if share < _ONE_PRODUCT:
         return Finding(
@@ -203,28 +203,12 @@ def orders_that_never_came(reading: Reading) -> Finding | None:
     )  # fmt: skip
 
 
-def _differences(reading: Reading) -> pd.DataFrame:
-    """Where what a ledger document posted is not what Cin7 sent under it, by ledger document and account.
-
-    Columns: target_document_id, account_code, difference_cents (ledger less Cin7), cin7_cents, ledger_cents.
-    """
-    carried = reading.outbound.dropna(subset=["target_document_id"])
-    carried = carried.drop_duplicates(["document_key", "target_document_id"])[["document_key", "target_document_id"]]
-    sent = reading.lines.merge(carried, on="document_key").groupby(["target_document_id", "account_code"])["amount_cents"].sum()
-    posted = reading.posted[reading.posted["source_id"].isin(carried["target_document_id"])]
-    there = posted.groupby(["source_id", "account_code"])["amount_cents"].sum()
-    there.index.names = sent.index.names
-    both = sent.to_frame("cin7_cents").join(there.rename("ledger_cents"), how="outer").fillna(0).astype("int64")
-    both["difference_cents"] = both["ledger_cents"] - both["cin7_cents"]
-    return both[both["difference_cents"] != 0].reset_index()
-
-
 @needs("cin7", "integration", "ledger")
 def said_to_be_there(reading: Reading) -> Finding | None:
     """`silent_partial_batch_acceptance`: Completed, and the ledger has nothing of it."""
-    there = set(reading.posted["source_id"])
+    there = reading.posted["source_id"]
     rows = reading.outbound
-    rows = rows[rows["status"].isin(("Completed", "Warning")) & ~rows["target_document_id"].isin(there)]
+    rows = rows[rows["status"].isin(("Completed", "Warning")) & ~within(rows["target_document_id"], there)]
     amounts = rows["document_key"].map(reading.amounts).fillna(0)
     rows = rows.assign(amount_cents=amounts)[amounts != 0]
     if rows.empty:
@@ -236,14 +220,14 @@ def said_to_be_there(reading: Reading) -> Finding | None:
 @needs("cin7", "integration", "ledger")
 def posted_to_other_accounts(reading: Reading) -> Finding | None:
     """`qbo_product_account_override`: what arrived stands in other accounts than Cin7 sent it to, with the same total."""
-    off = _differences(reading)
+    off = reading.differences
     there = reading.posted["source_id"]
-    off = off[off["target_document_id"].isin(there)]
+    off = off[within(off["target_document_id"], there)]
     whole = off.groupby("target_document_id")["difference_cents"].sum()
-    off = off[off["target_document_id"].isin(whole.index[whole == 0])]
+    off = off[within(off["target_document_id"], whole.index[whole == 0])]
     if off["target_document_id"].nunique() < _HABIT:
         return None
-    rows = reading.outbound[reading.outbound["target_document_id"].isin(off["target_document_id"])]
+    rows = reading.outbound[within(reading.outbound["target_document_id"], off["target_document_id"])]
     rows = rows.sort_values(["created_at", "document_key"])
     moved = int(off.loc[off["difference_cents"] > 0, "difference_cents"].sum())
     return Finding(
@@ -276,10 +260,10 @@ def warnings_waved_through(reading: Reading) -> Finding | None:
     warned = reading.outbound
     log = reading.table("integration/sync_status_log")
     records = log.loc[log["status"] == "Warning", "record_key"]
-    warned = warned[warned["record_key"].isin(records)]
-    off = _differences(reading)
-    off = off[off["target_document_id"].isin(warned["target_document_id"])]
-    rows = warned[warned["target_document_id"].isin(off["target_document_id"])]
+    warned = warned[within(warned["record_key"], records)]
+    off = reading.differences
+    off = off[within(off["target_document_id"], warned["target_document_id"])]
+    rows = warned[within(warned["target_document_id"], off["target_document_id"])]
     if len(rows) < _HABIT:
         return None
     rows = rows.assign(amount_cents=0)

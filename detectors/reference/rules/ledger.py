@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...evidence import within
 from ..findings import Finding, Reading, needs
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ def _structural(reading: Reading) -> pd.DataFrame:
     touched = lines[lines["control"].notna() | (lines["class"] == "REVENUE") | (lines["type"] == "DIRECTCOSTS")]
     if touched.empty:
         return touched
-    whole = lines[lines["journal_id"].isin(touched["journal_id"])].sort_values(["journal_id", "account_code"])
+    whole = lines[within(lines["journal_id"], touched["journal_id"])].sort_values(["journal_id", "account_code"])
     shape = whole.groupby("journal_id")["account_code"].agg("/".join)
     month = whole.groupby("journal_id")["journal_date"].min().dt.to_period("M")
     months = month.groupby(shape).nunique()
-    repeated = shape[shape.isin(months.index[months >= _REPEATS])]
-    return touched[touched["journal_id"].isin(repeated.index)]
+    repeated = shape[within(shape, months.index[months >= _REPEATS])]
+    return touched[within(touched["journal_id"], repeated.index)]
 
 
 @needs("integration", "ledger")
@@ -72,7 +73,7 @@ def same_journal_every_month(reading: Reading) -> Finding | None:
 def journals_to_stock(reading: Reading) -> Finding | None:
     """`manual_inventory_journal_bypasses_subledger`: inventory or an accrual moved by hand; Cin7 knows nothing of it."""
     lines = _manual(reading)
-    lines = lines[lines["control"].isin(_STOCK) & ~lines["journal_id"].isin(_structural(reading)["journal_id"])]
+    lines = lines[lines["control"].isin(_STOCK) & ~within(lines["journal_id"], _structural(reading)["journal_id"])]
     if lines.empty:
         return None
     return _finding(lines, "manual_inventory_journal_bypasses_subledger", 0.8,
@@ -83,7 +84,7 @@ def journals_to_stock(reading: Reading) -> Finding | None:
 def journals_to_revenue(reading: Reading) -> Finding | None:
     """`manual_revenue_journal`: sales revenue entered by hand."""
     lines = _manual(reading)
-    lines = lines[(lines["class"] == "REVENUE") & ~lines["journal_id"].isin(_structural(reading)["journal_id"])]
+    lines = lines[(lines["class"] == "REVENUE") & ~within(lines["journal_id"], _structural(reading)["journal_id"])]
     if lines.empty:
         return None
     return _finding(
@@ -130,7 +131,7 @@ def spent_on_stock(reading: Reading) -> Finding | None:
 def bank_lines_twice(reading: Reading) -> Finding | None:
     """`duplicated_bank_line`: one booking of the bank stands twice in the statement, and both were coded by hand."""
     lines = reading.table("ledger/bank_statement").dropna(subset=["journal_id"])
-    lines = lines[lines["journal_id"].isin(reading.by_hand["journal_id"])]
+    lines = lines[within(lines["journal_id"], reading.by_hand["journal_id"])]
     same = ["account_code", "date", "amount_cents", "description"]
     twice = lines[lines.duplicated(same)].sort_values(["fed_at", "statement_id"])
     if twice.empty:
@@ -154,7 +155,7 @@ def coded_elsewhere(reading: Reading) -> Finding | None:
     counts = lines.groupby(["plain", "account_code"]).size()
     usual = counts.groupby("plain").idxmax().map(lambda pair: pair[1])
     often = counts.groupby("plain").max()
-    known = lines["plain"].isin(often.index[often >= _HISTORY])
+    known = within(lines["plain"], often.index[often >= _HISTORY])
     odd = lines[known & (lines["account_code"] != lines["plain"].map(usual))]
     if odd.empty:
         return None
@@ -193,7 +194,7 @@ def _fees_held(reading: Reading, payouts: pd.DataFrame) -> int | None:
     if not reading.sees("operations"):
         return None
     theirs = reading.table("operations/gateway_payouts")
-    theirs = theirs[theirs["net_cents"].isin(-payouts["amount_cents"]) & (theirs["at"] >= payouts["recorded_at"].iloc[0]
+    theirs = theirs[within(theirs["net_cents"], -payouts["amount_cents"]) & (theirs["at"] >= payouts["recorded_at"].iloc[0]
                                                                         .normalize() - _week())]  # fmt: skip
     return int(theirs["fee_cents"].sum())
 

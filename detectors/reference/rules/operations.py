@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...evidence import look_up
+from ...evidence import look_up, within
 from ..findings import Finding, Reading, needs
 from .shipments import shipments_left_open
 
@@ -44,7 +44,7 @@ def shipped_not_invoiced(reading: Reading) -> Finding | None:
     short = shipped[shipped > billed.reindex(shipped.index, fill_value=0)]
     if len(short) < _HABIT:
         return None
-    tasks = tasks[tasks["sale_key"].isin(short.index)].sort_values(["at", "document_key"])
+    tasks = tasks[within(tasks["sale_key"], short.index)].sort_values(["at", "document_key"])
     ordered = reading.table("cin7/sale_lines").groupby("document_key")[["quantity", "total_cents"]].sum().reindex(short.index)
     missing = (short - billed.reindex(short.index, fill_value=0)) / ordered["quantity"].where(ordered["quantity"] > 0)
     return Finding(
@@ -71,7 +71,7 @@ def receipt_left_open(reading: Reading) -> Finding | None:
         return None
     lines = reading.table("cin7/purchase_lines").rename(columns={"document_key": "purchase_key"})
     lines = lines.merge(papers, on=["purchase_key", "sku"])
-    lines = lines[lines["purchase_key"].isin(open_)]
+    lines = lines[within(lines["purchase_key"], open_)]
     since = arrived[open_].sort_values(kind="stable")
     return Finding(
         cause="receipt_not_authorised", layer="operations", since=since.iloc[0], keys=tuple(since.index),
@@ -114,13 +114,13 @@ def bills_gone_elsewhere(reading: Reading) -> Finding | None:
     papers = papers.dropna(subset=["purchase_key"])
     papers = papers[reading.workdays(papers["arrived_at"]) > _BILL_WORKDAYS]
     received = reading.table("cin7/stock_received")
-    received = received[received["purchase_key"].isin(papers["purchase_key"])]
+    received = received[within(received["purchase_key"], papers["purchase_key"])]
     billed = reading.table("cin7/purchase_invoices")["purchase_key"]
-    received = received[~received["purchase_key"].isin(billed)].sort_values(["recorded_at", "document_key"])
+    received = received[~within(received["purchase_key"], billed)].sort_values(["recorded_at", "document_key"])
     if received["purchase_key"].nunique() < _HABIT:
         return None
     accruals = reading.amounts.reindex(received["document_key"].unique()).fillna(0)
-    since = papers.loc[papers["purchase_key"].isin(received["purchase_key"]), "arrived_at"].min()
+    since = papers.loc[within(papers["purchase_key"], received["purchase_key"]), "arrived_at"].min()
     return Finding(
         cause="grni_not_cleared", layer="operations", since=since, keys=tuple(received["document_key"].unique()),
         amount_cents=int(accruals.sum()), probability=0.85,
@@ -135,7 +135,7 @@ def stuck_between_bill_and_receipt(reading: Reading) -> Finding | None:
     purchases = reading.table("cin7/purchases")
     ahead = purchases.loc[(purchases["approach"] == "INVOICE") & (purchases["type"] == "Advanced Purchase"), "document_key"]
     bills = reading.table("cin7/purchase_invoices")
-    bills = bills[bills["purchase_key"].isin(ahead) & (bills["status"] != "VOIDED")]
+    bills = bills[within(bills["purchase_key"], ahead) & (bills["status"] != "VOIDED")]
     lines = reading.table("cin7/purchase_invoice_lines").merge(bills[["document_key", "purchase_key"]], on="document_key")
     billed = lines.groupby("purchase_key")["quantity"].sum()
     received = reading.table("cin7/stock_received").groupby("purchase_key").agg(
@@ -149,11 +149,11 @@ def stuck_between_bill_and_receipt(reading: Reading) -> Finding | None:
     stuck = received[(missing > 0) & (reading.days(received["last"]) > _OVERDUE_DAYS)].sort_values("last")
     if len(stuck) < _HABIT:
         return None
-    bills = bills[bills["purchase_key"].isin(stuck.index)].sort_values(["authorised_at", "document_key"])
+    bills = bills[within(bills["purchase_key"], stuck.index)].sort_values(["authorised_at", "document_key"])
     moved = reading.table("cin7/inventory_movements")
     goods = reading.table("cin7/stock_received")
-    goods = goods[goods["purchase_key"].isin(stuck.index)]
-    value = int(moved.loc[moved["document_key"].isin(goods["document_key"]), "value_cents"].sum())
+    goods = goods[within(goods["purchase_key"], stuck.index)]
+    value = int(moved.loc[within(moved["document_key"], goods["document_key"]), "value_cents"].sum())
     return Finding(
         cause="ginr_stuck_in_transit", layer="operations", since=stuck["last"].iloc[0], keys=tuple(bills["document_key"]),
         amount_cents=value, probability=0.8,
@@ -185,10 +185,10 @@ def returned_and_not_restocked(reading: Reading) -> Finding | None:
     came = _returned(reading)
     notes = reading.table("cin7/credit_notes")
     restocked = reading.table("cin7/restocks")["credit_note_key"]
-    notes = notes[(notes["status"] != "VOIDED") & ~notes["document_key"].isin(restocked)]
+    notes = notes[(notes["status"] != "VOIDED") & ~within(notes["document_key"], restocked)]
     # What was never shipped cannot be put back: Cin7 refuses, and the fault is the shipment's.
     tasks = reading.table("cin7/shipments")
-    notes = notes[~notes["sale_key"].isin(tasks.loc[tasks["status"] != "AUTHORISED", "sale_key"])]
+    notes = notes[~within(notes["sale_key"], tasks.loc[tasks["status"] != "AUTHORISED", "sale_key"])]
     both = notes.merge(came, on="sale_key").drop_duplicates("document_key").sort_values(["received_at", "document_key"])
     if len(both) < _HABIT:
         return None
@@ -205,7 +205,7 @@ def returned_and_not_credited(reading: Reading) -> Finding | None:
     came = _returned(reading)
     notes = reading.table("cin7/credit_notes")["sale_key"]
     sales = reading.table("cin7/sales").set_index("document_key")["source_channel"]
-    came = came.assign(channel=look_up(came["sale_key"], sales), credited=came["sale_key"].isin(notes))
+    came = came.assign(channel=look_up(came["sale_key"], sales), credited=within(came["sale_key"], notes))
     # Some marketplaces credit their customers themselves; there no return is ever credited.
     credits_ = came.groupby("channel")["credited"].transform("any")
     open_ = came[credits_ & ~came["credited"]].sort_values(["received_at", "sale_key"])
@@ -230,7 +230,7 @@ def _returned(reading: Reading) -> pd.DataFrame:
 def _worth(reading: Reading, returned: pd.DataFrame) -> int:
     """What returned units cost when they were sold, in cents; at the average of what is still held where that is unknown."""
     card = reading.table("cin7/inventory_movements")
-    sold = card[(card["movement_type"] == "Sale") & card["sku"].isin(returned["sku"])]
+    sold = card[(card["movement_type"] == "Sale") & within(card["sku"], returned["sku"])]
     sums = sold.groupby("sku")[["value_cents", "quantity"]].sum()
     each = sums["value_cents"] / sums["quantity"].where(sums["quantity"] != 0)
     return round(float((look_up(returned["sku"], each) * returned["quantity"]).fillna(0).sum()))
@@ -246,12 +246,12 @@ def transfers_never_received(reading: Reading) -> Finding | None:
         dockets = reading.table("operations/consignments").drop_duplicates("docket").set_index("docket")["transfer_reference"]
         arrived = look_up(reading.table("operations/consignment_receipts")["docket"], dockets)
         # What is counted at the other end is a task left open; what is not may still be on its way.
-        probability = 0.9 if stuck["transfer_number"].isin(arrived).any() else 0.6
+        probability = 0.9 if within(stuck["transfer_number"], arrived).any() else 0.6
     stuck = stuck.sort_values(["required_by", "document_key"])
     if stuck["document_key"].nunique() < _HABIT:
         return None
     moved = reading.table("cin7/inventory_movements")
-    sent = moved[moved["document_key"].isin(stuck["document_key"]) & (moved["quantity"] < 0)]
+    sent = moved[within(moved["document_key"], stuck["document_key"]) & (moved["quantity"] < 0)]
     return Finding(
         cause="transfer_stuck_in_transit", layer="operations", since=stuck["required_by"].iloc[0],
         keys=tuple(stuck["document_key"].unique()), amount_cents=-int(sent["value_cents"].sum()), probability=probability,

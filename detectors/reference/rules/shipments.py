@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from ...evidence import look_up
+from ...evidence import look_up, within
 from ...helpers import ledger_documents, sale_documents
 from ..findings import Finding, Reading, needs
 
@@ -157,7 +157,7 @@ def _collected(evidence: Evidence, sales: pd.DataFrame) -> pd.Series[pd.Timestam
 def _book_cost(evidence: Evidence, shipment_keys: pd.Series[str]) -> int:
     """What the units of open shipments cost, in cents: each at the average of what Cin7 still holds of the product."""
     lines = evidence.table("cin7/shipment_lines")
-    units = lines[lines["document_key"].isin(shipment_keys)].groupby("sku")["quantity"].sum()
+    units = lines[within(lines["document_key"], shipment_keys)].groupby("sku")["quantity"].sum()
     card = evidence.table("cin7/inventory_movements").groupby("sku")[["quantity", "value_cents"]].sum().reindex(units.index)
     held = card["quantity"].where(card["quantity"] > 0)
     return round(float((units * card["value_cents"] / held).fillna(0.0).sum()))
