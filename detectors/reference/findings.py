@@ -101,12 +101,17 @@ class Reading:
 
     @cached_property
     def by_hand(self) -> pd.DataFrame:
-        """Journal lines that no record of the integration brought. Without integration: those of manual journals and cash."""
+        """Journal lines that no record of the integration brought.
+
+        Without integration: those entered by another user than most journals, which are the integration's.
+        """
         posted = self.posted
         if self.sees("integration"):
             brought = self.table("integration/sync_status_log")["target_document_id"].dropna().unique()
             return posted[~within(posted["source_id"], brought)]
-        return posted[posted["source_type"].isin(("CASHREC", "CASHPAID", "Deposit", "Purchase"))]
+        heads = self.table("ledger/journals")
+        machine = heads["created_by"].mode()
+        return posted[~within(posted["journal_id"], heads.loc[within(heads["created_by"], machine), "journal_id"])]
 
     @cached_property
     def outbound(self) -> pd.DataFrame:

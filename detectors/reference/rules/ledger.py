@@ -54,7 +54,7 @@ def _structural(reading: Reading) -> pd.DataFrame:
     return touched[within(touched["journal_id"], repeated.index)]
 
 
-@needs("integration", "ledger")
+@needs("ledger")
 def same_journal_every_month(reading: Reading) -> Finding | None:
     """`recurring_manual_journal_workaround`: the same accounts journalled at close after close, cause unknown."""
     lines = _structural(reading)
@@ -69,7 +69,7 @@ def same_journal_every_month(reading: Reading) -> Finding | None:
     )  # fmt: skip
 
 
-@needs("integration", "ledger")
+@needs("ledger")
 def journals_to_stock(reading: Reading) -> Finding | None:
     """`manual_inventory_journal_bypasses_subledger`: inventory or an accrual moved by hand; Cin7 knows nothing of it."""
     lines = _manual(reading)
@@ -80,7 +80,7 @@ def journals_to_stock(reading: Reading) -> Finding | None:
                     f"{lines['journal_id'].nunique()} manual journals move stock accounts")  # fmt: skip
 
 
-@needs("integration", "ledger")
+@needs("ledger")
 def journals_to_revenue(reading: Reading) -> Finding | None:
     """`manual_revenue_journal`: sales revenue entered by hand."""
     lines = _manual(reading)
@@ -92,7 +92,7 @@ def journals_to_revenue(reading: Reading) -> Finding | None:
     )
 
 
-@needs("integration", "ledger")
+@needs("ledger")
 def clearing_made_zero(reading: Reading) -> Finding | None:
     """`clearing_forced_to_zero`: a manual journal as large as the clearing account's balance, of the other sign."""
     posted = reading.posted
@@ -114,7 +114,7 @@ def clearing_made_zero(reading: Reading) -> Finding | None:
                     + (", each by its whole balance" if forced else ""))  # fmt: skip
 
 
-@needs("integration", "ledger")
+@needs("ledger")
 def spent_on_stock(reading: Reading) -> Finding | None:
     """`spend_money_bypass`: money spent from the bank straight into stock or cost of sales, past the sub-ledger."""
     hand = reading.by_hand

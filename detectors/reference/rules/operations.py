@@ -44,7 +44,11 @@ def shipped_not_invoiced(reading: Reading) -> Finding | None:
     short = shipped[shipped > billed.reindex(shipped.index, fill_value=0)]
     if len(short) < _HABIT:
         return None
+    units = lines.groupby("document_key")["quantity"].sum()
     tasks = tasks[within(tasks["sale_key"], short.index)].sort_values(["at", "document_key"])
+    # Of several shipments, those beyond what is invoiced: the latest.
+    so_far = look_up(tasks["document_key"], units).groupby(tasks["sale_key"]).cumsum()
+    tasks = tasks[so_far > look_up(tasks["sale_key"], billed).fillna(0)]
     ordered = reading.table("cin7/sale_lines").groupby("document_key")[["quantity", "total_cents"]].sum().reindex(short.index)
     missing = (short - billed.reindex(short.index, fill_value=0)) / ordered["quantity"].where(ordered["quantity"] > 0)
     return Finding(
@@ -271,7 +275,7 @@ def sold_at_no_cost(reading: Reading) -> Finding | None:
     return Finding(
         cause="negative_or_zero_cost_layer_sale", layer="operations", since=free["recorded_at"].iloc[0],
         keys=tuple(free["document_key"].unique()), probability=0.7,
-        words=f"{documents} shipments took units at no cost", follows=("accrued_inventory_disabled",),
+        words=f"{documents} shipments took units at no cost", follows=("accrued_inventory_disabled", "receipt_not_authorised"),
     )  # fmt: skip
 
 
