@@ -260,7 +260,7 @@ def within(keys: pd.Series[Any], values: Iterable[Any]) -> pd.Series[bool]:
     import pyarrow.compute as pc  # noqa: PLC0415
 
     wanted = pd.Series(list(values) if isinstance(values, set | frozenset) else values).dropna()
-    if wanted.empty:
+    if wanted.empty or keys.empty:
         return pd.Series(data=False, index=keys.index, dtype="bool")
     array = pa.Array.from_pandas(keys)
     found = pc.is_in(array, value_set=pa.Array.from_pandas(wanted).cast(array.type))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.schema import LAYERS
 
 from ..contract import Diagnosis, Example, answer
-from ..evidence import Evidence
+from ..evidence import Evidence, look_up
 from .findings import Finding, Reading, hypotheses
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _opened(reading: Reading) -> pd.Series[float]:
 def _invoiced(reading: Reading) -> pd.Series[float]:
     """When each sale was invoiced first, once for each of its shipment tasks."""
     first = reading.table("cin7/sale_invoices").groupby("sale_key")["authorised_at"].min()
-    return _count(reading.table("cin7/shipments")["sale_key"].map(first))
+    return _count(look_up(reading.table("cin7/shipments")["sale_key"], first))
 
 
 def _refused(reading: Reading) -> pd.Series[float]:

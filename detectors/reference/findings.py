@@ -16,7 +16,7 @@ from sim.causes import causes
 from ..books import arrivals, cin7_lines
 from ..contract import Hypothesis
 from ..documents import trace
-from ..evidence import Evidence, within
+from ..evidence import Evidence, look_up, within
 from ..helpers import posted_lines
 
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ class Reading:
         last = attempts.sort_values("attempted_at", kind="stable").drop_duplicates("record_key", keep="last")
         said = last.set_index("record_key")[["error_code", "message"]]
         frame: pd.DataFrame = self.table("integration/sync_record_documents").merge(records, on="record_key")
-        return frame.join(said, on="record_key")
+        words = {column: look_up(frame["record_key"], said[column]) for column in said.columns}
+        return frame.assign(**words)
 
     @cached_property
     def stranded(self) -> pd.DataFrame:
@@ -130,7 +131,7 @@ class Reading:
         frame = self.outbound
         frame = frame[~within(frame["document_key"], self.arrived.index)]
         frame = frame.sort_values(["created_at", "record_key"], kind="stable").drop_duplicates("document_key", keep="last")
-        return frame.assign(amount_cents=frame["document_key"].map(self.amounts) if self.sees("cin7") else None)
+        return frame.assign(amount_cents=look_up(frame["document_key"], self.amounts) if self.sees("cin7") else None)
 
     @cached_property
     def differences(self) -> pd.DataFrame:

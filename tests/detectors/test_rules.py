@@ -18,6 +18,9 @@ from detectors.evidence import Evidence
 from detectors.loading import load
 from detectors.reference import findings
 from detectors.reference.findings import Finding, Reading, resolve
+from detectors.reference.rules import RULES
+from detectors.reference.stock_ledger_checks import CHECKS
+from detectors.samples import empty_business, small_business
 from sim import causes as register
 
 Change = Callable[[Papers], None]
@@ -368,3 +371,14 @@ def test_a_reading_makes_each_join_once(healthy: Evidence) -> None:
     assert reading.table("cin7/sales") is reading.table("cin7/sales")
     assert reading.evening == pd.Timestamp(healthy.as_of) + pd.Timedelta(hours=23, minutes=59)
     assert reading.days(pd.Series([pd.Timestamp(healthy.as_of - dt.timedelta(3))])).tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    "layers", [None, ["cin7"], ["ledger"], ["integration"], ["cin7", "integration"], ["integration", "ledger"]]
+)
+def test_every_rule_bears_empty_tables_and_a_first_day(layers: list[str] | None) -> None:
+    first_day = small_business(months=1, sales_a_day=1).as_of_date(dt.date(2025, 1, 1))
+    for business in (empty_business(), first_day, small_business(months=1, sales_a_day=0)):
+        seen = business if layers is None else business.restrict(layers)
+        found = [rule(Reading(seen)) for rule in (*RULES, *CHECKS)]
+        assert not any(found)

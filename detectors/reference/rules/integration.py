@@ -22,6 +22,8 @@ _SILENT_TIMES = 4
 """Multiples of a feed's usual interval after which it is silent (assumption)."""
 _SILENT_HOURS = 24
 """And never sooner than this (assumption)."""
+_RHYTHMS = 3
+"""Multiples of its usual interval at which a feed may honestly run for a time (assumption)."""
 _ORDER_WORKDAYS = 5
 """Working days within which every channel order is downloaded and entered (assumption)."""
 _ONE_PRODUCT = 0.8
@@ -125,7 +127,7 @@ def burst(reading: Reading) -> Finding | None:
     slow = frame[(frame["arrived_at"] - frame["created_at"]).dt.days >= 1]
     if len(slow) < _HABIT:
         return None
-    slow = slow.assign(amount_cents=slow["document_key"].map(reading.amounts) if reading.sees("cin7") else None)
+    slow = slow.assign(amount_cents=look_up(slow["document_key"], reading.amounts) if reading.sees("cin7") else None)
     return _of(reading, "rate_limit_burst", slow, 0.7,
                f"{len(limited)} calls were refused for their number; {len(slow)} documents waited a day or longer",
                "connection_or_authorisation_break")  # fmt: skip
@@ -144,8 +146,8 @@ def connection_lost(reading: Reading) -> Finding | None:
             continue
         hours = good.diff().dt.total_seconds() / 3_600
         usual = float(hours.median())
-        # Uploads that go out when something changes keep no clock; only a feed that does can be late.
-        if float(hours.quantile(0.9)) > 1.5 * usual:
+        # Uploads go out when something changes and keep no clock; only a feed that does, if at a new rhythm, can be late.
+        if str(feed).endswith("_stock") or float(hours.quantile(0.9)) > _RHYTHMS * usual:
             continue
         to_now = (reading.evening - good.iloc[-1]) / pd.Timedelta(hours=1)
         gaps = pd.concat([hours.iloc[1:], pd.Series([to_now])]).to_numpy()
@@ -209,7 +211,7 @@ def said_to_be_there(reading: Reading) -> Finding | None:
     there = reading.posted["source_id"]
     rows = reading.outbound
     rows = rows[rows["status"].isin(("Completed", "Warning")) & ~within(rows["target_document_id"], there)]
-    amounts = rows["document_key"].map(reading.amounts).fillna(0)
+    amounts = look_up(rows["document_key"], reading.amounts).fillna(0)
     rows = rows.assign(amount_cents=amounts)[amounts != 0]
     if rows.empty:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...evidence import within
+from ...evidence import look_up, within
 from ..findings import Finding, Reading, needs
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def coded_elsewhere(reading: Reading) -> Finding | None:
     usual = counts.groupby("plain").idxmax().map(lambda pair: pair[1])
     often = counts.groupby("plain").max()
     known = within(lines["plain"], often.index[often >= _HISTORY])
-    odd = lines[known & (lines["account_code"] != lines["plain"].map(usual))]
+    odd = lines[known & (lines["account_code"] != look_up(lines["plain"], usual))]
     if odd.empty:
         return None
     name = odd["plain"].iloc[0]
@@ -171,7 +171,7 @@ def payouts_without_fees(reading: Reading) -> Finding | None:
     on_clearing = hand[hand["control"] == "clearing"]
     costs = hand.loc[(hand["class"] == "EXPENSE"), ["journal_id", "amount_cents"]].groupby("journal_id")["amount_cents"].sum()
     payouts = on_clearing[on_clearing["amount_cents"] < 0]
-    payouts = payouts.assign(fees=payouts["journal_id"].map(costs).fillna(0)).sort_values(["recorded_at", "journal_id"])
+    payouts = payouts.assign(fees=look_up(payouts["journal_id"], costs).fillna(0)).sort_values(["recorded_at", "journal_id"])
     best: pd.DataFrame | None = None
     for _, rows in payouts.groupby("account_code"):
         paid = rows.index[rows["fees"] > 0]
