@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from .evidence import Evidence, look_up
+from .evidence import Evidence, look_up, within
 from .helpers import posted_lines
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def sub_ledger(evidence: Evidence, date: dt.date | None = None) -> pd.DataFrame:
         lines = cin7_lines(known)
         columns["cin7_cents"] = lines.groupby("account_code")["amount_cents"].sum()
         if known.has("integration"):
-            waiting = lines[~lines["document_key"].isin(arrivals(known).index)]
+            waiting = lines[~within(lines["document_key"], arrivals(known).index)]
             columns["waiting_cents"] = waiting.groupby("account_code")["amount_cents"].sum()
     if known.has("ledger"):
         # A journal dated later counts once it is recorded, as in Cin7: the two are compared by what they know.
@@ -87,11 +87,11 @@ def tie_out(evidence: Evidence) -> pd.DataFrame:
     accounts = chart[chart["control"] != "clearing"].set_index("account_code")["control"]
     lines = cin7_lines(evidence)
     lines = lines.assign(arrived_at=look_up(lines["document_key"], arrivals(evidence)))
-    lines = lines[lines["account_code"].isin(accounts.index) & lines["arrived_at"].notna()]
+    lines = lines[within(lines["account_code"], accounts.index) & lines["arrived_at"].notna()]
     # A document may have arrived before an edit of it was recorded, never the other way round.
     there = lines.assign(at=lines[["arrived_at", "recorded_at"]].max(axis=1))
     posted = posted_lines(evidence).rename(columns={"recorded_at": "at"})
-    posted = posted.loc[posted["account_code"].isin(accounts.index), ["account_code", "at", "amount_cents"]]
+    posted = posted.loc[within(posted["account_code"], accounts.index), ["account_code", "at", "amount_cents"]]
     expected = there[["account_code", "at", "amount_cents"]].assign(amount_cents=-there["amount_cents"])
     both = pd.concat([posted, expected], ignore_index=True)
     rows = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from .evidence import Evidence
+from .evidence import Evidence, within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ def documents(evidence: Evidence, keys: Iterable[str] | None = None) -> pd.DataF
     for kind in KINDS:
         frame = evidence.table(kind.table)
         if wanted is not None:
-            frame = frame[frame["document_key"].isin(wanted)]
+            frame = frame[within(frame["document_key"], wanted)]
         part = frame[["document_key"]].assign(
             table=kind.table, parent_key=frame[kind.parent] if kind.parent else None,
             number=frame[kind.number] if kind.number else None, recorded_at=frame[kind.known],
@@ -93,7 +93,7 @@ def carried_by(evidence: Evidence, keys: Iterable[str]) -> pd.DataFrame:
     Columns: document_key, record_key, record_type, created_at, status, status_at, target_document_id.
     """
     carried = evidence.table("integration/sync_record_documents")
-    carried = carried[carried["document_key"].isin(set(keys))]
+    carried = carried[within(carried["document_key"], set(keys))]
     records = evidence.table("integration/sync_records")
     records = records[records["direction"] == "outbound"].drop(columns=["document_key", "direction", "target"])
     return carried.merge(records, on="record_key").sort_values(["created_at", "record_key"], kind="stable", ignore_index=True)

@@ -196,7 +196,7 @@ class Evidence:
         frame = self._source.frame(name)
         if table.parent:
             parents = self._frame(table.parent)[table.known]
-            frame = frame[frame[table.known].isin(parents)]
+            frame = frame[within(frame[table.known], parents)]
         elif table.known:
             frame = frame[frame[table.known] < _midnight_after(self._as_of)]
         frame = frame.reset_index(drop=True)
@@ -251,6 +251,20 @@ def look_up(keys: pd.Series[Any], values: pd.Series[Any]) -> pd.Series[Any]:
     found = values.reindex(keys.to_numpy())
     found.index = keys.index
     return found
+
+
+def within(keys: pd.Series[Any], values: Iterable[Any]) -> pd.Series[bool]:
+    """Whether each key is among `values`; a missing one never is. For texts many times as fast as Series.isin."""
+    import pandas as pd  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    wanted = pd.Series(list(values) if isinstance(values, set | frozenset) else values).dropna()
+    if wanted.empty or keys.empty:
+        return pd.Series(data=False, index=keys.index, dtype="bool")
+    array = pa.Array.from_pandas(keys)
+    found = pc.is_in(array, value_set=pa.Array.from_pandas(wanted).cast(array.type))
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=keys.index, dtype="bool")
 
 
 def _check_layers(layers: Iterable[str]) -> Collection[str]:

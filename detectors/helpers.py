@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from .evidence import Evidence, look_up
+from .evidence import Evidence, look_up, within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,7 +183,7 @@ def daily_results(evidence: Evidence) -> pd.DataFrame:
     days = pd.date_range(evidence.calendar.start, evidence.as_of, freq="D", name="day")
 
     def by_day(codes: pd.Series[str], sign: int) -> pd.Series[int]:
-        picked = lines[lines["account_code"].isin(codes)]
+        picked = lines[within(lines["account_code"], codes)]
         sums = sign * picked.groupby("journal_date")["amount_cents"].sum()
         return sums.reindex(days, fill_value=0).astype("int64")
 
@@ -215,7 +215,7 @@ def ledger_documents(evidence: Evidence, document_keys: list[str]) -> dict[str, 
     Needs integration.
     """
     carried = evidence.table("integration/sync_record_documents")
-    carried = carried[carried["document_key"].isin(document_keys)]
+    carried = carried[within(carried["document_key"], document_keys)]
     records = evidence.table("integration/sync_records")[["record_key", "target_document_id", "created_at"]]
     joined = carried.merge(records, on="record_key").dropna(subset=["target_document_id"])
     joined = joined.sort_values("created_at", kind="stable").drop_duplicates("document_key")

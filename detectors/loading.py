@@ -13,6 +13,7 @@ from sim.schema import LAYERS
 
 from .contract import Detector
 from .external import External, ExternalError, command_of
+from .reference.change_point import ChangePoint
 from .reference.latest_change import LatestChange
 from .reference.ledger_accountant import LedgerAccountant
 from .reference.majority import Majority
@@ -20,6 +21,7 @@ from .reference.majority_by_profile import MajorityByProfile
 from .reference.none import NoneDetector
 from .reference.random_guess import RandomGuess
 from .reference.specialist import Specialist
+from .reference.stock_ledger_checks import StockLedgerChecks
 from .reference.symptom_lookup import SymptomLookup
 
 GROUP = "tieout.detectors"
@@ -31,7 +33,9 @@ BUILT_IN: dict[str, Callable[[], Detector]] = {
     "random": RandomGuess,
     "latest_change": LatestChange,
     "symptom_lookup": SymptomLookup,
+    "change_point": ChangePoint,
     "ledger_accountant": LedgerAccountant,
+    "stock_ledger_checks": StockLedgerChecks,
     "specialist": Specialist,
 }
 """The house's own detectors, from the least to the most able."""

@@ -1,6 +1,7 @@
-"""What a careful accountant finds who sees the general ledger and nothing else: gross margin and control accounts.
+"""What a careful accountant finds who sees the general ledger and nothing else.
 
-It compares each month's margin with the months before it. It cannot see documents, so it cites none.
+Analytics on gross margin and control accounts, each compared with its own past, and the journals that people enter by hand:
+repeated ones, those that move other people's accounts, round sums on a month's last day. It cannot see Cin7's documents.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..contract import Diagnosis, Example, Hypothesis, answer
+from ..contract import Diagnosis, Example, answer
 from ..evidence import Evidence
 from ..helpers import control_balances, daily_results
+from .findings import Finding, Reading, hypotheses
+from .rules import ledger
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +33,7 @@ _LASTS = 0.5
 
 
 class LedgerAccountant:
-    """Names unbooked cost of sales when margin rises above its own history and stays there."""
+    """Names unbooked cost of sales when margin rises and stays there, and what people do by hand in the ledger."""
 
     name = "ledger_accountant"
     reads: tuple[str, ...] = ("ledger",)
@@ -39,9 +42,13 @@ class LedgerAccountant:
         """There is nothing to learn: a business is compared with its own past."""
 
     def diagnose(self, evidence: Evidence) -> Diagnosis:
-        """Its best hypothesis with onset and estimate, or nothing when margins are ordinary."""
-        found = _unbooked_cost(evidence) if evidence.has("ledger") else None
-        return answer(self, evidence, () if found is None else (found,))
+        """What stands out in margin and in journals by hand, or nothing when both are ordinary."""
+        if not evidence.has("ledger"):
+            return answer(self, evidence)
+        reading = Reading(evidence.restrict(self.reads))
+        found = [finding for rule in (_unbooked_cost, *ledger.RULES) if (finding := rule(reading)) is not None]
+        told, remarks = hypotheses(reading, found)
+        return answer(self, evidence, told, remarks=[*remarks, *_round_sums(reading), *_grown(evidence)])
 
 
 def margin_rise(margins: pd.Series[float]) -> tuple[int, float] | None:
@@ -76,7 +83,8 @@ def margins_by_month(daily: pd.DataFrame) -> pd.DataFrame:
     return whole
 
 
-def _unbooked_cost(evidence: Evidence) -> Hypothesis | None:
+def _unbooked_cost(reading: Reading) -> Finding | None:
+    evidence = reading.evidence
     daily = daily_results(evidence)
     months = margins_by_month(daily)
     rise = margin_rise(months["margin"])
@@ -91,10 +99,10 @@ def _unbooked_cost(evidence: Evidence) -> Hypothesis | None:
     amount = float(missing[onset:].sum())
     probability, words = _weigh(evidence, onset.date(), amount)
     until = f"{months.index[place]:%d %B %Y}"
-    return Hypothesis(
-        cause="invoice_authorised_shipment_incomplete", layer="operations", onset=onset.date(), amount_cents=round(amount),
+    return Finding(
+        cause="invoice_authorised_shipment_incomplete", layer="operations", since=onset, amount_cents=round(amount),
         probability=probability,
-        note=f"gross margin of the month to {until} is {months['margin'].iloc[place]:.1%}, usual is {usual:.1%}; {words}",
+        words=f"gross margin of the month to {until} is {months['margin'].iloc[place]:.1%}, usual is {usual:.1%}; {words}",
     )  # fmt: skip
 
 
@@ -125,3 +133,27 @@ def _weigh(evidence: Evidence, onset: dt.date, shortfall: float) -> tuple[float,
     if growth["inventory"] >= shortfall / 2:
         return 0.6, "inventory has grown along with it"
     return 0.4, "inventory has not grown along with it"
+
+
+def _round_sums(reading: Reading) -> list[str]:
+    """Journals by hand of a whole hundred on a month's last days that move an account of others, as a remark."""
+    hand = reading.by_hand
+    month_end = hand["journal_date"].dt.is_month_end | (hand["journal_date"].dt.day == 1)
+    round_ = (hand["amount_cents"] % _ROUND_CENTS == 0) & (hand["control"].notna() | (hand["class"] == "REVENUE"))
+    odd = hand[month_end & round_]["journal_id"].nunique()
+    return [f"{odd} journals by hand move other people's accounts by round sums at month-end"] if odd else []
+
+
+def _grown(evidence: Evidence) -> list[str]:
+    """Control accounts whose balance has grown month after month, as remarks: growth alone accuses nobody."""
+    balances = control_balances(evidence).abs().tail(_GROWN_MONTHS + 1)
+    if len(balances) <= _GROWN_MONTHS:
+        return []
+    rising = [str(kind) for kind in balances.columns if (balances[kind].diff().iloc[1:] > 0).all()]
+    return [f"the balance of {kind} has grown for {_GROWN_MONTHS} months in a row" for kind in rising]
+
+
+_ROUND_CENTS = 10_000
+"""A whole hundred of the currency (assumption)."""
+_GROWN_MONTHS = 5
+"""Months in a row (assumption)."""

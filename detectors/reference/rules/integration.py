@@ -1,0 +1,280 @@
+"""Integration logic: what the staging area holds back, what it says it delivered and did not, and connections gone silent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ...evidence import look_up, within
+from ..findings import Finding, Reading, needs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HABIT = 3
+"""Fewer documents are an oversight (assumption)."""
+_QUEUE_DAYS = 35
+"""What a closed month refuses goes out with the next one (assumption); after that somebody has decided, or nobody has."""
+_IGNORED_DAYS = 7
+"""Days after which a failed record is ignored; what is transient is retried within hours (F-SKIP; days are an assumption)."""
+_SILENT_TIMES = 4
+"""Multiples of a feed's usual interval after which it is silent (assumption)."""
+_SILENT_HOURS = 24
+"""And never sooner than this (assumption)."""
+_RHYTHMS = 3
+"""Multiples of its usual interval at which a feed may honestly run for a time (assumption)."""
+_ORDER_WORKDAYS = 5
+"""Working days within which every channel order is downloaded and entered (assumption)."""
+_ONE_PRODUCT = 0.8
+"""Share of missing orders that hold the same few products, when it is the products (assumption)."""
+_LIMITED = 50
+"""Refusals for too many calls that make a burst; a handful is everyday (assumption)."""
+_LOCKED = r"lock date|period closed|closed and the account books|\b6210\b"
+_PAID = r"has been paid"
+_TOO_MUCH = r"exceeds the amount outstanding"
+_LIMIT = r"rate limit|too many|throttl|\b429\b|calls per minute"
+
+
+def _said(frame: pd.DataFrame, pattern: str) -> pd.Series[bool]:
+    words = frame["error_code"].fillna("") + " " + frame["message"].fillna("")
+    found: pd.Series[bool] = words.str.contains(pattern, case=False, regex=True)
+    return found
+
+
+def _of(reading: Reading, cause: str, rows: pd.DataFrame, probability: float, words: str, *follows: str) -> Finding:
+    rows = rows.sort_values(["created_at", "document_key"], kind="stable")
+    amount = None
+    if reading.sees("cin7"):
+        amount = int(rows["amount_cents"].fillna(0).sum())
+    return Finding(
+        cause=cause, layer="integration", since=rows["created_at"].iloc[0], keys=tuple(rows["document_key"]),
+        amount_cents=amount, probability=probability, words=words, follows=follows,
+    )  # fmt: skip
+
+
+@needs("integration")
+def blocked_by_a_lock_date(reading: Reading) -> Finding | None:
+    """`po_revaluation_blocked_by_lock_date`: a cost correction that a closed period refused, skipped or left for good."""
+    rows = reading.stranded
+    rows = rows[_said(rows, _LOCKED) & ((rows["status"] == "Skipped") | (reading.days(rows["created_at"]) > _QUEUE_DAYS))]
+    if rows.empty:
+        return None
+    words = f"{len(rows)} documents were refused for a lock date and never delivered"
+    return _of(reading, "po_revaluation_blocked_by_lock_date", rows, 0.85, words, "lock_date_mirror_drift")
+
+
+@needs("integration")
+def paid_and_edited(reading: Reading) -> Finding | None:
+    """`paid_document_resync_rejected`: an edit of a paid document that the ledger refused; what it changed is missing there."""
+    rows = reading.stranded
+    rows = rows[_said(rows, _PAID) & (reading.days(rows["created_at"]) > _IGNORED_DAYS)]
+    # A push of a document that did not change carries nothing new, and its refusal is harmless.
+    if reading.sees("cin7"):
+        rows = rows[rows["amount_cents"].fillna(0) != 0]
+    if rows.empty:
+        return None
+    words = f"{len(rows)} edited documents were refused as paid already"
+    return _of(reading, "paid_document_resync_rejected", rows, 0.85, words)
+
+
+@needs("integration")
+def skipped_stock_journals(reading: Reading) -> Finding | None:
+    """`skipped_inventory_journal`: a manual journal was skipped, and no other record carries what it held."""
+    rows = reading.stranded
+    skipped = (rows["status"] == "Skipped") & (rows["record_type"] == "Manual journals")
+    rows = rows[skipped & ~_said(rows, f"{_LOCKED}|{_PAID}")]
+    if rows.empty:
+        return None
+    return _of(reading, "skipped_inventory_journal", rows, 0.85,
+               f"{len(rows)} stock journals were skipped and never reached the ledger")  # fmt: skip
+
+
+@needs("integration")
+def orphaned_clearing(reading: Reading) -> Finding | None:
+    """`orphaned_clearing_record`: a payment the ledger will not take, since what it settles is there in part only."""
+    rows = reading.stranded
+    stuck = rows["status"].isin(("Failed", "Pending", "Skipped")) & (reading.days(rows["created_at"]) > _IGNORED_DAYS)
+    rows = rows[(rows["record_type"] == "Payments") & stuck & (_said(rows, _TOO_MUCH) | (rows["status"] != "Failed"))]
+    if rows.empty:
+        return None
+    return _of(reading, "orphaned_clearing_record", rows, 0.75, f"{len(rows)} payments are stuck in staging",
+               "failed_sync_ignored", "qbo_invalid_item_name", "skipped_inventory_journal")  # fmt: skip
+
+
+@needs("integration")
+def failures_ignored(reading: Reading) -> Finding | None:
+    """`failed_sync_ignored`: records that failed for other reasons and that nobody looked at for a week."""
+    rows = reading.stranded
+    told = _said(rows, f"{_LOCKED}|{_PAID}|{_TOO_MUCH}|{_LIMIT}")
+    rows = rows[(rows["status"] == "Failed") & ~told & (reading.days(rows["created_at"]) > _IGNORED_DAYS)]
+    if len(rows) < _HABIT:
+        return None
+    return _of(reading, "failed_sync_ignored", rows, 0.8, f"{len(rows)} documents failed more than {_IGNORED_DAYS} days ago",
+               "qbo_invalid_item_name", "duplicate_product_identifier", "lock_date_mirror_drift",
+               "connection_or_authorisation_break")  # fmt: skip
+
+
+@needs("integration")
+def burst(reading: Reading) -> Finding | None:
+    """`rate_limit_burst`: so many calls were refused for their number that documents waited a day or longer."""
+    attempts = reading.table("integration/sync_attempts")
+    limited = attempts[(attempts["http_status"] == 429) | _said(attempts, _LIMIT)]
+    if len(limited) < _LIMITED:
+        return None
+    frame = reading.outbound[within(reading.outbound["record_key"], limited["record_key"])]
+    frame = frame.assign(arrived_at=look_up(frame["document_key"], reading.arrived).fillna(reading.evening))
+    slow = frame[(frame["arrived_at"] - frame["created_at"]).dt.days >= 1]
+    if len(slow) < _HABIT:
+        return None
+    slow = slow.assign(amount_cents=look_up(slow["document_key"], reading.amounts) if reading.sees("cin7") else None)
+    return _of(reading, "rate_limit_burst", slow, 0.7,
+               f"{len(limited)} calls were refused for their number; {len(slow)} documents waited a day or longer",
+               "connection_or_authorisation_break")  # fmt: skip
+
+
+@needs("integration")
+def connection_lost(reading: Reading) -> Finding | None:
+    """`connection_or_authorisation_break`: a feed that comes by the clock and did not for a day, or only with errors."""
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
+    log = reading.table("integration/feed_log").sort_values(["feed", "fetched_at"], kind="stable")
+    best: tuple[float, pd.Timestamp, str] | None = None
+    for feed, rows in log.groupby("feed"):
+        good = rows.loc[rows["status"] == "OK", "fetched_at"]
+        if len(good) < 2 * _SILENT_TIMES:
+            continue
+        hours = good.diff().dt.total_seconds() / 3_600
+        usual = float(hours.median())
+        # Uploads go out when something changes and keep no clock; only a feed that does, if at a new rhythm, can be late.
+        if str(feed).endswith("_stock") or float(hours.quantile(0.9)) > _RHYTHMS * usual:
+            continue
+        to_now = (reading.evening - good.iloc[-1]) / pd.Timedelta(hours=1)
+        gaps = pd.concat([hours.iloc[1:], pd.Series([to_now])]).to_numpy()
+        starts = good.to_list()
+        for start, gap in zip(starts, gaps, strict=True):
+            if gap > max(_SILENT_TIMES * usual, _SILENT_HOURS) and (best is None or gap > best[0]):
+                best = (float(gap), start, str(feed))
+    if best is None:
+        return None
+    gap, since, feed = best
+    return Finding(
+        cause="connection_or_authorisation_break", layer="integration", since=since, probability=0.85,
+        keys=_waiting_behind(reading, since, gap), words=f"nothing came by {feed} for {gap:.0f} hours",
+    )  # fmt: skip
+
+
+def _waiting_behind(reading: Reading, since: pd.Timestamp, hours: float) -> tuple[str, ...]:
+    """Documents that were staged during a silence and reached the ledger only after it."""
+    import pandas as pd  # noqa: PLC0415
+
+    until = since + pd.Timedelta(hours=hours)
+    rows = reading.outbound
+    rows = rows[(rows["created_at"] > since) & (rows["created_at"] < until)]
+    late = rows[~(look_up(rows["document_key"], reading.arrived) < until)]
+    return tuple(late.sort_values(["created_at", "document_key"])["document_key"].unique())
+
+
+@needs("operations", "cin7")
+def orders_that_never_came(reading: Reading) -> Finding | None:
+    """`unmapped_external_sku`: orders that Cin7 never got, all of them for the same few listings."""
+    import pandas as pd  # noqa: PLC0415
+
+    orders = reading.table("operations/channel_orders")
+    orders = orders[reading.workdays(orders["placed_at"]) > _ORDER_WORKDAYS]
+    known = reading.table("cin7/sales")["external_id"]
+    cancelled = reading.table("operations/channel_cancellations")["order_reference"]
+    missing = orders[~within(orders["order_reference"], pd.concat([known, cancelled]))]
+    if missing["order_reference"].nunique() < _HABIT:
+        return None
+    missing = missing.sort_values(["placed_at", "order_reference"])
+    since = missing["placed_at"].iloc[0]
+    lost = missing["order_reference"].nunique()
+    counts = missing.groupby("sku")["order_reference"].nunique().sort_values(ascending=False)
+    few = counts.index[: max(1, lost // 10)]
+    share = missing[within(missing["sku"], few)]["order_reference"].nunique() / lost
+    value = int((missing["price_cents"] * missing["quantity"] - missing["discount_cents"]).sum())
+    if share < _ONE_PRODUCT:
+        return Finding(
+            cause="connection_or_authorisation_break", layer="integration", since=since, amount_cents=value, probability=0.7,
+            words=f"{lost} channel orders of all kinds never reached Cin7",
+        )  # fmt: skip
+    return Finding(
+        cause="unmapped_external_sku", layer="integration", since=since, amount_cents=value, probability=0.85,
+        words=f"{lost} channel orders never reached Cin7; {share:.0%} of them hold {', '.join(map(str, few[:3]))}",
+    )  # fmt: skip
+
+
+@needs("cin7", "integration", "ledger")
+def said_to_be_there(reading: Reading) -> Finding | None:
+    """`silent_partial_batch_acceptance`: Completed, and the ledger has nothing of it."""
+    there = reading.posted["source_id"]
+    rows = reading.outbound
+    rows = rows[rows["status"].isin(("Completed", "Warning")) & ~within(rows["target_document_id"], there)]
+    amounts = look_up(rows["document_key"], reading.amounts).fillna(0)
+    rows = rows.assign(amount_cents=amounts)[amounts != 0]
+    if rows.empty:
+        return None
+    return _of(reading, "silent_partial_batch_acceptance", rows, 0.9,
+               f"{len(rows)} documents are marked as delivered and are not in the ledger")  # fmt: skip
+
+
+@needs("cin7", "integration", "ledger")
+def posted_to_other_accounts(reading: Reading) -> Finding | None:
+    """`qbo_product_account_override`: what arrived stands in other accounts than Cin7 sent it to, with the same total."""
+    off = reading.differences
+    there = reading.posted["source_id"]
+    off = off[within(off["target_document_id"], there)]
+    whole = off.groupby("target_document_id")["difference_cents"].sum()
+    off = off[within(off["target_document_id"], whole.index[whole == 0])]
+    if off["target_document_id"].nunique() < _HABIT:
+        return None
+    rows = reading.outbound[within(reading.outbound["target_document_id"], off["target_document_id"])]
+    rows = rows.sort_values(["created_at", "document_key"])
+    moved = int(off.loc[off["difference_cents"] > 0, "difference_cents"].sum())
+    return Finding(
+        cause="qbo_product_account_override", layer="integration", since=rows["created_at"].iloc[0],
+        keys=tuple(rows["document_key"].unique()), amount_cents=moved, probability=0.85,
+        words=f"{off['target_document_id'].nunique()} documents stand in other accounts of the ledger than Cin7 sent them to",
+    )  # fmt: skip
+
+
+@needs("integration", "ledger")
+def revenue_by_another_way(reading: Reading) -> Finding | None:
+    """`duplicate_revenue_path`: sales in the ledger, as documents, that Cin7 did not bring."""
+    hand = reading.by_hand
+    lines = hand[(hand["class"] == "REVENUE") & ~hand["source_type"].isin(("MANJOURNAL", "JournalEntry"))]
+    lines = lines.sort_values(["recorded_at", "journal_id"])
+    if lines["journal_id"].nunique() < _HABIT:
+        return None
+    return Finding(
+        cause="duplicate_revenue_path", layer="integration", since=lines["recorded_at"].iloc[0],
+        keys=tuple(lines["source_id"].dropna().unique()), amount_cents=-int(lines["amount_cents"].sum()), probability=0.85,
+        words=f"{lines['journal_id'].nunique()} sales documents reached the ledger by another way than Cin7",
+    )  # fmt: skip
+
+
+@needs("integration")
+def warnings_waved_through(reading: Reading) -> Finding | None:
+    """`sync_warning_cleared`: documents that arrived with a warning and with cents that are not Cin7's."""
+    if not reading.sees("cin7", "ledger"):
+        return None
+    warned = reading.outbound
+    log = reading.table("integration/sync_status_log")
+    records = log.loc[log["status"] == "Warning", "record_key"]
+    warned = warned[within(warned["record_key"], records)]
+    off = reading.differences
+    off = off[within(off["target_document_id"], warned["target_document_id"])]
+    rows = warned[within(warned["target_document_id"], off["target_document_id"])]
+    if len(rows) < _HABIT:
+        return None
+    rows = rows.assign(amount_cents=0)
+    found = _of(reading, "sync_warning_cleared", rows, 0.8, f"{len(rows)} documents arrived with a warning and other amounts")
+    return msgspec.structs.replace(found, amount_cents=int(off["difference_cents"].clip(lower=0).sum()))
+
+
+RULES = (
+    blocked_by_a_lock_date, paid_and_edited, skipped_stock_journals, orphaned_clearing, failures_ignored, burst,
+    connection_lost, orders_that_never_came, said_to_be_there, posted_to_other_accounts, revenue_by_another_way,
+    warnings_waved_through,
+)  # fmt: skip

@@ -1,0 +1,211 @@
+"""Practice in the general ledger: what people enter there by hand, and what it does to accounts that belong to others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...evidence import look_up, within
+from ..findings import Finding, Reading, needs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_REPEATS = 3
+"""Months in a row with the same journal that make it structural (S1: "repeating across multiple months"; F asks for 3)."""
+_HISTORY = 3
+"""Bank lines of one description that must have gone to the same account before another one is odd (assumption)."""
+_FEE_DAYS = 21
+"""Days of payouts without fees that are no accident (assumption)."""
+_STOCK = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip")
+_MANUAL = ("MANJOURNAL", "JournalEntry")
+_SPENT = ("CASHPAID", "Purchase")
+_BILLS = ("ACCPAY", "Bill")
+
+
+def _manual(reading: Reading) -> pd.DataFrame:
+    """Lines of manual journals that nobody but a person entered."""
+    hand = reading.by_hand
+    return hand[hand["source_type"].isin(_MANUAL)]
+
+
+def _finding(
+    lines: pd.DataFrame, cause: str, probability: float, words: str, *, sign: int = 1, reaction: bool = True,
+    follows: tuple[str, ...] = (),
+) -> Finding:  # fmt: skip
+    lines = lines.sort_values(["recorded_at", "journal_id"], kind="stable")
+    return Finding(
+        cause=cause, layer="ledger", since=lines["recorded_at"].iloc[0], amount_cents=sign * int(lines["amount_cents"].sum()),
+        keys=tuple(lines["source_id"].fillna(lines["journal_id"]).unique()), probability=probability, words=words,
+        reaction=reaction, follows=follows,
+    )  # fmt: skip
+
+
+def _structural(reading: Reading) -> pd.DataFrame:
+    """Manual journals on accounts of others that come back month after month with the same accounts."""
+    lines = _manual(reading)
+    touched = lines[lines["control"].notna() | (lines["class"] == "REVENUE") | (lines["type"] == "DIRECTCOSTS")]
+    if touched.empty:
+        return touched
+    whole = lines[within(lines["journal_id"], touched["journal_id"])].sort_values(["journal_id", "account_code"])
+    shape = whole.groupby("journal_id")["account_code"].agg("/".join)
+    month = whole.groupby("journal_id")["journal_date"].min().dt.to_period("M")
+    months = month.groupby(shape).nunique()
+    repeated = shape[within(shape, months.index[months >= _REPEATS])]
+    return touched[within(touched["journal_id"], repeated.index)]
+
+
+@needs("ledger")
+def same_journal_every_month(reading: Reading) -> Finding | None:
+    """`recurring_manual_journal_workaround`: the same accounts journalled at close after close, cause unknown."""
+    lines = _structural(reading)
+    lines = lines[lines["control"] != "clearing"]
+    if lines.empty:
+        return None
+    months = lines["journal_date"].dt.to_period("M").nunique()
+    gross = lines[lines["amount_cents"] > 0]
+    return _finding(
+        gross if len(gross) else lines, "recurring_manual_journal_workaround", 0.85,
+        f"the same accounts are journalled by hand in {months} months", sign=1 if len(gross) else -1,
+    )  # fmt: skip
+
+
+@needs("ledger")
+def journals_to_stock(reading: Reading) -> Finding | None:
+    """`manual_inventory_journal_bypasses_subledger`: inventory or an accrual moved by hand; Cin7 knows nothing of it."""
+    lines = _manual(reading)
+    lines = lines[lines["control"].isin(_STOCK) & ~within(lines["journal_id"], _structural(reading)["journal_id"])]
+    if lines.empty:
+        return None
+    return _finding(lines, "manual_inventory_journal_bypasses_subledger", 0.8,
+                    f"{lines['journal_id'].nunique()} manual journals move stock accounts")  # fmt: skip
+
+
+@needs("ledger")
+def journals_to_revenue(reading: Reading) -> Finding | None:
+    """`manual_revenue_journal`: sales revenue entered by hand."""
+    lines = _manual(reading)
+    lines = lines[(lines["class"] == "REVENUE") & ~within(lines["journal_id"], _structural(reading)["journal_id"])]
+    if lines.empty:
+        return None
+    return _finding(
+        lines, "manual_revenue_journal", 0.8, f"{lines['journal_id'].nunique()} manual journals post revenue", sign=-1
+    )
+
+
+@needs("ledger")
+def clearing_made_zero(reading: Reading) -> Finding | None:
+    """`clearing_forced_to_zero`: a manual journal as large as the clearing account's balance, of the other sign."""
+    posted = reading.posted
+    lines = _manual(reading)
+    lines = lines[lines["control"] == "clearing"]
+    forced = []
+    for line in lines.itertuples():
+        before = posted[(posted["account_code"] == line.account_code) & (posted["journal_date"] <= line.journal_date)]
+        before = before[before["journal_id"] != line.journal_id]
+        known = before[before["recorded_at"] <= line.recorded_at]
+        if -int(str(line.amount_cents)) in (int(before["amount_cents"].sum()), int(known["amount_cents"].sum())):
+            forced.append(line.Index)
+    probability = 0.9 if forced else 0.6
+    rows = lines.loc[forced] if forced else lines
+    if rows.empty:
+        return None
+    return _finding(rows, "clearing_forced_to_zero", probability,
+                    f"{rows['journal_id'].nunique()} manual journals move clearing"
+                    + (", each by its whole balance" if forced else ""))  # fmt: skip
+
+
+@needs("ledger")
+def spent_on_stock(reading: Reading) -> Finding | None:
+    """`spend_money_bypass`: money spent from the bank straight into stock or cost of sales, past the sub-ledger."""
+    hand = reading.by_hand
+    lines = hand[hand["source_type"].isin(_SPENT)]
+    lines = lines[lines["control"].isin(_STOCK) | (lines["type"] == "DIRECTCOSTS")]
+    if lines.empty:
+        return None
+    return _finding(lines, "spend_money_bypass", 0.85,
+                    f"{lines['journal_id'].nunique()} payments were coded from the bank to stock or cost of sales",
+                    reaction=False)  # fmt: skip
+
+
+@needs("ledger")
+def bank_lines_twice(reading: Reading) -> Finding | None:
+    """`duplicated_bank_line`: one booking of the bank stands twice in the statement, and both were coded by hand."""
+    lines = reading.table("ledger/bank_statement").dropna(subset=["journal_id"])
+    lines = lines[within(lines["journal_id"], reading.by_hand["journal_id"])]
+    same = ["account_code", "date", "amount_cents", "description"]
+    twice = lines[lines.duplicated(same)].sort_values(["fed_at", "statement_id"])
+    if twice.empty:
+        return None
+    return Finding(
+        cause="duplicated_bank_line", layer="ledger", since=twice["fed_at"].iloc[0], keys=tuple(twice["statement_id"]),
+        amount_cents=int(twice["amount_cents"].sum()), probability=0.85,
+        words=f"{len(twice)} bank lines stand twice in the statement and were coded twice",
+    )  # fmt: skip
+
+
+@needs("ledger")
+def coded_elsewhere(reading: Reading) -> Finding | None:
+    """`miscoded_bill`: what is paid to somebody went to another account than it always does."""
+    hand = reading.by_hand
+    coded = reading.table("ledger/bank_statement").dropna(subset=["journal_id"])
+    plain = coded["description"].fillna("").str.replace(r"\d+", "", regex=True).str.strip()
+    coded = coded.assign(plain=plain)[["plain", "journal_id"]]
+    lines = hand[hand["source_type"].isin((*_SPENT, *_BILLS)) & (hand["type"] != "BANK")]
+    lines = lines.merge(coded, on="journal_id")
+    counts = lines.groupby(["plain", "account_code"]).size()
+    usual = counts.groupby("plain").idxmax().map(lambda pair: pair[1])
+    often = counts.groupby("plain").max()
+    known = within(lines["plain"], often.index[often >= _HISTORY])
+    odd = lines[known & (lines["account_code"] != look_up(lines["plain"], usual))]
+    if odd.empty:
+        return None
+    name = odd["plain"].iloc[0]
+    return _finding(odd, "miscoded_bill", 0.75, f"{odd['journal_id'].nunique()} payments such as {name!r} went to another "
+                                                "account than usual", reaction=False)  # fmt: skip
+
+
+@needs("ledger")
+def payouts_without_fees(reading: Reading) -> Finding | None:
+    """`gateway_fee_not_booked`: payouts are coded net, and the fees they held back stay in clearing for ever."""
+    hand = reading.by_hand
+    on_clearing = hand[hand["control"] == "clearing"]
+    costs = hand.loc[(hand["class"] == "EXPENSE"), ["journal_id", "amount_cents"]].groupby("journal_id")["amount_cents"].sum()
+    payouts = on_clearing[on_clearing["amount_cents"] < 0]
+    payouts = payouts.assign(fees=look_up(payouts["journal_id"], costs).fillna(0)).sort_values(["recorded_at", "journal_id"])
+    best: pd.DataFrame | None = None
+    for _, rows in payouts.groupby("account_code"):
+        paid = rows.index[rows["fees"] > 0]
+        since = rows if not len(paid) else rows.loc[rows["recorded_at"] > rows.loc[paid, "recorded_at"].max()]
+        if len(since) < _REPEATS or (since["recorded_at"].iloc[-1] - since["recorded_at"].iloc[0]).days < _FEE_DAYS:
+            continue
+        if best is None or len(since) > len(best):
+            best = since
+    if best is None:
+        return None
+    return Finding(
+        cause="gateway_fee_not_booked", layer="cin7", since=best["recorded_at"].iloc[0], probability=0.8,
+        keys=tuple(best["source_id"].fillna(best["journal_id"])), amount_cents=_fees_held(reading, best),
+        words=f"{len(best)} payouts in a row were booked without fees",
+    )  # fmt: skip
+
+
+def _fees_held(reading: Reading, payouts: pd.DataFrame) -> int | None:
+    """Fees of the gateways' payouts whose net amount is what clearing was relieved of."""
+    if not reading.sees("operations"):
+        return None
+    theirs = reading.table("operations/gateway_payouts")
+    theirs = theirs[within(theirs["net_cents"], -payouts["amount_cents"]) & (theirs["at"] >= payouts["recorded_at"].iloc[0]
+                                                                        .normalize() - _week())]  # fmt: skip
+    return int(theirs["fee_cents"].sum())
+
+
+def _week() -> pd.Timedelta:
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
+    return pd.Timedelta(days=7)
+
+
+RULES = (
+    same_journal_every_month, journals_to_stock, journals_to_revenue, clearing_made_zero, spent_on_stock, bank_lines_twice,
+    coded_elsewhere, payouts_without_fees,
+)  # fmt: skip

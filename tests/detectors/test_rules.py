@@ -1,0 +1,384 @@
+"""Each rule of the specialist finds its mechanism, in a healthy business whose papers were changed by hand.
+
+The changes are the least that the mechanism leaves behind, not whole faults: those are simulated once the catalogue has them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+from support.papers import Papers
+
+from detectors.contract import Hypothesis
+from detectors.evidence import Evidence
+from detectors.loading import load
+from detectors.reference import findings
+from detectors.reference.findings import Finding, Reading, resolve
+from detectors.reference.rules import RULES
+from detectors.reference.stock_ledger_checks import CHECKS
+from detectors.samples import empty_business, small_business
+from sim import causes as register
+
+Change = Callable[[Papers], None]
+
+
+@pytest.fixture(autouse=True)
+def _the_whole_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Causes need not be registered: a rule may be there before its fault."""
+    monkeypatch.setattr(findings, "causes", dict)
+
+
+def invoices_never_written(papers: Papers) -> None:
+    invoices = papers.old("cin7/sale_invoices", "authorised_at", 6)["document_key"]
+    papers.keep("cin7/sale_invoices", ~papers["cin7/sale_invoices"]["document_key"].isin(invoices))
+    papers.keep("cin7/sale_invoice_lines", ~papers["cin7/sale_invoice_lines"]["document_key"].isin(invoices))
+
+
+def invoices_on_download(papers: Papers) -> None:
+    frame = papers["cin7/sale_invoices"]
+    frame.loc[frame["document_key"].isin(papers.old("cin7/sale_invoices", "authorised_at", 40)["document_key"]),
+              "authorised_at"] -= pd.Timedelta(days=5)  # fmt: skip
+
+
+def receipts_left_in_draft(papers: Papers) -> None:
+    numbers = papers.old("operations/dock_receipts", "arrived_at", 30)["purchase_reference"].dropna().unique()[:5]
+    purchases = papers["cin7/purchases"]
+    keys = purchases.loc[purchases["order_number"].isin(numbers), "document_key"]
+    papers.keep("cin7/stock_received", ~papers["cin7/stock_received"]["purchase_key"].isin(keys))
+
+
+def bills_entered_in_the_ledger(papers: Papers) -> None:
+    keys = papers.old("cin7/purchase_invoices", "authorised_at", 5)["purchase_key"]
+    papers.keep("cin7/purchase_invoices", ~papers["cin7/purchase_invoices"]["purchase_key"].isin(keys))
+
+
+def deliveries_cut_short(papers: Papers) -> None:
+    frame = papers["cin7/purchases"]
+    first = frame.sort_values("created_at").head(6)["document_key"]
+    frame.loc[frame["document_key"].isin(first), "status"] = "RECEIVING"
+    frame.loc[frame["document_key"].isin(first), "required_by"] = pd.Timestamp(papers.evidence.calendar.start)
+    received = papers["cin7/stock_received"]
+    received.loc[received["purchase_key"].isin(first), "recorded_at"] = pd.Timestamp("2025-03-10 10:00")
+    lines = papers["cin7/purchase_lines"]
+    lines.loc[lines["document_key"].isin(first), "quantity"] += 5
+
+
+def cancelled_in_the_shop_only(papers: Papers) -> None:
+    for order in papers.old("cin7/sales", "created_at", 4)["external_id"]:
+        papers.add("operations/channel_cancellations", order_reference=order, cancelled_at=pd.Timestamp("2025-04-01 10:00"))
+        papers["cin7/sales"].loc[papers["cin7/sales"]["external_id"] == order, "status"] = "ORDERED"
+
+
+def no_restocks(papers: Papers) -> None:
+    gone = papers.old("cin7/restocks", "recorded_at", 5)["document_key"]
+    papers.keep("cin7/restocks", ~papers["cin7/restocks"]["document_key"].isin(gone))
+
+
+def no_credit_notes(papers: Papers) -> None:
+    gone = papers.old("cin7/credit_notes", "authorised_at", 6)["document_key"]
+    papers.keep("cin7/credit_notes", ~papers["cin7/credit_notes"]["document_key"].isin(gone))
+    papers.keep("cin7/restocks", ~papers["cin7/restocks"]["credit_note_key"].isin(gone))
+
+
+def units_at_no_cost(papers: Papers) -> None:
+    frame = papers["cin7/inventory_movements"]
+    sales = papers.old("cin7/inventory_movements", "recorded_at", 25, frame["movement_type"] == "Sale")
+    frame.loc[sales.index, "value_cents"] = 0
+
+
+def lock_date_forgotten(papers: Papers) -> None:
+    frame = papers["cin7/settings_log"]
+    papers.keep("cin7/settings_log", (frame["setting"] != "LockDate") | (frame["recorded_at"] < pd.Timestamp("2025-04-01")))
+
+
+def accrual_off(papers: Papers) -> None:
+    papers.add("cin7/settings_log", recorded_at=pd.Timestamp("2025-04-02 09:00"), setting="Accrued inventory", key=None,
+               old_value="On", new_value="Off", changed_by="Kim")  # fmt: skip
+    received = papers["cin7/stock_received"]
+    silent = received.loc[received["recorded_at"] > pd.Timestamp("2025-04-02 09:00"), "document_key"]
+    papers.keep("cin7/transactions", ~papers["cin7/transactions"]["document_key"].isin(silent))
+
+
+def freight_to_cost_of_sales(papers: Papers) -> None:
+    mapping = papers["cin7/account_mapping"].set_index("purpose")["account_code"]
+    papers.add("cin7/settings_log", recorded_at=pd.Timestamp("2025-04-02 09:00"), setting="Account mapping",
+               key="Inventory Discrepancy", old_value="x", new_value=str(mapping["COGS"]), changed_by="Kim")  # fmt: skip
+
+
+def a_category_to_the_default(papers: Papers) -> None:
+    products = papers["cin7/products"]
+    category = products["category"].mode().iloc[0]
+    skus = products.loc[products["category"] == category, "sku"].head(2)
+    late = papers["cin7/sale_invoices"]
+    late = late.loc[late["authorised_at"] > pd.Timestamp("2025-04-02"), "document_key"]
+    lines = papers["cin7/sale_invoice_lines"]
+    lines.loc[lines["sku"].isin(skus) & lines["document_key"].isin(late), "account_code"] = "299"
+
+
+def a_colon_in_a_name(papers: Papers) -> None:
+    products = papers["cin7/products"]
+    products.loc[products.index[0], "name"] = "Shirt: blue"
+    keys = papers.old("cin7/sale_invoices", "authorised_at", 5)["document_key"]
+    papers.strand(keys, "Failed", "ValidationException", "Please remove the incorrect symbols from the product name.")
+
+
+def two_products_of_one_name(papers: Papers) -> None:
+    products = papers["cin7/products"]
+    products.loc[products.index[1], "name"] = " " + str(products.loc[products.index[0], "name"]).upper()
+
+
+def postings_of(papers: Papers, kind: str, count: int) -> Any:
+    records = papers["integration/sync_records"]
+    return papers.old("integration/sync_records", "created_at", count, records["record_type"] == kind)["document_key"]
+
+
+def stock_journals_skipped(papers: Papers) -> None:
+    papers.strand(postings_of(papers, "Manual journals", 3), "Skipped", "ValidationException", "Account code is archived")
+
+
+def invoices_failed(papers: Papers) -> None:
+    papers.strand(postings_of(papers, "Invoices", 6), "Failed", "ValidationException", "The contact name must be unique")
+
+
+def corrections_refused(papers: Papers) -> None:
+    words = "The document date cannot be before the period lock date, currently set at 31-Mar-2025"
+    papers.strand(postings_of(papers, "Manual journals", 3), "Skipped", "ValidationException", words)
+
+
+def edits_refused(papers: Papers) -> None:
+    words = "Current invoice has been paid in Xero and cannot be updated. Please remove payment in Xero."
+    papers.strand(postings_of(papers, "Invoices", 3), "Failed", "ValidationException", words)
+
+
+def payments_refused(papers: Papers) -> None:
+    words = "Payment amount exceeds the amount outstanding on this document"
+    papers.strand(postings_of(papers, "Payments", 2), "Failed", "ValidationException", words)
+
+
+def a_burst(papers: Papers) -> None:
+    records = papers.old("integration/sync_records", "created_at", 80)
+    log = papers["integration/sync_status_log"]
+    late = log["record_key"].isin(records["record_key"]) & (log["status"] == "Completed")
+    log.loc[late, "at"] += pd.Timedelta(days=3)
+    tries = papers["integration/sync_attempts"]
+    tries.loc[tries["record_key"].isin(records["record_key"]), ["http_status", "error_code", "message"]] = [
+        429, "429", "minute limit",
+    ]  # fmt: skip
+
+
+def a_feed_gone_silent(papers: Papers) -> None:
+    log = papers["integration/feed_log"]
+    silent = log["fetched_at"].between(pd.Timestamp("2025-04-08"), pd.Timestamp("2025-04-12"))
+    papers.keep("integration/feed_log", ~(silent & (log["feed"] == "shopify_orders")))
+
+
+def a_listing_renamed(papers: Papers) -> None:
+    orders = papers["operations/channel_orders"]
+    late = orders[orders["placed_at"] > pd.Timestamp("2025-04-02")]
+    sku = late["sku"].mode().iloc[0]
+    gone = late.loc[late["sku"] == sku, "order_reference"]
+    papers.keep("cin7/sales", ~papers["cin7/sales"]["external_id"].isin(gone))
+
+
+def accepted_in_part(papers: Papers) -> None:
+    records = papers["integration/sync_records"]
+    invoices = papers.old("integration/sync_records", "created_at", 2, records["record_type"] == "Invoices")
+    papers.unpost(invoices["target_document_id"])
+
+
+def the_items_own_account(papers: Papers) -> None:
+    records = papers["integration/sync_records"]
+    invoices = papers.old("integration/sync_records", "created_at", 8, records["record_type"] == "Invoices")
+    heads = papers["ledger/journals"]
+    ids = heads.loc[heads["source_id"].isin(invoices["target_document_id"]), "journal_id"]
+    lines = papers["ledger/journal_lines"]
+    revenue = papers.account(class_="REVENUE")
+    lines.loc[lines["journal_id"].isin(ids) & (lines["account_code"] == revenue), "account_code"] = "404"
+
+
+def sales_posted_twice(papers: Papers) -> None:
+    for n in range(5):
+        papers.post(n, f"2025-04-1{n}", {papers.account("clearing"): 5_000, papers.account(class_="REVENUE"): -5_000}, "ACCREC")
+
+
+def one_journal_to_stock(papers: Papers) -> None:
+    papers.post(1, "2025-04-30", {papers.account("inventory"): 12_300, papers.account(type_="DIRECTCOSTS"): -12_300})
+
+
+def a_journal_to_sales(papers: Papers) -> None:
+    papers.post(1, "2025-04-30", {papers.account(class_="REVENUE"): -40_000, papers.account(type_="BANK"): 40_000})
+
+
+def the_same_every_month(papers: Papers) -> None:
+    for n, day in enumerate(("2025-03-31", "2025-04-30", "2025-05-30")):
+        papers.post(n, day, {papers.account("inventory"): -9_000 - n, papers.account(type_="DIRECTCOSTS"): 9_000 + n})
+
+
+def clearing_to_zero(papers: Papers) -> None:
+    code, end = papers.account("clearing"), pd.Timestamp("2025-04-30")
+    lines = papers["ledger/journal_lines"].merge(papers["ledger/journals"][["journal_id", "journal_date"]], on="journal_id")
+    balance = int(lines.loc[(lines["account_code"] == code) & (lines["journal_date"] <= end), "amount_cents"].sum())
+    assert balance
+    papers.post(1, "2025-04-30", {code: -balance, "404": balance})
+
+
+def freight_from_the_bank(papers: Papers) -> None:
+    papers.post(1, "2025-04-11", {papers.account(type_="BANK"): -30_000, papers.account("inventory"): 30_000}, "CASHPAID")
+
+
+def rent_coded_twice(papers: Papers) -> None:
+    lines = papers["ledger/bank_statement"]
+    rent = lines[(lines["amount_cents"] < 0) & lines["journal_id"].isin(hand_coded(papers))].iloc[2]
+    papers.add("ledger/bank_statement", **{**rent.to_dict(), "statement_id": "again", "journal_id": "hand0001"})
+    papers.post(1, str(rent["date"].date()), {papers.account(type_="BANK"): int(rent["amount_cents"]), "469": 1}, "CASHPAID")
+
+
+def hand_coded(papers: Papers) -> Any:
+    brought = papers["integration/sync_status_log"]["target_document_id"].dropna()
+    heads = papers["ledger/journals"]
+    return heads.loc[~heads["source_id"].isin(brought), "journal_id"]
+
+
+def wages_to_rent(papers: Papers) -> None:
+    bank = papers.account(type_="BANK")
+    for n in range(4):
+        at = pd.Timestamp(f"2025-04-{10 + n}")
+        papers.add("ledger/bank_statement", statement_id=f"b{n}", account_code=bank, description=f"PAPER AND CO 0{n}",
+                   journal_id=f"hand{n:04d}", date=at, amount_cents=-1_000, fed_at=at)  # fmt: skip
+        papers.post(n, f"2025-04-{10 + n}", {bank: -1_000, "477" if n == 3 else "463": 1_000}, "CASHPAID")
+
+
+def payouts_coded_net(papers: Papers) -> None:
+    heads = papers["ledger/journals"]
+    late = heads[(heads["source_type"] == "CASHREC") & (heads["recorded_at"] > pd.Timestamp("2025-04-15"))]["journal_id"]
+    lines = papers["ledger/journal_lines"]
+    fees = lines[lines["journal_id"].isin(late) & (lines["account_code"] == "404")].set_index("journal_id")["amount_cents"]
+    clearing = lines["journal_id"].isin(fees.index) & (lines["account_code"] == papers.account("clearing"))
+    lines.loc[clearing, "amount_cents"] += lines.loc[clearing, "journal_id"].map(fees).to_numpy()
+    papers.keep("ledger/journal_lines", ~(lines["journal_id"].isin(fees.index) & (lines["account_code"] == "404")))
+
+
+CHANGES: list[tuple[Change, str, str]] = [
+    (invoices_never_written, "shipment_authorised_invoice_missing", "operations"),
+    (invoices_on_download, "invoice_authorised_before_shipment", "cin7"),
+    (receipts_left_in_draft, "receipt_not_authorised", "operations"),
+    (bills_entered_in_the_ledger, "grni_not_cleared", "operations"),
+    (deliveries_cut_short, "open_purchase_task", "operations"),
+    (cancelled_in_the_shop_only, "stale_allocation", "operations"),
+    (no_restocks, "credit_note_without_restock", "operations"),
+    (no_credit_notes, "restock_without_credit_note", "operations"),
+    (units_at_no_cost, "negative_or_zero_cost_layer_sale", "operations"),
+    (lock_date_forgotten, "lock_date_mirror_drift", "cin7"),
+    (accrual_off, "accrued_inventory_disabled", "cin7"),
+    (freight_to_cost_of_sales, "overbroad_account_mapping", "cin7"),
+    (a_category_to_the_default, "account_mapping_gap_default_account", "cin7"),
+    (a_colon_in_a_name, "qbo_invalid_item_name", "cin7"),
+    (two_products_of_one_name, "duplicate_product_identifier", "cin7"),
+    (stock_journals_skipped, "skipped_inventory_journal", "integration"),
+    (invoices_failed, "failed_sync_ignored", "integration"),
+    (corrections_refused, "po_revaluation_blocked_by_lock_date", "integration"),
+    (edits_refused, "paid_document_resync_rejected", "integration"),
+    (payments_refused, "orphaned_clearing_record", "integration"),
+    (a_burst, "rate_limit_burst", "integration"),
+    (a_feed_gone_silent, "connection_or_authorisation_break", "integration"),
+    (a_listing_renamed, "unmapped_external_sku", "integration"),
+    (accepted_in_part, "silent_partial_batch_acceptance", "integration"),
+    (the_items_own_account, "qbo_product_account_override", "integration"),
+    (sales_posted_twice, "duplicate_revenue_path", "integration"),
+    (one_journal_to_stock, "manual_inventory_journal_bypasses_subledger", "ledger"),
+    (a_journal_to_sales, "manual_revenue_journal", "ledger"),
+    (the_same_every_month, "recurring_manual_journal_workaround", "ledger"),
+    (clearing_to_zero, "clearing_forced_to_zero", "ledger"),
+    (freight_from_the_bank, "spend_money_bypass", "ledger"),
+    (rent_coded_twice, "duplicated_bank_line", "ledger"),
+    (wages_to_rent, "miscoded_bill", "ledger"),
+    (payouts_coded_net, "gateway_fee_not_booked", "cin7"),
+]
+
+
+def diagnose(evidence: Evidence) -> tuple[Hypothesis, ...]:
+    return load("specialist").diagnose(evidence).hypotheses
+
+
+@pytest.mark.parametrize(("change", "cause", "layer"), CHANGES, ids=[cause for _, cause, _ in CHANGES])
+def test_a_mechanism_is_called_by_its_name(healthy: Evidence, change: Change, cause: str, layer: str) -> None:
+    papers = Papers(healthy)
+    change(papers)
+    told = diagnose(papers.done())
+    assert told, "it found nothing"
+    assert (told[0].cause, told[0].layer, told[0].role) == (cause, layer, "cause"), [each.cause for each in told]
+    assert told[0].onset is not None
+    assert healthy.calendar.start <= told[0].onset <= healthy.as_of
+    assert told[0].note
+
+
+def test_the_healthy_business_is_left_alone(healthy: Evidence) -> None:
+    assert diagnose(healthy) == ()
+    for layer in healthy.layers:
+        assert diagnose(healthy.restrict([layer])) == ()
+        assert diagnose(healthy.restrict([each for each in healthy.layers if each != layer])) == ()
+
+
+@pytest.mark.parametrize("prompted", [True, False])
+def test_a_journal_is_a_mask_when_something_else_began_before_it(healthy: Evidence, prompted: bool) -> None:
+    papers = Papers(healthy)
+    one_journal_to_stock(papers)
+    if prompted:
+        stock_journals_skipped(papers)
+    roles = {each.cause: each.role for each in diagnose(papers.done())}
+    assert roles["manual_inventory_journal_bypasses_subledger"] == ("mask" if prompted else "cause")
+    assert next(iter(roles)) == ("skipped_inventory_journal" if prompted else "manual_inventory_journal_bypasses_subledger")
+
+
+def test_what_follows_from_a_cause_is_its_consequence(healthy: Evidence) -> None:
+    papers = Papers(healthy)
+    a_colon_in_a_name(papers)
+    roles = {each.cause: each.role for each in diagnose(papers.done())}
+    assert roles == {"qbo_invalid_item_name": "cause", "failed_sync_ignored": "consequence"}
+
+
+def finding(cause: str, day: str, probability: float = 0.8, **more: Any) -> Finding:
+    return Finding(cause=cause, layer="cin7", since=pd.Timestamp(day), probability=probability, words="x", **more)
+
+
+def test_roles_depend_on_which_began_first() -> None:
+    a = finding("a", "2025-03-01")
+    for day, role in (("2025-02-01", "cause"), ("2025-03-01", "mask"), ("2025-04-01", "mask")):
+        assert {f.cause: r for f, r in resolve([finding("journal", day, 0.9, reaction=True), a])}["journal"] == role
+    for day, role in (("2025-02-01", "cause"), ("2025-04-01", "consequence")):
+        assert {f.cause: r for f, r in resolve([finding("b", day, follows=("a",)), a])}["b"] == role
+    two = resolve([finding("a", "2025-03-01", 0.5), a])
+    assert [(each.probability, role) for each, role in two] == [(0.8, "cause")]
+
+
+def test_a_cause_that_the_catalogue_does_not_know_is_remarked(healthy: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "causes", register.causes)
+    papers = Papers(healthy)
+    one_journal_to_stock(papers)
+    known = "manual_inventory_journal_bypasses_subledger" in register.causes()
+    said = load("specialist").diagnose(papers.done())
+    assert bool(said.hypotheses) == known
+    assert any("the catalogue does not know" in remark for remark in said.remarks) != known
+
+
+def test_a_reading_makes_each_join_once(healthy: Evidence) -> None:
+    reading = Reading(healthy)
+    assert reading.outbound is reading.outbound
+    assert reading.table("cin7/sales") is reading.table("cin7/sales")
+    assert reading.evening == pd.Timestamp(healthy.as_of) + pd.Timedelta(hours=23, minutes=59)
+    assert reading.days(pd.Series([pd.Timestamp(healthy.as_of - dt.timedelta(3))])).tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    "layers", [None, ["cin7"], ["ledger"], ["integration"], ["cin7", "integration"], ["integration", "ledger"]]
+)
+def test_every_rule_bears_empty_tables_and_a_first_day(layers: list[str] | None) -> None:
+    first_day = small_business(months=1, sales_a_day=1).as_of_date(dt.date(2025, 1, 1))
+    for business in (empty_business(), first_day, small_business(months=1, sales_a_day=0)):
+        seen = business if layers is None else business.restrict(layers)
+        found = [rule(Reading(seen)) for rule in (*RULES, *CHECKS)]
+        assert not any(found)
