@@ -202,7 +202,7 @@ class Warehouse:
         for parcel in house.staging:
             order, sale = parcel.order, sales.by_order[parcel.order.key]
             fulfilment = sale.fulfilments[0]
-            may = len(sale.fulfilments) == 1 and (sale.terms.voids_invoices or not fulfilment.invoiced)
+            may = len(sale.fulfilments) == 1 and not sale.bought and (sale.terms.voids_invoices or not fulfilment.invoiced)
             if order.key in self.stops and may and self.policies.stops_parcel(parcel.ship):
                 if fulfilment.invoiced:  # it missed an earlier van
                     sales.undo_invoice(fulfilment, now, max(day, self._cin7.books.lock_date))
