@@ -107,7 +107,7 @@ def paired(before: Sequence[float], after: Sequence[float], businesses: Sequence
     means = resampled_ratios(gaps, counts, PAIRED_RESAMPLES, "paired")
     low, high = np.quantile(means, [0.025, 0.975])
     # Share of resamples on the other side of no difference, both ends; never 0, as a finite number was drawn.
-    tail = min(np.count_nonzero(means <= 0), np.count_nonzero(means >= 0))
+    tail = int(min(np.count_nonzero(means <= 0), np.count_nonzero(means >= 0)))
     p = 1.0 if not gaps.any() else min(1.0, 2 * (tail + 1) / (PAIRED_RESAMPLES + 1))
     return Difference(value=value, low=float(low), high=float(high), p=p, n=len(before))
 

@@ -522,4 +522,6 @@ def net_lines(pairs: tuple[Pair, ...]) -> Sequence[tuple[int, int]]:
     for debit, credit, cents in pairs:
         lines[debit] = lines.get(debit, 0) + cents
         lines[credit] = lines.get(credit, 0) - cents
-    return [(account, cents) for account, cents in lines.items() if cents]
+    net = [(account, cents) for account, cents in lines.items() if cents]
+    # What cancels to nothing, a sale and its return on one day, is still a journal and needs lines.
+    return net or [line for debit, credit, cents in pairs for line in ((debit, cents), (credit, -cents))]

@@ -154,7 +154,7 @@ class Shop:
         `hand_over`: whether goods sold over the counter leave now, as they do whenever the shop looks up.
         """
         demand, i = self._demand, self._next
-        if i == len(demand.minute) or demand.minute[i] >= now:
+        if (i == len(demand.minute) or demand.minute[i] >= now) and not self._calls:
             return  # nobody ordered
         shown, prices = self.shown, self.prices
         start, skus, all_units, discounts = demand.line_start, demand.line_sku, demand.line_units, demand.line_discount_basis

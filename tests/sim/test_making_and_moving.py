@@ -37,7 +37,7 @@ def without_noise(case: Case) -> Case:
     assert profile.transfers is not None
     assert profile.manufacturing is not None
     quiet = ("late_shipment_entry", "late_receipt_entry", "lost_units", "damaged_units", "mis_pick", "late_collection",
-             "undone_receipt")  # fmt: skip
+             "undone_receipt", "undone_shipment", "stopped_parcel")  # fmt: skip
     supply = [
         replace(group, returned_to_supplier=none, blind_receipt=none, over_delivery=none, price_credit=none,
                 new_price_list=none)

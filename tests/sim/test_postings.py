@@ -34,6 +34,8 @@ RULES: list[tuple[str, Callable[[int], tuple[Pair, ...]], str, str]] = [
     ("transit_released", lambda n: postings.transit_released(ACCOUNTS, n), "inventory", "stock_in_transit"),
     ("supplier_deposit", lambda n: postings.supplier_deposit(ACCOUNTS, CODE["bank"], n), "supplier_deposits", "bank"),
     ("deposit_applied", lambda n: postings.deposit_applied(ACCOUNTS, n), "payable", "supplier_deposits"),
+    ("direct_bill", lambda n: postings.direct_bill(ACCOUNTS, n), "cogs", "payable"),
+    ("direct_credit", lambda n: postings.direct_credit(ACCOUNTS, n), "payable", "cogs"),
     ("supplier_credit", lambda n: postings.supplier_credit(ACCOUNTS, CODE["inventory"], n), "payable", "inventory"),
     ("borne_elsewhere", lambda n: postings.borne_elsewhere(ACCOUNTS, CODE["cogs"], n), "cogs", "inventory"),
     ("supplier_payment", lambda n: postings.supplier_payment(ACCOUNTS, CODE["bank"], n), "payable", "bank"),

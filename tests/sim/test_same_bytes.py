@@ -67,7 +67,8 @@ def test_another_seed_gives_another_business() -> None:
     same = {name for name in TABLES if one[name] == other[name] and one[name]["rows"]}
     # Charts, maps, opening settings and the days of the close are those of the profile and the calendar.
     assert same <= {
-        "ledger/accounts", "cin7/account_mapping", "operations/operating_rules", "integration/item_map", "ledger/items",
+        "ledger/accounts", "cin7/account_mapping", "cin7/product_families",
+        "operations/operating_rules", "integration/item_map", "ledger/items",
         "integration/channel_sku_map", "integration/settings_log", "ledger/settings_log", "ledger/lock_dates",
         "ledger/item_accounts",
     }  # fmt: skip

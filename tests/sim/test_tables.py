@@ -147,7 +147,7 @@ def test_a_fold_shows_the_last_entry_or_the_sum() -> None:
     assert by_id == {name("ledger", a): 42, name("ledger", b): 7, name("ledger", c): 0}
 
     log = np.array([[a, 0, STATUS["ORDERED"], 1], [b, 0, STATUS["DRAFT"], 2], [a, 0, STATUS["PACKED"], 3]], np.int64)
-    sales = np.array([[a, *[0] * 7], [b, *[0] * 7], [c, *[0] * 7]], np.int64)
+    sales = np.array([[key, *[0] * (len(columns(TABLES["cin7/sales"])) - 1)] for key in (a, b, c)], np.int64)
     lexicon = Lexicon()
     for name_of_list in ("text", "location"):
         lexicon.code(name_of_list, "x")

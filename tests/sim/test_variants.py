@@ -45,7 +45,7 @@ def test_every_profile_has_a_range_without_duplicates(name: str) -> None:
     members = variants(profile.catalogue)
     assert len({member.sku for member in members}) == len(members)
     assert all(len(member.sku) <= 50 for member in members), "Cin7 takes up to 50 characters"
-    assert any(member.family for member in members) == (name in {"d2c_apparel", "omnichannel"})
+    assert any(member.family for member in members) == (name in {"d2c_apparel", "dropship_catalogue", "omnichannel"})
 
 
 def test_families_are_exported_with_their_members() -> None:

@@ -151,7 +151,8 @@ def maker(*, own_transit_account: bool = True, at_branch: bool = True) -> Profil
     workshop = "Workshop" if at_branch else main
     branches = [LocationConfig("Store", "store", 20)] + [LocationConfig("Workshop", "own", 10)] * at_branch
     web = base.channels[0]
-    till = msgspec.structs.replace(web, name="Till", kind="pos", share=0.2, location="Store", shipping_cents=0)
+    till = msgspec.structs.replace(web, name="Till", kind="pos", share=0.2, location="Store", shipping_cents=0,
+                                   ordered_ahead=rate(0.0))
     made = MadeConfig("SET", [ComponentConfig(first.code, 2, 10, 3), ComponentConfig(second.code, 1, 0)], 350)
     routes = [RouteConfig(main, "Store", "fill", 20, 12), RouteConfig("Store", main, "fill", 5, 0, [first.code])]
     if at_branch:
