@@ -91,7 +91,7 @@ def test_compare_answers_with_its_exit_code(folder: Path, tmp_path: Path) -> Non
     assert other.stdout, other.output
     (found,) = json.loads(other.stdout)
     assert found["detector"] == "random and none"
-    assert len(found["changed"]) == 3, "one always names something, the other nothing"
+    assert found["changed"], "one names something where the other names nothing"
     assert other.exit_code == (1 if any(change["regression"] for change in found["changes"]) else 0)
     wrong = tmp_path / "wrong.json"
     wrong.write_text("{}", encoding="utf-8")
