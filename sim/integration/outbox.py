@@ -430,7 +430,7 @@ class Outbox:
                 return ledger.create_prepayment(key, date, pairs[0], document.text, now)
             if len(pairs) == 1:
                 return ledger.create_transfer(key, date, pairs[0], document.text, now)
-            return ledger.create_journal(key, date, net_lines(pairs), document.text, now)
+            return ledger.create_journal(key, date, _journal_lines(pairs), document.text, now)
         if document.voids:
             lines, _ = _document_lines(pairs, control)
             return ledger.void_document(key, self.arrived[document.settles], date, lines, document.text, now)
@@ -522,6 +522,9 @@ def net_lines(pairs: tuple[Pair, ...]) -> Sequence[tuple[int, int]]:
     for debit, credit, cents in pairs:
         lines[debit] = lines.get(debit, 0) + cents
         lines[credit] = lines.get(credit, 0) - cents
-    net = [(account, cents) for account, cents in lines.items() if cents]
-    # What cancels to nothing, a sale and its return on one day, is still a journal and needs lines.
-    return net or [line for debit, credit, cents in pairs for line in ((debit, cents), (credit, -cents))]
+    return [(account, cents) for account, cents in lines.items() if cents]
+
+
+def _journal_lines(pairs: tuple[Pair, ...]) -> Sequence[tuple[int, int]]:
+    """The same for a journal, which needs lines even where all cancels: a sale and its return, put together on one day."""
+    return net_lines(pairs) or [line for debit, credit, cents in pairs for line in ((debit, cents), (credit, -cents))]
