@@ -116,7 +116,7 @@ def _products_moved(reading: Reading) -> Finding | None:
     lines = lines.sort_values(["authorised_at", "document_key"], kind="stable")
     usual = lines.drop_duplicates("category").set_index("category")["account_code"]
     mapping = reading.table("cin7/account_mapping")
-    default = mapping.loc[mapping["purpose"] == "Revenue", "account_code"]
+    default = mapping.loc[(mapping["purpose"] == "Revenue") & (mapping["level"] == "default"), "account_code"]
     # What a gap in the mapping leaves to the default account; any other account somebody has chosen.
     odd = lines[(lines["account_code"] != look_up(lines["category"], usual)) & within(lines["account_code"], default)]
     # A product that has had an account of its own since the beginning has it for good reasons.
