@@ -153,7 +153,14 @@ class Reading:
         sums = both.groupby(["target_document_id", "account_code"], sort=False)[["cin7_cents", "ledger_cents"]].sum()
         sums["difference_cents"] = sums["ledger_cents"] - sums["cin7_cents"]
         off: pd.DataFrame = sums[sums["difference_cents"] != 0].reset_index()
-        return off
+        # What an edit takes back from one document and gives to its next revision is never posted, rightly.
+        shapes = {
+            str(target): tuple(sorted(zip(rows["account_code"], rows["difference_cents"], strict=True)))
+            for target, rows in off.groupby("target_document_id")
+        }
+        there = set(shapes.values())
+        edits = [key for key, shape in shapes.items() if tuple((account, -cents) for account, cents in shape) in there]
+        return off[~within(off["target_document_id"], edits)]
 
 
 Rule = Callable[[Reading], "Finding | None"]

@@ -29,6 +29,8 @@ _VALUE_CENTS = 10
 """ERPNext: 0.1 of the currency."""
 _AGED_DAYS, _SEA_DAYS = 60, 90
 """Goods received not invoiced; invoiced not received (a container's way)."""
+_SEVERAL = 3
+"""One late container is no fault of the books (assumption)."""
 _RED = 0.15
 """System health: more than this share of open tasks overdue."""
 _PRICE = 0.05
@@ -135,11 +137,15 @@ def received_not_invoiced(reading: Reading) -> Finding | None:
 def invoiced_not_received(reading: Reading) -> Finding | None:
     """Bills of invoice-first purchases of which nothing has been received for a shipping cycle."""
     purchases = reading.table("cin7/purchases")
-    ahead = purchases.loc[purchases["approach"] == "INVOICE", "document_key"]
+    # Goods that a supplier sends to a customer, and services, are never received.
+    comes = (purchases["approach"] == "INVOICE") & purchases["sale_key"].isna() & (purchases["type"] != "Service Purchase")
+    ahead = purchases.loc[comes, "document_key"]
     bills = reading.table("cin7/purchase_invoices")
     bills = bills[within(bills["purchase_key"], ahead) & (reading.days(bills["authorised_at"]) > _SEA_DAYS)]
     received = reading.table("cin7/stock_received")["purchase_key"]
     open_ = bills[~within(bills["purchase_key"], received)].assign(since=lambda frame: frame["authorised_at"])
+    if len(open_) < _SEVERAL:
+        return None
     return _cut_off(open_, "ginr_stuck_in_transit", f"invoiced and not received for {_SEA_DAYS} days")
 
 

@@ -116,7 +116,8 @@ def a_category_to_the_default(papers: Papers) -> None:
     late = papers["cin7/sale_invoices"]
     late = late.loc[late["authorised_at"] > pd.Timestamp("2025-04-02"), "document_key"]
     lines = papers["cin7/sale_invoice_lines"]
-    lines.loc[lines["sku"].isin(skus) & lines["document_key"].isin(late), "account_code"] = "299"
+    of_category = lines["sku"].isin(products.loc[products["category"] == category, "sku"])
+    lines.loc[of_category & ~(lines["sku"].isin(skus) & lines["document_key"].isin(late)), "account_code"] = "299"
 
 
 def a_colon_in_a_name(papers: Papers) -> None:

@@ -104,19 +104,27 @@ def accounts_changed(reading: Reading) -> Finding | None:
 
 
 def _products_moved(reading: Reading) -> Finding | None:
-    invoices = reading.table("cin7/sale_invoices")[["document_key", "authorised_at"]]
+    invoices = reading.table("cin7/sale_invoices")[["document_key", "sale_key", "authorised_at"]]
     lines = reading.table("cin7/sale_invoice_lines").merge(invoices, on="document_key")
     products = reading.table("cin7/products").set_index("sku")["category"]
-    lines = lines.assign(category=look_up(lines["sku"], products)).dropna(subset=["account_code"])
+    channels = reading.table("cin7/sales").set_index("document_key")["source_channel"]
+    # Sales may go to an account by product, by channel or by both.
+    lines = lines.assign(category=look_up(lines["sku"], products) + "/" + look_up(lines["sale_key"], channels))
+    lines = lines.dropna(subset=["account_code", "category"])
     if lines["account_code"].nunique() < 2:
         return None
     lines = lines.sort_values(["authorised_at", "document_key"], kind="stable")
     usual = lines.drop_duplicates("category").set_index("category")["account_code"]
-    odd = lines[lines["account_code"] != look_up(lines["category"], usual)]
+    mapping = reading.table("cin7/account_mapping")
+    default = mapping.loc[(mapping["purpose"] == "Revenue") & (mapping["level"] == "default"), "account_code"]
+    # What a gap in the mapping leaves to the default account; any other account somebody has chosen.
+    odd = lines[(lines["account_code"] != look_up(lines["category"], usual)) & within(lines["account_code"], default)]
     # A product that has had an account of its own since the beginning has it for good reasons.
     start = lines["authorised_at"].iloc[0] + _SETTLED * (reading.evening - lines["authorised_at"].iloc[0])
-    sold = lines.groupby("sku").agg(first=("authorised_at", "min"), accounts=("account_code", "nunique"))
-    odd = odd[~within(odd["sku"], sold.index[(sold["first"] < start) & (sold["accounts"] == 1)])]
+    lines = lines.assign(listing=lines["sku"] + "/" + lines["category"])
+    sold = lines.groupby("listing").agg(first=("authorised_at", "min"), accounts=("account_code", "nunique"))
+    listing = odd["sku"] + "/" + odd["category"]
+    odd = odd[~((look_up(listing, sold["first"]) < start) & (look_up(listing, sold["accounts"]) == 1))]
     if odd["document_key"].nunique() < _HABIT:
         return None
     return Finding(

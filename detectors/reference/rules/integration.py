@@ -22,6 +22,11 @@ _SILENT_TIMES = 4
 """Multiples of a feed's usual interval after which it is silent (assumption)."""
 _SILENT_HOURS = 24
 """And never sooner than this (assumption)."""
+_DOWNLOADS = (
+    "shopify_orders", "amazon_orders", "fba_orders", "pos_orders", "edi_orders", "phone_orders", "_payments", "_settlements",
+    "bank", "third_party_shipments", "third_party_receipts",
+)  # fmt: skip
+"""Feeds that are asked by the clock; others go out when there is something to send."""
 _RHYTHMS = 3
 """Multiples of its usual interval at which a feed may honestly run for a time (assumption)."""
 _ORDER_WORKDAYS = 5
@@ -147,7 +152,7 @@ def connection_lost(reading: Reading) -> Finding | None:
         hours = good.diff().dt.total_seconds() / 3_600
         usual = float(hours.median())
         # Uploads go out when something changes and keep no clock; only a feed that does, if at a new rhythm, can be late.
-        if str(feed).endswith("_stock") or float(hours.quantile(0.9)) > _RHYTHMS * usual:
+        if not str(feed).endswith(_DOWNLOADS) or float(hours.quantile(0.9)) > _RHYTHMS * usual:
             continue
         to_now = (reading.evening - good.iloc[-1]) / pd.Timedelta(hours=1)
         gaps = pd.concat([hours.iloc[1:], pd.Series([to_now])]).to_numpy()
@@ -211,6 +216,7 @@ def said_to_be_there(reading: Reading) -> Finding | None:
     there = reading.posted["source_id"]
     rows = reading.outbound
     rows = rows[rows["status"].isin(("Completed", "Warning")) & ~within(rows["target_document_id"], there)]
+    rows = rows[within(rows["target_document_id"], reading.differences["target_document_id"])]
     amounts = look_up(rows["document_key"], reading.amounts).fillna(0)
     rows = rows.assign(amount_cents=amounts)[amounts != 0]
     if rows.empty:

@@ -151,6 +151,8 @@ def coded_elsewhere(reading: Reading) -> Finding | None:
     plain = coded["description"].fillna("").str.replace(r"\d+", "", regex=True).str.strip()
     coded = coded.assign(plain=plain)[["plain", "journal_id"]]
     lines = hand[hand["source_type"].isin((*_SPENT, *_BILLS)) & (hand["type"] != "BANK")]
+    # A payout that went out instead of in has fees and disputes beside what it clears, as any payout.
+    lines = lines[~within(lines["journal_id"], lines.loc[lines["control"] == "clearing", "journal_id"])]
     lines = lines.merge(coded, on="journal_id")
     counts = lines.groupby(["plain", "account_code"]).size()
     usual = counts.groupby("plain").idxmax().map(lambda pair: pair[1])

@@ -23,6 +23,8 @@ _TRANSIT_DAYS = 14
 """Days past the promised date after which a transfer is stuck (assumption: longer than any road, and sea is planned)."""
 _HABIT = 3
 """Fewer documents are an oversight, not a way of working (assumption)."""
+_RETURN_SHARE = 0.1
+"""Share of returns since the first one forgotten below which it is an oversight (assumption)."""
 _FREE_SHARE = 0.01
 """Share of a day's shipments that may cost nothing: samples and gifts (assumption)."""
 
@@ -194,7 +196,7 @@ def returned_and_not_restocked(reading: Reading) -> Finding | None:
     tasks = reading.table("cin7/shipments")
     notes = notes[~within(notes["sale_key"], tasks.loc[tasks["status"] != "AUTHORISED", "sale_key"])]
     both = notes.merge(came, on="sale_key").drop_duplicates("document_key").sort_values(["received_at", "document_key"])
-    if len(both) < _HABIT:
+    if len(both) < _HABIT or len(both) < _RETURN_SHARE * (came["received_at"] >= both["received_at"].iloc[0]).sum():
         return None
     return Finding(
         cause="credit_note_without_restock", layer="operations", since=both["received_at"].iloc[0],

@@ -83,7 +83,8 @@ def invoiced_before_shipping(reading: Reading) -> Finding | None:
     invoices = invoices[invoices["status"] != "VOIDED"].assign(left_at=lambda frame: look_up(frame["sale_key"], left))
     opened = tasks.groupby("sale_key")["created_at"].min()
     # Before anybody packed it: an invoice run takes packed sales only.
-    early = invoices[~(look_up(invoices["sale_key"], opened) <= invoices["authorised_at"])]
+    # Services and what a supplier sends for us are never packed here.
+    early = invoices[look_up(invoices["sale_key"], opened) > invoices["authorised_at"]]
     if len(early) < _HABIT_DOCUMENTS:
         return None
     after = early["authorised_at"].min()
