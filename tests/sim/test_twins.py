@@ -21,7 +21,7 @@ FAULT, DECOY = "invoice_authorised_shipment_incomplete", "invoiced_before_month_
 
 
 def case(fault_from: str = "2025-03-20", decoy_from: str = "2025-04-02") -> Case:
-    fault, decoy = EventConfig(FAULT, fault_from, {"share": 0.3}), EventConfig(DECOY, decoy_from)
+    fault, decoy = EventConfig(FAULT, fault_from, parameters={"share": 0.3}), EventConfig(DECOY, decoy_from)
     return worlds.case(2, 3, 900, faults=(fault,), decoys=(decoy,))
 
 
@@ -81,7 +81,7 @@ def test_impact_is_measured_for_faults_and_decoys_alike() -> None:
     assert fault.cents > 0
     assert decoy.documents > 0
     assert decoy.cents == 0, "a decoy misstates nothing"
-    still = worlds.case(2, 3, 900, faults=(EventConfig(FAULT, "2025-03-20", {"share": 0.0}),))
+    still = worlds.case(2, 3, 900, faults=(EventConfig(FAULT, "2025-03-20", parameters={"share": 0.0}),))
     nothing = Simulation(still, gated=True).impact_of(FAULT)
     assert (nothing.documents, nothing.cents, nothing.passes) == (0, 0, False)
 

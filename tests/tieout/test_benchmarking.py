@@ -90,7 +90,8 @@ def test_compare_answers_with_its_exit_code(folder: Path, tmp_path: Path) -> Non
     other = run("compare", base, base, "--detector", "majority", "--with", "none", "--json")
     (found,) = json.loads(other.stdout)
     assert found["detector"] == "majority and none"
-    assert len(found["changed"]) == 3, "one always names something, the other nothing"
+    scores = files.read(base).detectors["majority"].scores
+    assert len(found["changed"]) == sum(bool(score.named) for score in scores), "the other one names nothing"
     assert other.exit_code == (1 if any(change["regression"] for change in found["changes"]) else 0)
     wrong = tmp_path / "wrong.json"
     wrong.write_text("{}", encoding="utf-8")
