@@ -23,7 +23,7 @@ from sim.draws import Draws, Stream
 from sim.faults.contract import Event, confinable, lacks
 from sim.profile import Case, EventConfig, Profile, Scenario
 
-from .loader import ScenarioError, load_profile
+from .loader import ScenarioError, load_profile, suggestion
 from .suite import Split, Suite, orders_a_year
 
 TIERS = ("easy", "medium", "hard")
@@ -121,6 +121,10 @@ class Sampler:
         names = list(self.catalogue.faults)
         if self.suite.draw_from == "families":
             names = [name for family in self.catalogue.families() for name in family]
+        for name in self.suite.only:
+            if name not in self.catalogue.faults:
+                raise self._cannot(f"there is no fault {name!r}{suggestion(name, self.catalogue.faults)}")
+        names = [name for name in names if not self.suite.only or name in self.suite.only]
         businesses = [_profile(name) for split in self.suite.splits for name in split.profiles]
         return [name for name in names if any(applies(self.catalogue.faults[name], each) for each in businesses)]
 
