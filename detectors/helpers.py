@@ -191,7 +191,7 @@ def daily_results(evidence: Evidence) -> pd.DataFrame:
 
 
 def sale_documents(evidence: Evidence) -> pd.DataFrame:
-    """One row a shipment task, joined with its sale and the sale's invoice. Needs cin7.
+    """One row a shipment task, joined with its sale and its invoice: of a sale in parts, the first with the first. Needs cin7.
 
     Columns: sale_key, order_number, external_id, shipment_key, shipment_status, opened_at, invoice_key,
     invoice_status, invoiced_at (missing when the sale is not invoiced), net_cents.
@@ -199,13 +199,17 @@ def sale_documents(evidence: Evidence) -> pd.DataFrame:
     sales = evidence.table("cin7/sales")[["document_key", "order_number", "external_id"]]
     shipments = evidence.table("cin7/shipments")[["document_key", "sale_key", "status", "created_at"]]
     invoices = evidence.table("cin7/sale_invoices")
-    invoices = invoices.sort_values("authorised_at", kind="stable").drop_duplicates("sale_key")
+    invoices = invoices[invoices["status"] != "VOIDED"].sort_values("authorised_at", kind="stable")
     invoices = invoices[["document_key", "sale_key", "status", "authorised_at", "net_cents"]]
+    invoices = invoices.assign(turn=invoices.groupby("sale_key").cumcount())
+    alive = shipments[shipments["status"] != "VOIDED"].sort_values("created_at", kind="stable")
+    shipments = shipments.assign(turn=alive.groupby("sale_key").cumcount())
     renamed = {"document_key": "invoice_key", "status": "invoice_status", "authorised_at": "invoiced_at"}
     return (
         shipments.rename(columns={"document_key": "shipment_key", "status": "shipment_status", "created_at": "opened_at"})
         .merge(sales.rename(columns={"document_key": "sale_key"}), on="sale_key", how="left")
-        .merge(invoices.rename(columns=renamed), on="sale_key", how="left")
+        .merge(invoices.rename(columns=renamed), on=["sale_key", "turn"], how="left")
+        .drop(columns="turn")
     )
 
 

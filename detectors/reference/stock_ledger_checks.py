@@ -105,9 +105,12 @@ def invoiced_not_dispatched(reading: Reading) -> Finding | None:
     left, invoices = _first(reading, "Shipment"), _invoices(reading)
     tasks = reading.table("cin7/shipments")
     tasks = tasks[tasks["status"] != "VOIDED"]
-    invoiced = look_up(tasks["sale_key"], invoices.groupby("sale_key")["authorised_at"].min())
-    tasks = tasks.assign(since=invoiced)
-    open_ = tasks[(invoiced <= _closed(reading)) & look_up(tasks["document_key"], left).isna()]
+    # Of a sale in parts, the first shipment goes with the first invoice, the second with the second.
+    turns = {"shipments": tasks.sort_values("created_at", kind="stable"), "invoices": invoices.sort_values("authorised_at")}
+    tasks, invoices = (rows.assign(turn=rows.groupby("sale_key").cumcount()) for rows in turns.values())
+    billed = invoices[["sale_key", "turn", "authorised_at"]].rename(columns={"authorised_at": "since"})
+    tasks = tasks.merge(billed, on=["sale_key", "turn"], how="left")
+    open_ = tasks[(tasks["since"] <= _closed(reading)) & look_up(tasks["document_key"], left).isna()]
     return _cut_off(open_, "invoice_authorised_shipment_incomplete", "invoiced and not dispatched")
 
 
