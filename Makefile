@@ -9,8 +9,9 @@ READY := $(VENV)/.ready
 
 help:
 	@echo "make demo    set up if needed, then simulate, diagnose, score and report the flagship scenario"
-	@echo "make test    set up if needed, then run every check: lint, types, layers, fast tests, slow tests"
+	@echo "make test    set up if needed, then lint, types, layers and the fast tests"
 	@echo "make fast    the fast tests alone"
+	@echo "make slow    the tests that take longer; CI runs them after make test"
 	@echo "make golden  rewrite the golden hashes; look at the difference before committing it"
 	@echo "make docs    write the generated pages in docs/; look at the difference before committing it"
 	@echo "make noise   print how often everyday noise occurs in a year of each profile"
@@ -21,7 +22,7 @@ help:
 demo: $(READY)
 	$(BIN)/tieout demo
 
-test: lint types layers fast slow
+test: lint types layers fast
 
 lint: $(READY)
 	$(BIN)/ruff check .

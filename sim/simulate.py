@@ -87,10 +87,6 @@ class Simulation:
             self._twins[without] = Recorded(run(self.case, without=sorted(without)))
         return self._twins[without]
 
-    def undisturbed_world(self) -> World:
-        """The world without any event, run again."""
-        return run(self.case, without=self._events)
-
     def effects_of(self, *names: str) -> pd.DataFrame:
         """What the events named did together: the run less the run without them."""
         without = frozenset(names)

@@ -91,7 +91,7 @@ def case(
 ) -> Case:
     """A small case of the apparel shop, or of another profile."""
     scenario = Scenario(
-        name="a_test", title="A test", story="", profile="d2c_apparel", start=start, months=months, size="small",
+        name="a_test", title="A test", story="", profile=(of or profile()).name, start=start, months=months, size="small",
         orders_a_year=orders, seed=seed, faults=list(faults), decoys=list(decoys),
     )  # fmt: skip
     return Case(scenario=scenario, profile=of or profile(), seed=seed)
