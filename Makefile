@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers fast slow golden docs noise speed sweep clean
+.PHONY: help demo test lint types layers fast slow golden docs noise speed sweep promises clean
 
 help:
 	@echo "make demo    set up if needed, then simulate, diagnose, score and report the flagship scenario"
@@ -17,6 +17,7 @@ help:
 	@echo "make noise   print how often everyday noise occurs in a year of each profile"
 	@echo "make speed   measure simulation and export against a bare SimPy loop"
 	@echo "make sweep   let every profile at every size tie out over 25 seeds: hours; SWEEP='--size small --seeds 3' narrows it"
+	@echo "make promises  try every fault and decoy in every profile it fits, over five seeds; PROMISES='--seeds 1' narrows it"
 	@echo "make clean   remove the environment and everything generated"
 
 demo: $(READY)
@@ -56,6 +57,9 @@ speed: $(READY)
 
 sweep: $(READY)
 	$(BIN)/python -m benchmarks.sweep $(SWEEP)
+
+promises: $(READY)
+	$(BIN)/python -m benchmarks.promises $(PROMISES)
 
 # The stamp is newer than what it was made from, so a second call installs nothing.
 $(READY): pyproject.toml constraints.txt
