@@ -22,6 +22,7 @@ import msgspec
 from detectors.contract import Detector, Diagnosis, DiagnosisError, Example, check_causes
 from detectors.evidence import Evidence
 
+from . import equivalence
 from .scores import Known, Score, parse_answer, read_answer, score_case, score_failure
 
 _SAMPLE_SECONDS = 0.005
@@ -150,7 +151,7 @@ def known_causes() -> Known:
         name: any(STAGE_LAYERS.get(stage, event.layer) != event.layer for stage in event.stages)
         for name, event in events.items()
     }
-    return Known(candidates=len(events), crosses=crosses)
+    return Known(candidates=len(events), crosses=crosses, alike=equivalence.alike(equivalence.committed()))
 
 
 def _checked(diagnosis: object, evidence: Evidence) -> Diagnosis:

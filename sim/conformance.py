@@ -60,8 +60,11 @@ class Business:
 class Trial:
     """One event in one business."""
 
-    def __init__(self, name: str, business: Business) -> None:
-        """The event begins after a quarter of the business's window; trials may share the business."""
+    def __init__(self, name: str, business: Business, severity: float | None = None) -> None:
+        """The event begins after a quarter of the business's window; trials may share the business.
+
+        `severity`: from 0 (mild) to 1 (severe); by default, what the event's parameters say.
+        """
         case = business.case
         self.name, self.twin = name, business
         self.event: Event = (faults.discover() | decoys.discover())[name]
@@ -70,7 +73,8 @@ class Trial:
         calendar = Calendar(case.scenario.start, case.scenario.months, case.profile.holidays)
         self.onset = calendar.days // 4
         self.onset_date = calendar.date(self.onset).isoformat()
-        self.case = self._with({name: {}})
+        told = {} if severity is None else {knob: of.at(severity) for knob, of in self.event.parameters.items()}
+        self.case = self._with({name: told})
 
     def _with(self, events: dict[str, dict[str, float]]) -> Case:
         configs = {name: EventConfig(name, self.onset_date, parameters=dict(values)) for name, values in events.items()}
@@ -236,16 +240,35 @@ class Trial:
 class Difference:
     """One row that only one of two runs has."""
 
-    __slots__ = ("at", "gives", "homes", "is_paper", "resources", "table")
+    __slots__ = ("at", "cells", "gives", "homes", "is_ours", "is_paper", "resources", "table")
 
-    def __init__(self, table: str, at: int, resources: frozenset[tuple[str, int]]) -> None:
-        self.table, self.at, self.resources = table, at, resources
+    def __init__(
+        self, table: str, at: int, resources: frozenset[tuple[str, int]], cells: dict[str, int | str], *, is_ours: bool
+    ) -> None:
+        self.table, self.at, self.resources, self.cells, self.is_ours = table, at, resources, cells, is_ours
         tells = any(kind == "sku" for kind, _ in resources)
         self.gives = resources | {("queue", 0)} if tells else resources
         """What it may change next: of stock, the integration tells the channels."""
         self.homes = [home for kind, home in resources if kind == "home"]
         self.is_paper = table.startswith("operations/") or table in ("ledger/bank_statement", "integration/feed_log")
         """The outside world's papers carry no keys of ours, and a feed's log only counts: they are tied to a mark by time."""
+
+    def kind(self) -> tuple[str, ...]:
+        """What sort of row it is, whoever and whatever it is about: its table, side, words, accounts and signs."""
+        told = []
+        for name, column in columns(TABLES[self.table]).items():
+            value = self.cells.get(name)
+            if not isinstance(value, int) or column.kind in ("text", "minute", "day"):
+                continue
+            if column.kind == "code" and column.of in WORDS:
+                told.append(f"{name}={WORDS[column.of].words[value] if value != NONE else ''}")
+            elif column.kind in ("flag", "code") and column.of in ("", "account"):
+                told.append(f"{name}={value}")
+            elif column.kind not in ("code", "key", "flag"):
+                told.append(f"{name}{(value > 0) - (value < 0):+d}")
+            else:
+                told.append(f"{name}{'?' if value == NONE else ''}")
+        return (self.table, "more" if self.is_ours else "less", *told)
 
 
 _LINES = ("cin7/sale_lines", "cin7/purchase_lines", "cin7/stock_transfer_lines", "cin7/finished_goods_lines",
@@ -276,7 +299,7 @@ def _rows_apart(name: str, sides: list[Side]) -> Iterator[Difference]:
             at = known[at]
         elif fact.TABLE.known and kept[fact.TABLE.known].kind == "day":
             at = at * DAY + DAY - 1
-        yield Difference(name, at, _resources(fact.TABLE, cells, kept, skus))
+        yield Difference(name, at, _resources(fact.TABLE, cells, kept, skus), cells, is_ours=row in left)
 
 
 def _content(name: str, kept: dict[str, Column], matrices: dict[str, Matrix], lexicon: Lexicon) -> set[tuple[int | str, ...]]:

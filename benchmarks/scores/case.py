@@ -34,6 +34,8 @@ class Known(msgspec.Struct, frozen=True):
     """How many causes there are to choose from; 0 when it does not matter."""
     crosses: Mapping[str, bool] = {}
     """Whether a cause shows outside its layer of origin."""
+    alike: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
+    """By visible layers, joined by +, and cause: the causes that nothing visible tells from it."""
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,7 +175,8 @@ def _score(
         alarms=len(set(ranked) - set(names)), months=_months(truth),
         layers=tuple(distinct(cause.layer for cause in truth.causes)), profile=truth.profile, tier=truth.sampled.tier,
         split=truth.sampled.split, business=f"{truth.profile}/{truth.seed:x}",
-        **_blame(truth, first, visible), **_worth(truth, first, found, documents[2]), **_triage(truth, first, known),
+        **_blame(truth, first, known.alike.get(visible, {})), **_worth(truth, first, found, documents[2]),
+        **_triage(truth, first, known),
     )  # fmt: skip
 
 
@@ -189,12 +192,12 @@ def _months(truth: Answer) -> int:
     return (end.year - start.year) * 12 + end.month - start.month + 1
 
 
-def _blame(truth: Answer, first: Hypothesis | None, visible: str) -> dict[str, Any]:
-    """What a wrong answer points at; class accuracy and near misses."""
+def _blame(truth: Answer, first: Hypothesis | None, twins: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """What a wrong answer points at; class accuracy and near misses. `twins`: causes that look the same, by cause."""
     if not truth.causes:
         return {"class_right": None, "near": None, "blames_symptom": None, "blames_effect": None}
     names = {cause.name for cause in truth.causes}
-    alike = {name for cause in truth.causes for name in cause.alike.get(visible, ())}
+    alike = {name for cause in truth.causes for name in twins.get(cause.name, ())}
     near = {name for cause in truth.causes for name in cause.near}
     right = first is not None and first.cause in names
     missed = first is not None and not right

@@ -53,8 +53,6 @@ class TrueCause(msgspec.Struct, frozen=True):
     """What each of `documents` adds to the amount, without signs."""
     near: tuple[str, ...] = ()
     """Causes that the catalogue names as its trigger or its effect: half a point in a column of their own."""
-    alike: dict[str, tuple[str, ...]] = {}
-    """By visible layers, joined by +: causes that no visible evidence tells from this one."""
     stages: tuple[TrueStage, ...] = ()
 
 

@@ -261,12 +261,14 @@ def test_a_miss_that_blames_the_layer_of_the_symptom_is_told_apart() -> None:
 
 
 def test_near_misses_and_classes_have_columns_of_their_own() -> None:
-    truth = answer({**CAUSE, "near": ["its_trigger"], "alike": {"ledger": ["its_twin"]}})
+    truth = answer({**CAUSE, "near": ["its_trigger"]})
+    known = Known(alike={"ledger": {CAUSE["name"]: ("its_twin",)}})
     near, twin = scored(truth, saying("its_trigger")), scored(truth, saying("its_twin"))
     assert (near.right, near.near, near.ac1, near.blames_effect) == (False, 0.5, 0, True)
     assert (twin.right, twin.near, twin.class_right) == (False, 0, False)
     seen = Diagnosis(detector="d", as_of=EVENING, layers=("ledger",), hypotheses=(saying("its_twin"),))
-    assert score_case(truth, seen).class_right
+    assert score_case(truth, seen, known=known).class_right
+    assert not score_case(truth, seen).class_right
     assert scored(truth, saying()).near == 1
 
 
