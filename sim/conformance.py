@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from . import decoys, faults, keys
+from .cin7.configuration import LOCK_DATE
 from .clock import DAY, Calendar
 from .export import evidence
 from .faults.contract import Event, lacks
@@ -246,9 +247,14 @@ class Difference:
         self, table: str, at: int, resources: frozenset[tuple[str, int]], cells: dict[str, int | str], *, is_ours: bool
     ) -> None:
         self.table, self.at, self.resources, self.cells, self.is_ours = table, at, resources, cells, is_ours
-        tells = any(kind == "sku" for kind, _ in resources)
-        self.gives = resources | {("queue", 0)} if tells else resources
-        """What it may change next: of stock, the integration tells the channels."""
+        gives = set(resources)
+        if any(kind == "sku" for kind, _ in resources):
+            gives.add(("queue", 0))
+        if ("queue", 0) in resources or table == "cin7/purchase_invoices":
+            gives.add(("close", 0))
+        self.gives = frozenset(gives)
+        """What it may change next: of stock, the integration tells the channels; for what waits in the queue or in the mail, a
+        month is closed later or opened again."""
         self.homes = [home for kind, home in resources if kind == "home"]
         self.is_paper = table.startswith("operations/") or table in ("ledger/bank_statement", "integration/feed_log")
         """The outside world's papers carry no keys of ours, and a feed's log only counts: they are tied to a mark by time."""
@@ -336,10 +342,14 @@ def _resources(
             continue
         elif column.kind == "key" and column.of in _HOMES:
             found.add(("home", keys.root_of(value)))
+            if keys.kind_of(value) == keys.COUNT:
+                found.add(("floor", 0))  # nobody counts while something lies around that is not booked in
         elif column.kind == "code" and column.of in ("sku", "account"):
             found.add((column.of, value))
     if table.layer == "integration":
         found.add(("queue", 0))
+    if cells.get("setting") == LOCK_DATE:
+        found.add(("close", 0))
     if table.resource:
         found.add((table.resource, 0))
     return frozenset(found)

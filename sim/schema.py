@@ -345,7 +345,7 @@ class BankCoding(Fact):
 class LockDate(Fact):
     """A change of the ledger's lock date."""
 
-    TABLE: ClassVar[Table] = Table("ledger/lock_dates", ("recorded_at",), "recorded_at")
+    TABLE: ClassVar[Table] = Table("ledger/lock_dates", ("recorded_at",), "recorded_at", resource="close")
     recorded_at: Annotated[int, _is("minute", "when it was set")]
     lock_date: Annotated[int, _is("day", "dates on or before it are closed; null for none", "Organisation.PeriodLockDate")]
     kind: Annotated[int, _code("lock_kind", "period or year_end")]
@@ -1212,7 +1212,7 @@ class ThirdPartyFile(Fact):
 class ProductionLog(Fact):
     """What the workshop made."""
 
-    TABLE: ClassVar[Table] = Table("operations/production_log", ("batch",), "made_at")
+    TABLE: ClassVar[Table] = Table("operations/production_log", ("batch",), "made_at", resource="floor")
     batch: Annotated[int, _text("the batch")]
     sku: Annotated[int, _code("sku", "the product")]
     quantity: Annotated[int, _is("units", "units")]
@@ -1232,7 +1232,7 @@ class ProductionUsage(Fact):
 class Consignment(Fact):
     """One line of what left one place for another, as the docket says."""
 
-    TABLE: ClassVar[Table] = Table("operations/consignments", ("docket", "line"), "left_at")
+    TABLE: ClassVar[Table] = Table("operations/consignments", ("docket", "line"), "left_at", resource="floor")
     docket: Annotated[int, _text("the docket's number")]
     line: Annotated[int, _is("count", "its place")]
     transfer_reference: Annotated[int, _text("our transfer's number")]
@@ -1246,7 +1246,9 @@ class Consignment(Fact):
 class ConsignmentReceipt(Fact):
     """One line of a consignment as it was counted on arrival."""
 
-    TABLE: ClassVar[Table] = Table("operations/consignment_receipts", ("docket", "line"), "arrived_at")
+    TABLE: ClassVar[Table] = Table(
+        "operations/consignment_receipts", ("docket", "line"), "arrived_at", resource="floor"
+    )
     docket: Annotated[int, _text("the docket's number")]
     line: Annotated[int, _is("count", "its place")]
     sku: Annotated[int, _code("sku", "the product")]

@@ -39,7 +39,7 @@ class DockToStockDelay:
     may_reach = ()
     parameters = {"share": Parameter(0.25, 0.0, 1.0, "share of deliveries that wait")}
     inert = {"share": 0.0}
-    needs = ("stock first",)
+    needs = ("own dock",)
     confined_by = ("supplier",)
     must_break = ()
     may_break = ()

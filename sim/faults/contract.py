@@ -87,6 +87,8 @@ def confinable(profile: Profile) -> dict[str, dict[str, list[int]]]:
 def features(profile: Profile) -> frozenset[str]:
     """What a business has that an event may need."""
     groups, kinds = profile.supply.groups, {channel.kind for channel in profile.channels}
+    places = {place.name: place.kind for place in profile.locations}
+    served = ("third_party", "amazon", "office")
     has = {
         profile.ledger: True,
         "own stock": profile.inventory_tracking,
@@ -102,6 +104,9 @@ def features(profile: Profile) -> frozenset[str]:
         "third party": any(place.kind == "third_party" for place in profile.locations),
         "accrual": profile.supply.accrual,
         "stock first": any(group.approach == "STOCK" for group in groups),
+        # The goods of one such group are booked in by the business's own people.
+        "own dock": any(group.approach == "STOCK" and places[group.deliver_to or profile.locations[0].name] not in served
+                        for group in groups),
         "bill first": any(group.approach == "INVOICE" for group in groups),
         "landed cost": any(group.freight.value or group.duty.value for group in groups),
         "short deliveries": any(group.short_delivery.value for group in groups),

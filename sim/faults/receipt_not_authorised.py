@@ -46,7 +46,7 @@ class ReceiptNotAuthorised:
         "entered_after_days": Parameter(0, 0, 250, "working days until it is authorised after all; 0: never"),
     }
     inert = {"share": 0.0}
-    needs = ("stock first",)
+    needs = ("own dock",)
     confined_by = ("supplier",)
     must_break = ("delivered_is_received",)
     may_break = ("rests_are_closed",)
