@@ -13,8 +13,10 @@ import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import NoReturn, TypeVar
+
+import msgspec
 
 from . import decoys, faults
 from .clock import DAY
@@ -26,6 +28,8 @@ from .profile import Case, EventConfig
 T = TypeVar("T")
 Without = frozenset[str]
 """The events a twin lacks; the run itself lacks none."""
+_BRANCH = Without({""})
+"""A twin that lacks nothing, and is yet not the run itself."""
 _Scheduled = tuple[int, EventConfig, Event]
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"  # macOS has fork, and system libraries that do not bear it
 
@@ -59,7 +63,40 @@ def run_with_twins(
         return run(case), {twin: keep(run(case, without=twin), twin) for twin in sorted(apart, key=sorted)}
     with collector_rests():  # a run makes no cycles to collect
         world = World(case)
-        return _go_on(world, _schedule(case, world), {Without(), *apart}, keep)
+        return _go_on(world, _schedule(case, world), {Without(), *apart}, keep, world.calendar.days - 1)
+
+
+def branch(
+    case: Case, more: Sequence[EventConfig], day: int, last: int, keep: Callable[[World], T], *, fork: bool = CAN_FORK
+) -> list[T]:
+    """What `keep` makes of the world on the evening of day `last`, once for each event of `more`, begun on `day`.
+
+    The past until `day` is simulated once. What is kept has to be picklable. Equal to `run` of `case` with one event more.
+    """
+
+    def kept(world: World, _: Without) -> T:
+        return keep(world)
+
+    if not fork:
+        scenario = case.scenario
+        more_of = [msgspec.structs.replace(scenario, faults=[*scenario.faults, config]) for config in more]
+        return [keep(run(msgspec.structs.replace(case, scenario=each), until_day=last)) for each in more_of]
+    with collector_rests():
+        world = World(case)
+        for minute, config, event in _schedule(case, world):
+            if minute < day * DAY:
+                world.clock.run(minute)
+                _install(world, config, event)
+        world.clock.run(day * DAY)
+        later = [entry for entry in _schedule(case, world) if entry[0] >= day * DAY]
+        found: list[T] = []
+        for config in more:
+            apart = _Fork(world, sorted([*later, _entry(config, case, world)], key=_order), {_BRANCH}, kept, last)
+            try:
+                found.append(apart.result()[_BRANCH])
+            finally:
+                apart.end()
+    return found
 
 
 def _install(world: World, config: EventConfig, event: Event) -> None:
@@ -74,21 +111,21 @@ def _finished(world: World, last: int) -> World:
 
 
 def _go_on(
-    world: World, events: list[_Scheduled], twins: set[Without], keep: Callable[[World, Without], T]
+    world: World, events: list[_Scheduled], twins: set[Without], keep: Callable[[World, Without], T], last: int
 ) -> tuple[World, dict[Without, T]]:
-    """Run to the end as the only one of `twins` left when all others have been forked off; collect what they kept."""
+    """Run to day `last` as the only one of `twins` left when all others have been forked off; collect what they kept."""
     forked: list[_Fork] = []
     try:
         for n, (minute, config, event) in enumerate(events):
             with_it = {twin for twin in twins if config.name not in twin}
-            if not with_it:
+            if not with_it or minute > last * DAY:
                 continue
             world.clock.run(minute)
             if twins - with_it:
-                forked.append(_Fork(world, events[n + 1 :], twins - with_it, keep))
+                forked.append(_Fork(world, events[n + 1 :], twins - with_it, keep, last))
             twins = with_it
             _install(world, config, event)
-        _finished(world, world.calendar.days - 1)
+        _finished(world, last)
         kept: dict[Without, T] = {}
         for each in forked:
             kept |= each.result()
@@ -107,7 +144,7 @@ class _Fork:
     __slots__ = ("_pid", "_pipe")
 
     def __init__(
-        self, world: World, events: list[_Scheduled], twins: set[Without], keep: Callable[[World, Without], T]
+        self, world: World, events: list[_Scheduled], twins: set[Without], keep: Callable[[World, Without], T], last: int
     ) -> None:
         self._pipe, out = os.pipe()
         with warnings.catch_warnings():
@@ -116,7 +153,7 @@ class _Fork:
             self._pid = os.fork()
         if not self._pid:
             os.close(self._pipe)
-            _finish_apart(out, world, events, twins, keep)
+            _finish_apart(out, world, events, twins, keep, last)
         os.close(out)
 
     def result(self) -> dict[Without, T]:
@@ -141,12 +178,12 @@ class _Fork:
 
 
 def _finish_apart(
-    out: int, world: World, events: list[_Scheduled], twins: set[Without], keep: Callable[[World, Without], T]
+    out: int, world: World, events: list[_Scheduled], twins: set[Without], keep: Callable[[World, Without], T], last: int
 ) -> NoReturn:
-    """In the new process: run to the end, hand over what is kept, and leave without the rites of the old one."""
+    """In the new process: run on, hand over what is kept, and leave without the rites of the old one."""
     message: tuple[str, dict[Without, T]]
     try:
-        message = ("", _go_on(world, events, twins, keep)[1])
+        message = ("", _go_on(world, events, twins, keep, last)[1])
     except BaseException:  # noqa: BLE001  (it is the parent's to raise)
         message = (traceback.format_exc(), {})
     try:
@@ -165,17 +202,22 @@ def onset_day(config: EventConfig, world: World) -> int:
 
 def _schedule(case: Case, world: World) -> list[_Scheduled]:
     """Events in order of onset, then name. They begin at midnight, so nothing of the day before is touched."""
+    return sorted((_entry(config, case, world) for config in (*case.scenario.faults, *case.scenario.decoys)), key=_order)
+
+
+def _order(entry: _Scheduled) -> tuple[int, str]:
+    return entry[0], entry[1].name
+
+
+def _entry(config: EventConfig, case: Case, world: World) -> _Scheduled:
     known: dict[str, Event] = {**faults.discover(), **decoys.discover()}
-    schedule = []
-    for config in (*case.scenario.faults, *case.scenario.decoys):
-        if config.name not in known:
-            raise ValueError(f"{config.name}: no such fault or decoy; known are {', '.join(known)}")
-        day = onset_day(config, world)
-        if day >= world.calendar.days:
-            raise ValueError(f"{config.name}: onset {config.onset} is after the end of the window")
-        event, profile = known[config.name], case.profile
-        missing = lacks(event, profile)
-        if missing:
-            raise ValueError(f"{config.name}: needs {', '.join(missing)}, which {profile.name} does not have")
-        schedule.append((day * DAY, config, event))
-    return sorted(schedule, key=lambda entry: (entry[0], entry[1].name))
+    if config.name not in known:
+        raise ValueError(f"{config.name}: no such fault or decoy; known are {', '.join(known)}")
+    day = onset_day(config, world)
+    if day >= world.calendar.days:
+        raise ValueError(f"{config.name}: onset {config.onset} is after the end of the window")
+    event, profile = known[config.name], case.profile
+    missing = lacks(event, profile)
+    if missing:
+        raise ValueError(f"{config.name}: needs {', '.join(missing)}, which {profile.name} does not have")
+    return day * DAY, config, event

@@ -73,7 +73,7 @@ def test_no_module_is_dead() -> None:
         entry_points += group.values()
     started = {entry.split(":")[0] for entry in entry_points}
     discovered = {ROOT / "sim" / "faults", ROOT / "sim" / "decoys"}
-    started |= {"benchmarks.fidelity", "benchmarks.sweep", "benchmarks.promises"}  # python -m benchmarks.fidelity
+    started |= {f"benchmarks.{name}" for name in ("fidelity", "oracle", "promises", "sweep")}  # python -m benchmarks.fidelity
     started |= {"detectors.books", "detectors.documents"}  # offered to authors of detectors
     started |= {"detectors.confine"}  # started by its path
     dead = []

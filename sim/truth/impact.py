@@ -6,10 +6,13 @@ runs are compared by a few thousand numbers, which travel cheaply between proces
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from ..clock import DAY
 from ..founding import World
 from ..schema import TABLES, columns
 
@@ -59,6 +62,43 @@ class Papers:
         return int(alone + np.count_nonzero(self._prints[ours] != other._prints[theirs]))
 
 
+def rows_in_time(world: World, layers: Collection[str]) -> Iterator[tuple[Prints, npt.NDArray[np.int64]]]:
+    """By table of `layers`: a print of each row that a moment is known for, and the minute at which it became known.
+
+    Texts are left out: their codes depend on the order in which they were first written.
+    """
+    tables = {table.name: table.matrix() for table in world.tables()}
+    with np.errstate(over="ignore"):
+        for name, rows in tables.items():
+            minutes = _minutes(name, tables)
+            if minutes is not None and name.partition("/")[0] in layers:
+                told = [n for n, kind in enumerate(columns(TABLES[name]).values()) if not kind.cosmetic and kind.kind != "text"]
+                yield _prints(name, rows, told), minutes
+
+
+def _minutes(name: str, tables: Mapping[str, npt.NDArray[np.int64]]) -> npt.NDArray[np.int64] | None:
+    """When each row became known: by itself, or with the row of the parent table that has its key."""
+    fact, rows = TABLES[name], tables[name]
+    table, kinds = fact.TABLE, columns(fact)
+    if not table.known:
+        return None
+    said: npt.NDArray[np.int64] = rows[:, list(kinds).index(table.known)]
+    if not table.parent:
+        return said * DAY + DAY - 1 if kinds[table.known].kind == "day" else said
+    heads = columns(TABLES[table.parent])
+    keys, known = (tables[table.parent][:, list(heads).index(each)] for each in (table.known, TABLES[table.parent].TABLE.known))
+    order = np.argsort(keys, kind="stable")
+    found: npt.NDArray[np.int64] = known[order][np.searchsorted(keys[order], said).clip(0, max(0, len(keys) - 1))]
+    return found
+
+
+def _prints(name: str, rows: npt.NDArray[np.int64], told: Sequence[int]) -> Prints:
+    prints = np.full(len(rows), np.uint64(list(TABLES).index(name) + 1) * _MIX, np.uint64)
+    for n in told:
+        prints = (prints ^ (prints >> np.uint64(29))) * _FINISH + rows[:, n].astype(np.uint64) * _MIX
+    return (prints ^ (prints >> np.uint64(32))) * _FINISH
+
+
 def _of_table(name: str, rows: npt.NDArray[np.int64]) -> tuple[Prints, Prints]:
     """Key and print of each row that belongs to a document."""
     kinds = columns(TABLES[name])
@@ -67,11 +107,7 @@ def _of_table(name: str, rows: npt.NDArray[np.int64]) -> tuple[Prints, Prints]:
     is_paper = name.startswith("operations/")
     if owner < 0 and not is_paper:
         return np.empty(0, np.uint64), np.empty(0, np.uint64)
-    table = np.uint64(list(TABLES).index(name) + 1) * _MIX
-    prints = np.full(len(rows), table, np.uint64)
-    for n in told:
-        prints = (prints ^ (prints >> np.uint64(29))) * _FINISH + rows[:, n].astype(np.uint64) * _MIX
-    prints = (prints ^ (prints >> np.uint64(32))) * _FINISH
+    prints = _prints(name, rows, told)
     if owner < 0:
         return prints | np.uint64(1 << 63), prints
     return rows[:, owner].astype(np.uint64), prints

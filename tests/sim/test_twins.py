@@ -6,13 +6,14 @@ import datetime as dt
 import os
 from itertools import combinations
 
+import msgspec
 import numpy as np
 import pytest
 from support import worlds
 
 from sim.founding import World
 from sim.profile import Case, EventConfig
-from sim.run import CAN_FORK, Without, run, run_with_twins
+from sim.run import CAN_FORK, Without, branch, run, run_with_twins
 from sim.simulate import Simulation
 from sim.tables import Matrix
 from sim.truth.impact import Impact, Papers
@@ -49,6 +50,17 @@ def test_a_twin_is_the_run_without_the_event(fault_from: str, decoy_from: str, f
     for twin, tables in kept.items():
         assert same(tables, tables_of(run(of, without=twin)))
     assert not same(kept[ALL[0]], tables_of(world))
+
+
+@pytest.mark.parametrize("fork", [CAN_FORK, False])
+def test_a_branch_is_the_run_with_one_event_more(fork: bool) -> None:
+    more = [EventConfig("open_purchase_task", "2025-04-02"), EventConfig(FAULT, "2025-04-02", parameters={"share": 0.5})]
+    of = worlds.case(2, 3, 900, decoys=(EventConfig(DECOY, "2025-04-02"),))
+    last = 75
+    branches = branch(of, more, 32, last, tables_of, fork=fork)
+    for config, found in zip(more, branches, strict=True):
+        with_it = msgspec.structs.replace(of, scenario=msgspec.structs.replace(of.scenario, faults=[config]))
+        assert same(found, tables_of(run(with_it, until_day=last)))
 
 
 def test_a_business_without_events_has_no_twin_to_run() -> None:
