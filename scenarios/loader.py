@@ -692,9 +692,11 @@ def _check_accounts(profile: Profile, path: Path) -> None:
     _refuse_twice([account.code for account in accounts], "accounts", "code", path)
     _refuse_twice([account.role for account in accounts], "accounts", "role", path)
     clearing = [gateway.role for gateway in profile.gateways]
-    missing = [role for role in (*ROLES, *clearing) if role not in held]
+    taxing = ["rounding"] if any(channel.tax.value for channel in profile.channels) else []
+    needed_roles = (*ROLES, *clearing, *taxing)
+    missing = [role for role in needed_roles if role not in held]
     if missing:
-        _fail(path, "accounts", f"no account has the role {missing[0]}; needed are {', '.join((*ROLES, *clearing))}")
+        _fail(path, "accounts", f"no account has the role {missing[0]}; needed are {', '.join(needed_roles)}")
     for n, account in enumerate(accounts):
         needed = "clearing" if account.role in clearing else account.role if account.role in CONTROLLED else account.control
         if account.control != needed:

@@ -23,6 +23,7 @@ from .integration.goods_in import LOT
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
 from .integration.outbox import Outbox
 from .integration.policies import healthy_feeds
+from .integration.tax import TaxMap
 from .ledger.books import Books
 from .ledger.items import Accounts as ItemAccounts
 from .ledger.quickbooks import QuickBooks
@@ -212,6 +213,7 @@ class World:
         self.outbox.links.account_of = self.cin7.account_of
         self.staging = Staging(lexicon, healthy_feeds(profile.noise, draws))
         self._found_consolidation(profile)
+        self._found_taxes(profile)
         return wanted
 
     def _found_consolidation(self, profile: Profile) -> None:
@@ -231,6 +233,13 @@ class World:
             for what, sync_type in enumerate((types.invoices, types.cogs, types.payments)):
                 consolidator.set_type(n, what, sync_type)
         self.outbox.consolidator = consolidator
+
+    def _found_taxes(self, profile: Profile) -> None:
+        """The map of taxes, where a channel charges any."""
+        channels = [(channel.name, round(channel.tax.value * 10_000)) for channel in profile.channels]
+        if any(basis for _, basis in channels):
+            accounts = self.accounts["tax"], self.accounts["rounding"]
+            self.outbox.taxes = TaxMap(self.staging.settings, self.rules.name, channels, *accounts)
 
     def _hire(self, profile: Profile, people: dict[str, int], wanted: list[list[float]]) -> None:
         ops, cin7, calendar, draws = self.operations, self.cin7, self.calendar, self.draws
@@ -260,8 +269,9 @@ class World:
         shops = dict(zip([config.name for config in profile.channels], ops.shops, strict=True))
         rhythms = {config.name: config.download_minutes for config in profile.channels if not shops[config.name].on_the_spot}
         keeper = integration_people.ChannelKeeper(
-            ops, self.staging.settings, rhythms, profile.noise.honest_setting_change.value, people["ecommerce"], draws
-        )
+            ops, self.staging.settings, rhythms, profile.noise.honest_setting_change.value, people["ecommerce"], draws,
+            self.outbox.taxes, profile.sync.unlinked_tax_rule.value,
+        )  # fmt: skip
         self._start((keeper, integration_people.KEEPER_FIRST_WAKE))
         plan = list(zip(self.setup.due, self.setup.decisions, strict=True))
         self.administrator = cin7_people.Administrator(
@@ -534,8 +544,12 @@ class World:
                 ("Order download", f"every {channel.download_minutes} minutes"), ("Capture", f"on {channel.capture}"),
             ):  # fmt: skip
                 self.staging.log_setting(0, name, channel.name, "", value, user)
-        for setting, key, value in self.channel_settings.opening():
+        taxes = self.outbox.taxes
+        for setting, key, value in (*self.channel_settings.opening(), *(taxes.opening() if taxes is not None else ())):
             self.staging.settings.set(0, setting, key, value, user)
+        for rule, code, rate in taxes.rates_of_codes() if taxes is not None else ():
+            self.cin7.books.settings.set(0, "Tax rule", rule, rate, user)
+            self.ledger.log_setting(0, "Tax rate", code, "", rate, user)
         if self.rules.year_end_lock:
             self.staging.log_setting(0, "ShowOnCashBasisReports", self.rules.name, "", "No", user)
         self.staging.log_setting(0, "Export status", self.rules.name, "", "Authorised", user)

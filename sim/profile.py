@@ -505,6 +505,8 @@ class SyncConfig(Config):
     """Somebody edits a product, which sends it again, per working day."""
     mistyped_name: Rate = NEVER
     """Product edits that leave a symbol in its name which no ledger takes, until the record is reviewed."""
+    unlinked_tax_rule: Rate = NEVER
+    """A tax rule is edited and loses its code in the ledger until the warnings are reviewed, per working day."""
     calls_per_minute: Positive | None = None
     """Instead of what the ledger allows."""
     calls_per_day: Positive | None = None

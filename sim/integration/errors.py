@@ -95,6 +95,12 @@ _OWN_TEXTS: tuple[SyncError, ...] = (
     SyncError("attachment", _LEDGERS, 200, "", "The attachment could not be uploaded", _OWN,
               (Cause("a file too large; the document itself has arrived", "sync.attachment_warning"),
                Cause("warnings that are cleared without a look", "sync_warning_cleared", benign=False))),
+    SyncError("tax_adjusted", _LEDGERS, 200, "",
+              "Tax rule '{rule}' is not linked to a tax code. A tax adjustment line of {cents} was added.",
+              "Cin7 help, Xero sync options (a tax rule that is missing in Xero: its lines are not linked, an adjustment line "
+              "fixes the amount); the wording is ours",
+              (Cause("a rule that was edited has lost its code until the warnings are looked into", "sync.unlinked_tax_rule"),
+               Cause("warnings that are cleared without a look", "sync_warning_cleared", benign=False))),
     SyncError("consolidated", _LEDGERS, 400, "Consolidated",
               "This document was synced in a consolidated document. Its lines cannot be edited.",
               "Cin7 help, Xero consolidation (once synced, lines cannot be edited); the wording is ours",

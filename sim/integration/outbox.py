@@ -46,6 +46,7 @@ from .staging import (
     OutboundTables,
     Record,
 )
+from .tax import TaxMap
 
 _PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 _FIRST_MINUTE, _LAST_MINUTE = 6 * 60, 23 * 60 + 30
@@ -62,7 +63,7 @@ class Outbox:
         "_answers", "_arrivals", "_attempts_max", "_connections", "_every", "_held_up", "_passed", "_pushes", "_ready",
         "_redelivered", "_resting", "_staged", "_tables", "_user", "_waiting_for", "arrived", "attempts",
         "consolidator", "documents_a_call", "entered", "failed", "fetch", "gate", "ledger", "links", "policies",
-        "products_of", "rank", "record_documents", "records", "statuses",
+        "products_of", "rank", "record_documents", "records", "statuses", "taxes",
     )  # fmt: skip
 
     def __init__(
@@ -92,6 +93,8 @@ class Outbox:
         """The keys of the products that a document names."""
         self.consolidator: Consolidator | None = None
         """Where some channel's documents do not go one by one."""
+        self.taxes: TaxMap | None = None
+        """Where some channel charges tax."""
         self.arrived: dict[int, int] = {}
         """What an invoice, bill or credit note became in the ledger, by its Cin7 key."""
         self.failed: dict[int, Record] = {}
@@ -190,6 +193,7 @@ class Outbox:
         return not (
             document.resent or (settles >= 0 and settles not in self.arrived) or self._held_up
             or self.policies.mishap(document.key, 1)
+            or (self.taxes is not None and self.taxes.unlinked and self.taxes.concerns(document))
         )  # fmt: skip
 
     def _pass_on(self, document: Document, now: int) -> None:
@@ -294,6 +298,10 @@ class Outbox:
         del self.failed[record.key]
         self._tables.set_status(record, SKIPPED, now, user)
 
+    def clear_warning(self, record: int, now: int, user: int) -> None:
+        """Take a record that arrived with a warning off the list of what wants a look."""
+        self.statuses.add((record, SKIPPED, now, record, user))
+
     def send_anew(self, record: Record, day: int, now: int, user: int) -> None:
         """Skip a failed record and open another one for what it carries, dated `day`."""
         self.skip(record, now, user)
@@ -366,6 +374,10 @@ class Outbox:
             self._refused(record, answer, now)
             return spent, True
         warned = mishap == "attachment" and _names_a_contact(document)
+        if self.taxes is not None and not record.edit and document.key in self.taxes.adjusted:
+            warned = True
+            cents, rule = self.taxes.warn(document.key, record.key)
+            tables.remark(record, refusal("tax_adjusted", system, rule=rule, cents=f"{cents / 100:.2f}").message)
         if record.edit or warned or record.request != record.key:
             target = self.arrived[document.key] if record.edit else record.request
             self._settle(document, target, record.carries)
@@ -432,8 +444,7 @@ class Outbox:
                 return ledger.create_transfer(key, date, pairs[0], document.text, now)
             return ledger.create_journal(key, date, _journal_lines(pairs), document.text, now)
         if document.voids:
-            lines, _ = _document_lines(pairs, control)
-            return ledger.void_document(key, self.arrived[document.settles], date, lines, document.text, now)
+            return self._take_back(document, key, now)
         if document.record_type == PAYMENTS:
             account, other, cents = pairs[0]
             if account == control:
@@ -449,7 +460,23 @@ class Outbox:
             return put_away
         if ledger.items.edited and ledger.goes_by_item:
             lines = self.links.posted(document, lines)
-        return ledger.create_document(key, kind, date, document.due_date, document.party, lines, abs(total), document.text, now)
+        taxes, off = self.taxes, 0
+        if taxes is not None and taxes.unlinked and taxes.concerns(document):
+            lines, off = taxes.posted(document, lines)
+        answer = ledger.create_document(
+            key, kind, date, document.due_date, document.party, lines, abs(total), document.text, now
+        )
+        if off and answer is None and taxes is not None:
+            taxes.note(document, off)
+        return answer
+
+    def _take_back(self, document: Document, key: int, now: int) -> Refusal | None:
+        """Void what a document settles."""
+        lines, _ = _document_lines(document.pairs, document.control)
+        if self.taxes is not None and document.settles in self.taxes.adjusted:
+            lines = self.taxes.taken_back(document.settles, lines)
+        target = self.arrived[document.settles]
+        return self.ledger.void_document(key, target, document.effective_date, lines, document.text, now)
 
     def _settle(self, document: Document, target: int, carries: Sequence[int] = ()) -> None:
         """Remember what a document became in the ledger, and let go of what waits for it."""

@@ -6,6 +6,7 @@ and one of its arrival are recorded; the rest follows from them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -76,12 +77,14 @@ class Record:
 class OutboundTables:
     """What the staging area records of its outbound rows."""
 
-    __slots__ = ("_target", "_text", "arrivals", "attempts", "entered", "passed", "record_documents", "records", "staged",
-                 "statuses")  # fmt: skip
+    __slots__ = ("_remarks", "_target", "_text", "arrivals", "attempts", "entered", "passed", "record_documents", "records",
+                 "staged", "statuses")  # fmt: skip
 
     def __init__(self, target: int, user: int, lexicon: Lexicon, warning: str) -> None:
         """`user` is whom the integration acts as; `warning`: what a call says that went well but for the attachment."""
         self._target, self._text = target, lexicon.text
+        self._remarks: dict[int, int] = {}
+        """What the call said of a record that arrived with another warning than the usual one."""
         self.staged: Rows[Staged] = Rows("", Staged)
         """New records under their document's own key."""
         self.passed: Rows[Staged] = Rows("", Staged)
@@ -104,7 +107,7 @@ class OutboundTables:
         )  # fmt: skip
         self.attempts: Rows[SyncAttempt] = Derived(
             "integration/sync_attempts", SyncAttempt, by="attempted_at",
-            before=[(self.statuses, partial(_good_calls, lexicon.text(warning)))],
+            before=[(self.statuses, partial(_good_calls, lexicon.text(warning), self._remarks))],
         )  # fmt: skip
 
     def stage(self, record: Record, now: int) -> None:
@@ -118,6 +121,10 @@ class OutboundTables:
     def set_status(self, record: Record, status: int, now: int, user: int, target: int = -1) -> None:
         """Note a change of status that does not follow; `target` is what it became in the ledger."""
         self.statuses.add((record.key, status, now, target, user))
+
+    def remark(self, record: Record, message: str) -> None:
+        """Note what the call will say of a record that arrives with a warning of its own."""
+        self._remarks[record.key] = self._text(message)
 
     def refused(self, record: Record, refusal: Refusal, now: int) -> None:
         """Note a call that was turned down."""
@@ -183,10 +190,13 @@ def _passages(user: int, passed: Matrix) -> Matrix:
     return _completions(user, passed[:, [0, 2]])
 
 
-def _good_calls(warning: int, statuses: Matrix) -> Matrix:
+def _good_calls(warning: int, remarks: Mapping[int, int], statuses: Matrix) -> Matrix:
     """An arrival is a call that went well."""
-    arrivals = statuses[statuses[:, 3] >= 0]
-    return _rows(arrivals[:, 0], arrivals[:, 2], _OK, -1, np.where(arrivals[:, 1] == WARNING, warning, -1))
+    arrivals = statuses[np.isin(statuses[:, 1], (COMPLETED, WARNING)) & (statuses[:, 3] >= 0)]
+    said = np.full(len(arrivals), -1, np.int64)
+    warned = np.flatnonzero(arrivals[:, 1] == WARNING)
+    said[warned] = [remarks.get(key, warning) for key in arrivals[warned, 0].tolist()]
+    return _rows(arrivals[:, 0], arrivals[:, 2], _OK, -1, said)
 
 
 def _rows(*cells: Matrix | int) -> Matrix:

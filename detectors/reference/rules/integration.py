@@ -18,6 +18,8 @@ _QUEUE_DAYS = 35
 """What a closed month refuses goes out with the next one (assumption); after that somebody has decided, or nobody has."""
 _IGNORED_DAYS = 7
 """Days after which a failed record is ignored; what is transient is retried within hours (F-SKIP; days are an assumption)."""
+_WARNED_DAYS, _LOOKED_INTO_DAYS = 4, 14
+"""So many days with warnings of other amounts within so many days: nobody looks into them (assumption)."""
 _SILENT_TIMES = 4
 """Multiples of a feed's usual interval after which it is silent (assumption)."""
 _SILENT_HOURS = 24
@@ -272,8 +274,10 @@ def warnings_waved_through(reading: Reading) -> Finding | None:
     off = reading.differences
     off = off[within(off["target_document_id"], warned["target_document_id"])]
     rows = warned[within(warned["target_document_id"], off["target_document_id"])]
-    if len(rows) < _HABIT:
-        return None
+    days = sorted(rows["created_at"].astype("datetime64[s]").dt.normalize().unique())
+    spans = (last - first for first, last in zip(days, days[_WARNED_DAYS - 1 :], strict=False))
+    if not any(span.days <= _LOOKED_INTO_DAYS for span in spans):
+        return None  # what lay behind it was put right at the next review
     rows = rows.assign(amount_cents=0)
     found = _of(reading, "sync_warning_cleared", rows, 0.8, f"{len(rows)} documents arrived with a warning and other amounts")
     return msgspec.structs.replace(found, amount_cents=int(off["difference_cents"].clip(lower=0).sum()))

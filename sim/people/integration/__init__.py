@@ -9,6 +9,7 @@ from ...draws import Draws
 from ...integration.channel_settings import DOWNLOAD, every
 from ...integration.outbox import Outbox
 from ...integration.staging import Record
+from ...integration.tax import TaxMap
 from ...operations.world import Operations
 from ...settings import Settings
 from .policies import QueuePolicies
@@ -32,7 +33,8 @@ class QueueOwner:
     def __init__(self, outbox: Outbox, calendar: Calendar, user: int) -> None:
         self.rank = 50
         self._outbox, self.user = outbox, user
-        self.policies = QueuePolicies(reviews=calendar.is_workday, decide=_decide, closed_period=lambda record: "leave")
+        self.policies = QueuePolicies(reviews=calendar.is_workday, decide=_decide, closed_period=lambda record: "leave",
+                                      warnings=lambda rule, documents: "investigate")  # fmt: skip
 
     def wake(self, now: int) -> int | None:
         """Go through the failed records."""
@@ -47,22 +49,44 @@ class QueueOwner:
                     self._outbox.skip(record, now, self.user)
                 elif verdict == "compensate":
                     self._outbox.send_anew(record, now // DAY, now, self.user)
+            if self._outbox.taxes is not None and self._outbox.taxes.fresh:
+                self._read_warnings(self._outbox.taxes, now)
         return (now // DAY + 1) * DAY + _REVIEW
 
 
-class ChannelKeeper:
-    """The e-commerce operator, who now and then has a channel's orders downloaded more often, or less."""
+    def _read_warnings(self, taxes: TaxMap, now: int) -> None:
+        """Documents arrived with an adjustment line: find the rule that lacks its code, or not."""
+        for rule in dict.fromkeys(taxes.fresh.values()):
+            warned = [record for record, of in taxes.fresh.items() if of == rule]
+            verdict = self.policies.warnings(rule, len(warned))
+            if verdict == "leave":
+                continue
+            if verdict == "investigate":
+                taxes.link(rule, now, self.user)
+            for record in warned:
+                del taxes.fresh[record]
+                if verdict == "clear":
+                    self._outbox.clear_warning(record, now, self.user)
 
-    __slots__ = ("_channels", "_draw", "_operations", "_rate", "_settings", "rank", "user")
+
+class ChannelKeeper:
+    """The e-commerce operator, who now and then has a channel's orders downloaded more often, or less, or edits a tax rule."""
+
+    __slots__ = ("_channels", "_draw", "_operations", "_rate", "_settings", "_taxes", "_unlinks", "rank", "user")
 
     def __init__(
-        self, operations: Operations, settings: Settings, rhythms: Mapping[str, int], rate: float, user: int, draws: Draws
-    ) -> None:
-        """`rhythms`: minutes between downloads, by channel; `rate`: honest changes of any setting on a working day."""
+        self, operations: Operations, settings: Settings, rhythms: Mapping[str, int], rate: float, user: int, draws: Draws,
+        taxes: TaxMap | None, unlinks: float,
+    ) -> None:  # fmt: skip
+        """`rhythms`: minutes between downloads, by channel; `rate`: honest changes of any setting on a working day.
+
+        `unlinks`: tax rules that lose their code, on a working day.
+        """
         self.rank = 91
         self._operations, self._settings, self._rate, self.user = operations, settings, rate * _OF_CHANNELS, user
         self._channels = [name for name, minutes in rhythms.items() if minutes in _RHYTHMS]
         self._draw = draws.stream("work/channels")
+        self._taxes, self._unlinks = taxes, unlinks
 
     def wake(self, now: int) -> int | None:
         """Change a rhythm, or leave all as it is."""
@@ -73,6 +97,9 @@ class ChannelKeeper:
             if self._settings.set(now, DOWNLOAD, channel, every(rhythm), self.user) and draw.happens(_WRITTEN_DOWN, day, 3):
                 text = self._operations.lexicon.text
                 self._operations.rules.add((now, text("Order download"), text(f"{channel}: {every(rhythm)}.")))
+        if self._taxes is not None and self._operations.calendar.is_workday(day) and draw.happens(self._unlinks, day, 4):
+            rules = [rule for rule, basis in self._taxes.rates.items() if basis]
+            self._taxes.unlink(rules[draw.between(0, len(rules) - 1, day, 5)], now, self.user)
         return (day + 1) * DAY + _KEEPING
 
 

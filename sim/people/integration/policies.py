@@ -17,6 +17,9 @@ class QueuePolicies:
     decide: Callable[[Record], str]
     """(failed record) -> "retry"; "skip": it never leaves again; "leave" it as it is; or "compensate": skip it, and send what
     it says anew, dated today; or "closed": `closed_period` is asked."""
+    warnings: Callable[[str, int], str]
+    """(tax rule without a code, documents that arrived with a warning since the last review) -> "investigate": the rule gets
+    its code back; "leave" them; or "clear": they are skipped without a look, and the next document meets the same."""
     closed_period: Callable[[Record], str]
     """(record that a closed period refused, such as a cost change) -> "leave" it to the accountant, who may reopen the period
     and push it; "skip" it; or "compensate"."""
