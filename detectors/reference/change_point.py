@@ -15,7 +15,8 @@ from sim.schema import LAYERS
 
 from ..contract import Diagnosis, Example, answer
 from ..evidence import Evidence, look_up
-from .findings import Finding, Reading, hypotheses
+from ..reading import Reading
+from .findings import Finding, hypotheses
 
 if TYPE_CHECKING:
     import pandas as pd

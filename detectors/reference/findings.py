@@ -1,27 +1,20 @@
-"""What a rule finds, and what several findings together mean: which is the cause, which a mask, which a consequence.
-
-`Reading` is evidence with the joins that several rules need, each made once and only when asked for.
-"""
+"""What a rule finds, and what several findings together mean: which is the cause, which a mask, which a consequence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, wraps
+from functools import wraps
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from sim.causes import causes
 
-from ..books import arrivals, cin7_lines
 from ..contract import Hypothesis
 from ..documents import trace
-from ..evidence import Evidence, look_up, within
-from ..helpers import posted_lines
+from ..reading import Reading
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     import pandas as pd
 
 
@@ -43,124 +36,6 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What people do when something else is wrong: a mask, where a cause that began before it has been found."""
     follows: tuple[str, ...] = ()
     """Causes of which it is a consequence, where one that began before it has been found."""
-
-
-class Reading:
-    """Evidence and what several rules derive from it."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        self.evidence = evidence
-        self._tables: dict[str, pd.DataFrame] = {}
-
-    def table(self, name: str) -> pd.DataFrame:
-        """A table; do not write to it."""
-        if name not in self._tables:
-            self._tables[name] = self.evidence.table(name)
-        return self._tables[name]
-
-    def sees(self, *layers: str) -> bool:
-        """Whether all these layers are visible."""
-        return all(self.evidence.has(layer) for layer in layers)
-
-    @cached_property
-    def evening(self) -> pd.Timestamp:
-        """The last minute of the evidence's evening."""
-        import pandas as pd  # noqa: PLC0415  (heavy; only when used)
-
-        return pd.Timestamp(self.evidence.as_of) + pd.Timedelta(hours=23, minutes=59)
-
-    def workdays(self, since: pd.Series[pd.Timestamp]) -> npt.NDArray[np.int64]:
-        """Working days from each moment to the evening."""
-        return self.evidence.calendar.workdays_between(since, self.evening)
-
-    def days(self, since: pd.Series[pd.Timestamp]) -> pd.Series[int]:
-        """Whole days from each moment to the evening."""
-        passed: pd.Series[int] = (self.evening - since).dt.days
-        return passed
-
-    @cached_property
-    def arrived(self) -> pd.Series[pd.Timestamp]:
-        """When each Cin7 document arrived in the ledger, by document."""
-        return arrivals(self.evidence)
-
-    @cached_property
-    def lines(self) -> pd.DataFrame:
-        """Cin7's transactions, one row an account moved."""
-        return cin7_lines(self.evidence)
-
-    @cached_property
-    def amounts(self) -> pd.Series[int]:
-        """What each Cin7 document posts, debits only, in cents."""
-        return self.table("cin7/transactions").groupby("document_key")["amount_cents"].sum()
-
-    @cached_property
-    def posted(self) -> pd.DataFrame:
-        """Journal lines with their heads, and the account's class, type and control."""
-        accounts = self.table("ledger/accounts")[["account_code", "class", "type", "control"]]
-        return posted_lines(self.evidence).merge(accounts, on="account_code", how="left")
-
-    @cached_property
-    def by_hand(self) -> pd.DataFrame:
-        """Journal lines that no record of the integration brought.
-
-        Without integration: those entered by another user than most journals, which are the integration's.
-        """
-        posted = self.posted
-        if self.sees("integration"):
-            brought = self.table("integration/sync_status_log")["target_document_id"].dropna().unique()
-            return posted[~within(posted["source_id"], brought)]
-        heads = self.table("ledger/journals")
-        machine = heads["created_by"].mode()
-        return posted[~within(posted["journal_id"], heads.loc[within(heads["created_by"], machine), "journal_id"])]
-
-    @cached_property
-    def outbound(self) -> pd.DataFrame:
-        """Documents on their way to the ledger, one row a record and document, with the other system's last words on it."""
-        records = self.table("integration/sync_records")
-        records = records[records["direction"] == "outbound"].rename(columns={"document_key": "head_key"})
-        attempts = self.table("integration/sync_attempts").dropna(subset=["error_code"])
-        last = attempts.sort_values("attempted_at", kind="stable").drop_duplicates("record_key", keep="last")
-        said = last.set_index("record_key")[["error_code", "message"]]
-        frame: pd.DataFrame = self.table("integration/sync_record_documents").merge(records, on="record_key")
-        words = {column: look_up(frame["record_key"], said[column]) for column in said.columns}
-        return frame.assign(**words)
-
-    @cached_property
-    def stranded(self) -> pd.DataFrame:
-        """Of `outbound`, the last record of each document that no record has brought to the ledger."""
-        frame = self.outbound
-        frame = frame[~within(frame["document_key"], self.arrived.index)]
-        frame = frame.sort_values(["created_at", "record_key"], kind="stable").drop_duplicates("document_key", keep="last")
-        return frame.assign(amount_cents=look_up(frame["document_key"], self.amounts) if self.sees("cin7") else None)
-
-    @cached_property
-    def differences(self) -> pd.DataFrame:
-        """Where what a ledger document posted is not what Cin7 sent under it, by ledger document and account.
-
-        Columns: target_document_id, account_code, cin7_cents, ledger_cents, difference_cents (ledger less Cin7).
-        """
-        import pandas as pd  # noqa: PLC0415
-
-        carried = self.outbound.dropna(subset=["target_document_id"])
-        carried = carried.drop_duplicates(["document_key", "target_document_id"])[["document_key", "target_document_id"]]
-        sent = self.lines.merge(carried, on="document_key")[["target_document_id", "account_code", "amount_cents"]]
-        posted = self.posted.loc[within(self.posted["source_id"], carried["target_document_id"])]
-        posted = posted.rename(columns={"source_id": "target_document_id"})[sent.columns]
-        both = pd.concat([
-            sent.assign(cin7_cents=sent["amount_cents"], ledger_cents=0),
-            posted.assign(cin7_cents=0, ledger_cents=posted["amount_cents"]),
-        ])  # fmt: skip
-        sums = both.groupby(["target_document_id", "account_code"], sort=False)[["cin7_cents", "ledger_cents"]].sum()
-        sums["difference_cents"] = sums["ledger_cents"] - sums["cin7_cents"]
-        off: pd.DataFrame = sums[sums["difference_cents"] != 0].reset_index()
-        # What an edit takes back from one document and gives to its next revision is never posted, rightly.
-        shapes = {
-            str(target): tuple(sorted(zip(rows["account_code"], rows["difference_cents"], strict=True)))
-            for target, rows in off.groupby("target_document_id")
-        }
-        there = set(shapes.values())
-        edits = [key for key, shape in shapes.items() if tuple((account, -cents) for account, cents in shape) in there]
-        return off[~within(off["target_document_id"], edits)]
 
 
 Rule = Callable[[Reading], "Finding | None"]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ..contract import Diagnosis, Example, answer
 from ..evidence import Evidence
 from ..helpers import control_balances, daily_results
-from .findings import Finding, Reading, hypotheses
+from ..reading import Reading
+from .findings import Finding, hypotheses
 from .rules import ledger
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from sim.schema import LAYERS
 
 from ..contract import Diagnosis, Example, answer
 from ..evidence import Evidence
-from .findings import Reading, hypotheses
+from ..reading import Reading
+from .findings import hypotheses
 from .rules import RULES
 
 

@@ -19,7 +19,8 @@ from sim.schema import LAYERS
 
 from ..contract import Diagnosis, Example, answer
 from ..evidence import Evidence, look_up, within
-from .findings import Finding, Reading, hypotheses, needs
+from ..reading import Reading
+from .findings import Finding, hypotheses, needs
 from .rules import ledger
 
 if TYPE_CHECKING:

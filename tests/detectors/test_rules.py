@@ -16,8 +16,9 @@ from support.papers import Papers
 from detectors.contract import Hypothesis
 from detectors.evidence import Evidence
 from detectors.loading import load
+from detectors.reading import Reading
 from detectors.reference import findings
-from detectors.reference.findings import Finding, Reading, resolve
+from detectors.reference.findings import Finding, resolve
 from detectors.reference.rules import RULES
 from detectors.reference.stock_ledger_checks import CHECKS
 from detectors.samples import empty_business, small_business

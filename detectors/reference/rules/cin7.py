@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from ...evidence import look_up, within
-from ..findings import Finding, Reading, needs
+from ...reading import Reading
+from ..findings import Finding, needs
 from .shipments import invoiced_before_shipping
 
 _HABIT = 3

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...evidence import look_up, within
-from ..findings import Finding, Reading, needs
+from ...reading import Reading
+from ..findings import Finding, needs
 
 if TYPE_CHECKING:
     import pandas as pd

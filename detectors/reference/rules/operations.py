@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...evidence import look_up, within
-from ..findings import Finding, Reading, needs
+from ...reading import Reading
+from ..findings import Finding, needs
 from .shipments import shipments_left_open
 
 if TYPE_CHECKING:

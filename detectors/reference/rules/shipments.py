@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from ...evidence import look_up, within
 from ...helpers import ledger_documents, sale_documents
-from ..findings import Finding, Reading, needs
+from ...reading import Reading
+from ..findings import Finding, needs
 
 if TYPE_CHECKING:
     import numpy as np
