@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from . import decoys, faults, keys
+from .cin7.configuration import LOCK_DATE
 from .clock import DAY, Calendar
 from .export import evidence
 from .faults.contract import Event
@@ -118,6 +119,7 @@ class Trial:
             position += len(batch)
             while batch:
                 explained = [row for row in batch if row.resources & touched or (row.is_paper and now >= first_mark)
+                             or (row.is_dated_back and ("close", 0) in touched)
                              or any(product in touched for home in row.homes for product in goods.get(home, ()))]  # fmt: skip
                 if not explained:
                     yield f"{batch[0].table} at minute {now}: nothing before it explains the difference"
@@ -143,7 +145,9 @@ class Trial:
 
     def check_composes(self) -> Iterator[str]:
         """It runs beside every other event and still leaves its marks."""
-        for other in sorted((faults.discover() | decoys.discover()).keys() - {self.name}):
+        events = faults.discover() | decoys.discover()
+        fitting = {name for name, event in events.items() if not faults.contract.lacks(event, self.healthy.profile)}
+        for other in sorted(fitting - {self.name}):
             world = run(self._with({self.name: {}, other: {}}))
             marked = {mark.event for mark in world.marks.rows}
             if not {self.name, other} <= marked:
@@ -222,13 +226,17 @@ class Trial:
 class Difference:
     """One row that only one of two runs has."""
 
-    __slots__ = ("at", "gives", "homes", "is_paper", "resources", "table")
+    __slots__ = ("at", "gives", "homes", "is_dated_back", "is_paper", "resources", "table")
 
-    def __init__(self, table: str, at: int, resources: frozenset[tuple[str, int]]) -> None:
+    def __init__(self, table: str, at: int, resources: frozenset[tuple[str, int]], *, is_dated_back: bool = False) -> None:
         self.table, self.at, self.resources = table, at, resources
+        self.is_dated_back = is_dated_back
+        """It bears an earlier day than that on which it became known: which one depends on what is closed."""
         tells = any(kind == "sku" for kind, _ in resources)
         self.gives = resources | {("queue", 0)} if tells else resources
         """What it may change next: of stock, the integration tells the channels."""
+        if table.startswith("integration/"):
+            self.gives |= {("close", 0)}  # a month is closed once the queue is empty, and opened for what it refused
         self.homes = [home for kind, home in resources if kind == "home"]
         self.is_paper = table.startswith("operations/") or table in ("ledger/bank_statement", "integration/feed_log")
         """The outside world's papers carry no keys of ours, and a feed's log only counts: they are tied to a mark by time."""
@@ -262,7 +270,9 @@ def _rows_apart(name: str, sides: list[Side]) -> Iterator[Difference]:
             at = known[at]
         elif fact.TABLE.known and kept[fact.TABLE.known].kind == "day":
             at = at * DAY + DAY - 1
-        yield Difference(name, at, _resources(fact.TABLE, cells, kept, skus))
+        days = [value for column, value in cells.items() if kept[column].kind == "day" and isinstance(value, int)]
+        is_dated_back = any(0 <= day < at // DAY for day in days)
+        yield Difference(name, at, _resources(fact.TABLE, cells, kept, skus), is_dated_back=is_dated_back)
 
 
 def _content(name: str, kept: dict[str, Column], matrices: dict[str, Matrix], lexicon: Lexicon) -> set[tuple[int | str, ...]]:
@@ -305,6 +315,8 @@ def _resources(
         found.add(("queue", 0))
     if table.resource:
         found.add((table.resource, 0))
+    if cells.get("setting") == LOCK_DATE:
+        found.add(("close", 0))
     return frozenset(found)
 
 

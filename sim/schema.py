@@ -345,7 +345,7 @@ class BankCoding(Fact):
 class LockDate(Fact):
     """A change of the ledger's lock date."""
 
-    TABLE: ClassVar[Table] = Table("ledger/lock_dates", ("recorded_at",), "recorded_at")
+    TABLE: ClassVar[Table] = Table("ledger/lock_dates", ("recorded_at",), "recorded_at", resource="close")
     recorded_at: Annotated[int, _is("minute", "when it was set")]
     lock_date: Annotated[int, _is("day", "dates on or before it are closed; null for none", "Organisation.PeriodLockDate")]
     kind: Annotated[int, _code("lock_kind", "period or year_end")]
