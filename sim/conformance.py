@@ -136,6 +136,7 @@ class Trial:
             position += len(batch)
             while batch:
                 explained = [row for row in batch if row.resources & touched or (row.is_paper and now >= first_mark)
+                             or (row.is_dated_back and ("close", 0) in touched)
                              or any(product in touched for home in row.homes for product in goods.get(home, ()))]  # fmt: skip
                 if not explained:
                     yield f"{batch[0].table} at minute {now}: nothing before it explains the difference"
@@ -241,12 +242,15 @@ class Trial:
 class Difference:
     """One row that only one of two runs has."""
 
-    __slots__ = ("at", "cells", "gives", "homes", "is_ours", "is_paper", "resources", "table")
+    __slots__ = ("at", "cells", "gives", "homes", "is_dated_back", "is_ours", "is_paper", "resources", "table")
 
     def __init__(
-        self, table: str, at: int, resources: frozenset[tuple[str, int]], cells: dict[str, int | str], *, is_ours: bool
-    ) -> None:
+        self, table: str, at: int, resources: frozenset[tuple[str, int]], cells: dict[str, int | str], *, is_ours: bool,
+        is_dated_back: bool,
+    ) -> None:  # fmt: skip
         self.table, self.at, self.resources, self.cells, self.is_ours = table, at, resources, cells, is_ours
+        self.is_dated_back = is_dated_back
+        """It bears an earlier day than that on which it became known: which one depends on what is closed."""
         gives = set(resources)
         if any(kind == "sku" for kind, _ in resources):
             gives.add(("queue", 0))
@@ -305,7 +309,10 @@ def _rows_apart(name: str, sides: list[Side]) -> Iterator[Difference]:
             at = known[at]
         elif fact.TABLE.known and kept[fact.TABLE.known].kind == "day":
             at = at * DAY + DAY - 1
-        yield Difference(name, at, _resources(fact.TABLE, cells, kept, skus), cells, is_ours=row in left)
+        days = [value for column, value in cells.items() if kept[column].kind == "day" and isinstance(value, int)]
+        is_dated_back = any(0 <= day < at // DAY for day in days)
+        resources = _resources(fact.TABLE, cells, kept, skus)
+        yield Difference(name, at, resources, cells, is_ours=row in left, is_dated_back=is_dated_back)
 
 
 def _content(name: str, kept: dict[str, Column], matrices: dict[str, Matrix], lexicon: Lexicon) -> set[tuple[int | str, ...]]:

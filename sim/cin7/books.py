@@ -63,6 +63,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     """It was exported before; somebody touched it, and nothing in it changed."""
     voids: bool = False
     """It takes back the document it settles."""
+    corrects: int = -1
+    """For a correction of cost, the day of the movement whose cost it corrects, open or closed."""
 
 
 class Catalogue:

@@ -419,10 +419,12 @@ class Purchasing:
         corrections are dated by receipt, one document of that date with the pairs that are its `own`.
         """
         rules, lock = self._catalogue.buying, self._books.lock_date
-        document = movement = keys.correction(cause, change_kind(cause))
+        began, document = day, keys.correction(cause, change_kind(cause))
+        movement = document
         if rules.by_receipt:
             changes = list(changes)
-            day = max([lock, *(line.day for line, _ in changes[:1])])
+            began = max([0, *(line.day for line, _ in changes[:1])])
+            day = max(lock, began)
         by_slot: dict[int, list[Borne]] = {}
         for line, cents in changes:
             movement, borne = purchase.stock.change_cost(
@@ -437,12 +439,15 @@ class Purchasing:
             parts = by_slot[slot]
             of = self._books.mapping.of
             pairs = [*own, *(p for _, sku, use, c in parts for p in postings.borne_elsewhere(of[sku], use, c))]
-            date = day if rules.by_receipt else max(lock, *(left for left, *_ in parts))
-            self._journal(keys.correction(cause, change_kind(cause), slot), merged(pairs), _CHANGE_TEXT, purchase, now, date)
+            left = began if rules.by_receipt else max(left for left, *_ in parts)
+            key = keys.correction(cause, change_kind(cause), slot)
+            self._journal(key, merged(pairs), _CHANGE_TEXT, purchase, now, max(lock, left), left)
 
-    def _journal(self, key: int, pairs: tuple[Pair, ...], text: int, purchase: Purchase, now: int, day: int) -> None:
+    def _journal(
+        self, key: int, pairs: tuple[Pair, ...], text: int, purchase: Purchase, now: int, day: int, corrects: int = -1
+    ) -> None:
         if pairs:
-            self._books.post(Document(key, _JOURNALS, _TASK, day, now, pairs, text | purchase.number))
+            self._books.post(Document(key, _JOURNALS, _TASK, day, now, pairs, text | purchase.number, corrects=corrects))
 
     # -- credit notes -----------------------------------------------------------------------------------------
 

@@ -131,6 +131,8 @@ class Outbox:
         documents: Sequence[Document] = fetch
         if self._redelivered:
             documents = [document for document in fetch if document not in self._redelivered]
+        if self.policies.dates_correction is not None:
+            documents = [self._dated(document, self.policies.dates_correction) for document in documents]
         if self.consolidator is not None:
             documents = [document for document in documents if not self._keep_back(document, self.consolidator, now)]
         left = allowed = gate.left(now)
@@ -155,6 +157,13 @@ class Outbox:
         if self._redelivered:
             self._redelivered = {}
         return True
+
+    @staticmethod
+    def _dated(document: Document, dates: Callable[[int, int, int], int]) -> Document:
+        if document.corrects < 0:
+            return document
+        day = dates(document.key, document.effective_date, document.corrects)
+        return msgspec.structs.replace(document, effective_date=day)
 
     def _keep_back(self, document: Document, consolidator: Consolidator, now: int) -> bool:
         """Whether a document does not go to the ledger by itself."""

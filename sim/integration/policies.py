@@ -24,6 +24,9 @@ class IntegrationPolicies:
     request_id: Callable[[int, int], int]
     """(record key, call) -> the id under which a record is sent again when nobody knows whether the ledger has it. By the
     same id the ledger knows it again and repeats its answer; another id makes another document."""
+    dates_correction: Callable[[int, int, int], int] | None = None
+    """(key of a document that corrects a cost, its date, the day of what it corrects) -> the day under which it goes to the
+    ledger; no policy: all go under their date."""
 
 
 def healthy(config: SyncConfig, draws: Draws) -> IntegrationPolicies:

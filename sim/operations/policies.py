@@ -29,6 +29,10 @@ class SupplierPolicies:
 
     rest_days: Callable[[int, int], int | None]
     """(purchase key, day of the first delivery) -> days until the rest of a short delivery comes; None: never."""
+    billed_cost: Callable[[int, int], int]
+    """(line of a delivery, its receipt's key plus the line's number; agreed unit cost) -> the unit cost that is billed."""
+    mail_days: Callable[[int], int]
+    """(bill key) -> working days from a bill's date until it is in the mail box."""
 
 
 _AT_ONCE = 10

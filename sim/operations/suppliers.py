@@ -179,7 +179,9 @@ class Suppliers:
             self._groups += [_Group(group, draws, f"/{n}" if n else "", forwarder)] * group.suppliers
             forwarder += has_forwarder(group)
         self._short = draws.stream("supply/deliveries")
-        self.policies = SupplierPolicies(rest_days=self._usual_rest)
+        self.policies = SupplierPolicies(
+            rest_days=self._usual_rest, billed_cost=self._usual_cost, mail_days=self._usual_mail
+        )
         self._papers = Scribe(draws.stream("supply/papers"), noise.missed_reference.value)
         self._deliveries_due: dict[int, list[Delivery]] = {}
         self._bills_due: dict[int, list[BillPaper]] = {}
@@ -373,7 +375,7 @@ class Suppliers:
         for part, part_lines in enumerate(self._parts(lines, delivery.key)):
             key = keys.document(paper.key, keys.BILL, 2 * delivery.ordinal + part)
             date = self._calendar.workday_from(day + draw.quantile(group.bill_days, key) + 3 * part)
-            arrives = self._calendar.add_workdays(date, self._travels(key))
+            arrives = self._calendar.add_workdays(date, self.policies.mail_days(key))
             self._post_bill(BillPaper(paper, key, delivery.key, part_lines, self._bill_number(key), date), arrives)
             self._correct_price(paper, delivery, part_lines, arrives, group.config, part)
 
@@ -389,7 +391,7 @@ class Suppliers:
             key = keys.document(paper.key, keys.BILL, keys.AHEAD_FROM + part)
             written = max(_AHEAD_DAYS_MIN, self._short.quantile(group.bill_days, key))
             date = min(calendar.workday_from(day + written), last)
-            arrives = min(calendar.add_workdays(date, self._travels(key)), last)
+            arrives = min(calendar.add_workdays(date, self.policies.mail_days(key)), last)
             self._post_bill(BillPaper(paper, key, -1, part_lines, self._bill_number(key), date), arrives)
 
     def _parts(self, lines: list[tuple[int, int, int]], key: int) -> list[list[tuple[int, int, int]]]:
@@ -398,7 +400,7 @@ class Suppliers:
             return [lines[:half], lines[half:]]
         return [lines]
 
-    def _travels(self, key: int) -> int:
+    def _usual_mail(self, key: int) -> int:
         late = self._short.happens(self._noise.late_bill.value, key, 11)
         return self._short.between(*_LATE_MAIL_DAYS, key, 10) if late else 1
 
@@ -410,8 +412,10 @@ class Suppliers:
         self._bills_due.setdefault(arrives, []).append(bill)
 
     def _billed_cost(self, paper: OrderPaper, line: int, cost: int, ordinal: int) -> int:
-        config = self._groups[paper.supplier].config
-        key = keys.line(keys.document(paper.key, keys.RECEIPT, ordinal), line)
+        return self.policies.billed_cost(keys.line(keys.document(paper.key, keys.RECEIPT, ordinal), line), cost)
+
+    def _usual_cost(self, key: int, cost: int) -> int:
+        config = self._groups[keys.supplier_of(key)].config
         if not self._short.happens(config.price_change.value, key, 7):
             return cost
         size = config.price_change_size.value
@@ -431,7 +435,7 @@ class Suppliers:
                 continue
             key = keys.document(paper.key, keys.BILL, keys.CHARGES_FROM + 2 * delivery.ordinal + n)
             date = self._calendar.workday_from(day + 1 + draw.quantile(group.charge_days, key))
-            arrives = self._calendar.add_workdays(date, self._travels(key))
+            arrives = self._calendar.add_workdays(date, self.policies.mail_days(key))
             paper_in = ChargePaper(paper, key, delivery.key, description, DISTRIBUTION[by], cents, group.forwarder,
                                    self._bill_number(key), date)  # fmt: skip
             self._charges_due.setdefault(arrives, []).append(paper_in)
