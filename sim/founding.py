@@ -41,6 +41,7 @@ from .people import integration as integration_people
 from .people import ledger as ledger_people
 from .people.operations import buying, direct, office, production, quotes, returns, services, stocktakes, transfers, warehouse
 from .people.operations import policies as work_policies
+from .people.operations.ledger_bills import LedgerBills
 from .profile import (
     Case,
     ChannelSyncConfig,
@@ -255,7 +256,8 @@ class World:
         places = {place.name: stock for place, stock in zip(profile.locations, cin7.stocks, strict=True)}
         homes = [places.get(group.deliver_to if group else "", cin7.stock) for group in self.supply_of]
         self.buyer = buying.Buyer(ops, cin7, self.supply_of, homes, daily, _season(profile), self.work, people["buyer"])
-        self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], people["clerk"])
+        elsewhere = LedgerBills(cin7, self.outbox, self.accounts["bank"])
+        self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], self.work, elsewhere, people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
         operator = office.Operator(cin7, calendar, profile.sync, draws)
@@ -338,7 +340,7 @@ class World:
         ops, cin7 = self.operations, self.cin7
         names = [place.name for place in profile.locations]
         places = dict(zip(names, zip(ops.houses, cin7.stocks, strict=True), strict=True))
-        self._connect_third_parties(profile)
+        self._connect_third_parties(profile, people)
         for n, (config, link) in enumerate(zip(profile.channels, self.shop_links, strict=True)):
             if config.quoted.value:
                 link.quoted = self.draws.stream(f"channel/{config.name}/quotes").chance(config.quoted.value)
@@ -363,7 +365,7 @@ class World:
             counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes, people["buyer"])
             self._start((counters, stocktakes.FIRST_WAKE))
 
-    def _connect_third_parties(self, profile: Profile) -> None:
+    def _connect_third_parties(self, profile: Profile, people: dict[str, int]) -> None:
         """A third party's people, the exchange of files with them, and who credits what customers tell."""
         ops, cin7, user = self.operations, self.cin7, self.lexicon.code("user", "Cin7 Core integration")
         self.warehouse_links: list[exchange.WarehouseLink] = []
@@ -383,7 +385,8 @@ class World:
         ]  # fmt: skip
         complaints_come = any(channel.account is not None and channel.account.disputed.value for channel in profile.channels)
         if places or complaints_come or profile.noise.kept_goods.value or profile.noise.price_credit.value:
-            self._start((returns.ReturnsDesk(ops, cin7, places, self.calendar), returns.FIRST_WAKE))
+            desk = returns.ReturnsDesk(ops, cin7, places, self.calendar, self.work, people["ecommerce"])
+            self._start((desk, returns.FIRST_WAKE))
 
     def _hire_production(self, config: ManufacturingConfig, place: transfers.Place, people: dict[str, int]) -> None:
         self.operations.workshop.set_up(config, place[0], self.draws)
@@ -408,7 +411,7 @@ class World:
                 levels[sku] = (most // 2, max(most, 1)) if fills and need else (0, most)
                 kept[sku] = round(wanted[route.source][sku] * route.kept_days)
             routes.append(transfers.Route(places[route.source], places[route.destination], levels, kept, fills=fills))
-        desk = transfers.TransferDesk(self.operations, self.cin7, routes, config, people["buyer"], self.draws)
+        desk = transfers.TransferDesk(self.operations, self.cin7, routes, config, self.work, people["buyer"], self.draws)
         self._start((desk, transfers.FIRST_WAKE))
 
     def _define_products(self, profile: Profile, config: ManufacturingConfig) -> None:

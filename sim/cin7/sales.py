@@ -150,7 +150,7 @@ class Sales:
     __slots__ = ("_ahead", "_books", "_completed", "_numbers", "backorders", "by_order", "credit_notes", "credits", "held",
                  "invoice_lines", "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales",
                  "services", "shipment_lines", "shipments", "to_buy", "to_invoice", "to_pick", "to_serve", "types",
-                 "unallocated", "units_ordered", "unstocked", "waiting")  # fmt: skip
+                 "unallocated", "uncredited", "units_ordered", "unstocked", "waiting")  # fmt: skip
 
     def __init__(self, books: Books, products: int, unstocked: AbstractSet[int] = frozenset()) -> None:
         self._books, self.unstocked = books, unstocked
@@ -176,6 +176,8 @@ class Sales:
         """Invoiced on account and not paid in full, by invoice."""
         self.unallocated: list[tuple[int, int, int]] = []
         """Credit notes kept back from an invoice: note, invoice, cents. The ledger gets them without that."""
+        self.uncredited: dict[int, None] = {}
+        """Credit notes that somebody ought to have written and has not: nothing can be refunded on them."""
         self.just_completed: list[Sale] = []
         """Sales completed since somebody last looked."""
         self._completed: deque[tuple[int, int]] = deque()
@@ -293,9 +295,14 @@ class Sales:
             self._wait(fulfilment.sale, fulfilment.lines, 1, now)
         self._books.statuses.change(fulfilment.sale.key, _SALE, _BACKORDERED, now)
 
+    @staticmethod
+    def may_void(sale: Sale) -> bool:
+        """Whether nothing of a sale is packed, being picked, or bought for it."""
+        return not (sale.bought or any(fulfilment.packed or fulfilment.picking for fulfilment in sale.fulfilments))
+
     def void(self, sale: Sale, now: int) -> bool:
         """Void a sale of which nothing is packed, being picked, or bought for it. False when it is too late."""
-        if sale.bought or any(fulfilment.packed or fulfilment.picking for fulfilment in sale.fulfilments):
+        if not self.may_void(sale):
             return False
         for fulfilment in sale.fulfilments:
             if fulfilment.allocated:
@@ -575,8 +582,7 @@ class Sales:
         if day < books.lock_date:
             return None
         self.credits += 1
-        note = keys.document(sale.order_key, keys.CREDIT_NOTE, sale.credit_notes)
-        sale.credit_notes += 1
+        note = self.next_credit_note(sale)
         self.credit_notes.add((note, sale.key, _CR | self.credits, day, goods, tax, goods + tax, now))
         books.statuses.change(note, _CREDIT, AUTHORISED, now)
         if len(sale.fulfilments) == 1:
@@ -584,6 +590,12 @@ class Sales:
         pairs = postings.sale_credit_note(books.mapping.sold[sale.terms.number][sku], goods, tax)
         books.post(Document(note, _CREDIT_NOTES, _TASK, day, now, pairs, _CR | self.credits, sale.customer, day,
                             control=books.accounts.receivable))  # fmt: skip
+        return note
+
+    def next_credit_note(self, sale: Sale) -> int:
+        """The key of a sale's next credit note, which is taken by asking."""
+        note = keys.document(sale.order_key, keys.CREDIT_NOTE, sale.credit_notes)
+        sale.credit_notes += 1
         return note
 
     def set_off(self, fulfilment: Fulfilment, note: int, cents: int, now: int) -> None:
@@ -629,7 +641,7 @@ class Sales:
     ) -> int | None:
         """Money went back to the customer for a credit note; return the refund's key, None when the date is closed."""
         books = self._books
-        if day < books.lock_date:
+        if day < books.lock_date or (self.uncredited and note in self.uncredited):
             return None
         refund = keys.beside(note, keys.REFUND)
         self.payments.add((refund, note, account, day, -cents, reference, now))

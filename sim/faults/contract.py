@@ -107,6 +107,11 @@ def features(profile: Profile) -> frozenset[str]:
         # The goods of one such group are booked in by the business's own people.
         "own dock": any(group.approach == "STOCK" and places[group.deliver_to or profile.locations[0].name] not in served
                         for group in groups),
+        "released together": any(group.approach == "INVOICE" and group.advanced
+                                 and places[group.deliver_to or profile.locations[0].name] not in served for group in groups),
+        "own shelf": profile.inventory_tracking and any(kind not in served for kind in places.values()),
+        "own transfers": profile.transfers is not None and any(
+            places[route.destination] != "third_party" for route in profile.transfers.routes),
         "bill first": any(group.approach == "INVOICE" for group in groups),
         "landed cost": any(group.freight.value or group.duty.value for group in groups),
         "short deliveries": any(group.short_delivery.value for group in groups),

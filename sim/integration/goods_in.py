@@ -18,14 +18,17 @@ MISSING, DAMAGED = "short on arrival", "damaged in transit"
 
 
 def enter_delivery(
-    cin7: Cin7Core, stock: Stock, delivery: Delivery, now: int, closes: Callable[[int, int], bool] = lambda key, day: True
-) -> bool:
+    cin7: Cin7Core, stock: Stock, delivery: Delivery, now: int, closes: Callable[[int, int], bool] = lambda key, day: True,
+    short: int = 0,
+) -> bool:  # fmt: skip
     """Receive a supplier's delivery, dated when it came where that is open. False when Cin7 refuses.
 
-    `closes`: (purchase key, day) -> whether a purchase is marked as received when its note says that the rest will not come.
+    `closes`: (purchase key, day) -> whether a purchase is marked as received when its note says that the rest will not come;
+    `short`: units of the largest line that are not entered.
     """
     purchasing = cin7.purchasing
-    if not purchasing.receive(delivery.key, delivery.counted, now, max(delivery.arrived // DAY, cin7.books.lock_date)):
+    lines = _less(delivery.counted, short) if short else delivery.counted
+    if not purchasing.receive(delivery.key, lines, now, max(delivery.arrived // DAY, cin7.books.lock_date)):
         return False
     purchase = purchasing.by_key[delivery.paper.key]
     if delivery.labels:
@@ -37,6 +40,12 @@ def enter_delivery(
         purchasing.close_short(purchase, now)
     cin7.sales.retry_backorders(stock, now)
     return True
+
+
+def _less(lines: list[tuple[int, int]], units: int) -> list[tuple[int, int]]:
+    """The lines with up to `units` fewer on the largest one, of which at least one stays."""
+    at = max(range(len(lines)), key=lambda n: lines[n][1])
+    return [(sku, max(1, counted - units) if n == at else counted) for n, (sku, counted) in enumerate(lines)]
 
 
 def enter_consignment(cin7: Cin7Core, consignment: Consignment, lexicon: Lexicon, user: int, now: int) -> bool:

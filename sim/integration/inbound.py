@@ -226,7 +226,9 @@ class ShopLink:
             sale = self._cin7.sales.by_order.get(order.key)
             if sale is not None and self.recall is not None:
                 self.recall(sale, now)
-            if sale is not None and self._cin7.sales.void(sale, now):
+            if sale is not None and self._cin7.sales.may_void(sale) and self.shop.cancels_elsewhere(order.key, now // DAY):
+                self.shop.cancel(order, now)  # by somebody who did not think of the sale
+            elif sale is not None and self._cin7.sales.void(sale, now):
                 self.shop.cancel(order, now)
             elif sale is not None and self.stops is not None:
                 self.stops[order.key] = order

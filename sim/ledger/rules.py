@@ -97,13 +97,14 @@ class RuleBook:
     # -- taking -----------------------------------------------------------------------------------------------
 
     def create_document(
-        self, key: int, kind: int, date: int, due: int, contact: int, lines: Lines, total: int, number: int, now: int
-    ) -> Refusal | None:
-        """Create an authorised invoice, bill or credit note. None means accepted."""
+        self, key: int, kind: int, date: int, due: int, contact: int, lines: Lines, total: int, number: int, now: int, *,
+        by: int = -1,
+    ) -> Refusal | None:  # fmt: skip
+        """Create an authorised invoice, bill or credit note, or a user does (`by`). None means accepted."""
         if date <= self.books.lock_date and (refusal := self.closed(date, adviser=self.adviser)):
             return refusal
         self.books.documents.add((key, kind, number, contact, date, due, total, now))
-        self.books.post(key, date, now, kind, key, lines, self.user, reference=number)
+        self.books.post(key, date, now, kind, key, lines, self.user if by < 0 else by, reference=number)
         self._outstanding[key] = (kind, total)
         return None
 
@@ -128,16 +129,18 @@ class RuleBook:
         return None
 
     def create_payment(
-        self, key: int, settles: int, account: int, control: int, date: int, cents: int, reference: int, now: int
-    ) -> Refusal | None:
-        """Create a payment of a document (positive: money in). None means accepted."""
+        self, key: int, settles: int, account: int, control: int, date: int, cents: int, reference: int, now: int,
+        *, by: int = -1,
+    ) -> Refusal | None:  # fmt: skip
+        """Create a payment of a document (positive: money in), or a user does (`by`). None means accepted."""
         if date <= self.books.lock_date and (refusal := self.closed(date, adviser=self.adviser)):
             return refusal
         kind, outstanding = self._outstanding.get(settles, (self.invoice, 0))
         size = abs(cents)
         if size > outstanding:
             return self.refuse("overpaid")
-        self.books.settle(key, date, now, self.payment_of[kind], reference, self.user, (account, control, cents), settles)
+        user = self.user if by < 0 else by
+        self.books.settle(key, date, now, self.payment_of[kind], reference, user, (account, control, cents), settles)
         if size == outstanding:
             del self._outstanding[settles]
         else:

@@ -76,8 +76,8 @@ class Warehouse:
     """A building: what lies where, in units, whatever any record says."""
 
     __slots__ = (
-        "_debtors", "_happenings", "_labels", "_returns_due", "branch", "dock", "goes_to_branch", "itemised", "kind", "place",
-        "returns_desk", "shelf", "staging", "tables", "unnoticed",
+        "_debtors", "_happenings", "_labels", "_returns_due", "branch", "breaks", "dock", "goes_to_branch", "itemised", "kind",
+        "place", "returns_desk", "shelf", "staging", "tables", "unnoticed",
     )  # fmt: skip
 
     def __init__(
@@ -98,6 +98,8 @@ class Warehouse:
         """A shop to which customers may bring what was sent from here, if there is one."""
         self.goes_to_branch: Callable[[int], bool] = lambda ship: False
         """(shipment key) -> whether they do."""
+        self.breaks: Callable[[int], bool] | None = None
+        """(shipment key) -> whether what comes back of it is damaged, beyond what usually is."""
         self.unnoticed: dict[int, int] = {}
         """Units by product that are there beyond (or short of) a third party's own record."""
         self._happenings, self._labels, self._debtors = happenings, labels, debtors
@@ -175,6 +177,7 @@ class Warehouse:
         planned = order.shop.planned_return(order)
         if planned is not None and planned[0] in parcel.numbers:
             line, back_units, days, damaged = planned
+            damaged = damaged or (self.breaks is not None and self.breaks(ship))
             back = ReturnedGoods(parcel, parcel.numbers.index(line), back_units, DAMAGED if damaged else RESALABLE)
             self._returns_due.setdefault(now // DAY + days, []).append(back)
         return units

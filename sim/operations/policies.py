@@ -15,6 +15,8 @@ class OperationsPolicies:
 
     carrier_collects: Callable[[int, int], bool]
     """(shipment key, day) -> whether the carrier takes the parcel at that day's collection."""
+    vanish: Callable[[int], tuple[int, int]]
+    """(day) -> product and units that vanish from the main location, beyond what usually does."""
     third_party_picks_wrong: Callable[[int, int], int]
     """(shipment key, lines) -> which line's neighbouring product a third party's picker takes instead; -1 for none."""
     third_party_tells: Callable[[int, int], int | None]
@@ -31,8 +33,14 @@ class SupplierPolicies:
     """(purchase key, day of the first delivery) -> days until the rest of a short delivery comes; None: never."""
     billed_cost: Callable[[int, int], int]
     """(line of a delivery, its receipt's key plus the line's number; agreed unit cost) -> the unit cost that is billed."""
-    mail_days: Callable[[int], int]
-    """(bill key) -> working days from a bill's date until it is in the mail box."""
+    sails_longer: Callable[[int, int], int]
+    """(purchase key, day of the order) -> further days until goods come that are billed ahead."""
+    mail_days: Callable[[int, int], int]
+    """(bill key, its date) -> working days until a bill reaches the business."""
+    bills_charges: Callable[[int, int], bool]
+    """(receipt key, day) -> whether freight and duty on a delivery are billed; else the supplier bears them."""
+    gives: Callable[[int, int], bool]
+    """(purchase key, day) -> whether the supplier lets the business have the first line of an order for nothing."""
 
 
 _AT_ONCE = 10
@@ -51,6 +59,7 @@ def healthy(profile: Profile, draws: Draws) -> OperationsPolicies:
         late, again, missed = config.late_file.value, config.resent_file.value, config.missed_line.value
     return OperationsPolicies(
         carrier_collects=lambda key, day: not missed_van(key, day),
+        vanish=lambda day: (-1, 0),
         third_party_picks_wrong=lambda key, lines: (
             picks.between(0, lines - 1, key, 1) if picks.happens(mis_pick * lines, key) else -1
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from types import MappingProxyType
 
@@ -87,6 +87,7 @@ class Shop:
         "_services",
         "_tables",
         "_tax",
+        "cancels_elsewhere",
         "captures_on_order",
         "fresh",
         "gateways",
@@ -124,6 +125,9 @@ class Shop:
         """The number of the first customer, as the channel writes it; -1 where it names none."""
         self._accepts_anything = config.kind in ("edi", "phone")
         self.name = config.name
+        self.cancels_elsewhere: Callable[[int, int], bool] = lambda order, day: False
+        """(order key, day) -> whether a cancellation reaches somebody who takes the order off the channel and leaves it at
+        that: nobody voids the sale."""
         self.on_the_spot = config.kind in ("pos", "amazon_fba")
         """The goods leave at once, seen from here by the time the orders are asked for: at a till, or at Amazon's."""
         self.captures_on_order = config.capture == "order" and not self.on_the_spot

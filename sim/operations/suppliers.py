@@ -180,8 +180,10 @@ class Suppliers:
             forwarder += has_forwarder(group)
         self._short = draws.stream("supply/deliveries")
         self.policies = SupplierPolicies(
-            rest_days=self._usual_rest, billed_cost=self._usual_cost, mail_days=self._usual_mail
-        )
+            rest_days=self._usual_rest, billed_cost=self._usual_cost, sails_longer=lambda key, day: 0,
+            mail_days=self._travels,
+            bills_charges=lambda key, day: True, gives=lambda key, day: False,
+        )  # fmt: skip
         self._papers = Scribe(draws.stream("supply/papers"), noise.missed_reference.value)
         self._deliveries_due: dict[int, list[Delivery]] = {}
         self._bills_due: dict[int, list[BillPaper]] = {}
@@ -230,6 +232,8 @@ class Suppliers:
             self.proformas.append((paper, ratio(total, deposit, _BASIS)))
         due = self._calendar.workday_from(day + max(1, draw.quantile(group.lead, paper.key)))
         if config.approach == "INVOICE":
+            longer = self.policies.sails_longer(paper.key, day)
+            due = self._calendar.workday_from(due + longer) if longer else due
             due = max(due, self._calendar.add_workdays(day + _AHEAD_DAYS_MIN, 3))
             self._bill_ahead(paper, day, due)
         if draw.happens(config.short_delivery.value, paper.key, 1) and max(units for _, units, _ in lines) > 1:
@@ -375,7 +379,7 @@ class Suppliers:
         for part, part_lines in enumerate(self._parts(lines, delivery.key)):
             key = keys.document(paper.key, keys.BILL, 2 * delivery.ordinal + part)
             date = self._calendar.workday_from(day + draw.quantile(group.bill_days, key) + 3 * part)
-            arrives = self._calendar.add_workdays(date, self.policies.mail_days(key))
+            arrives = self._calendar.add_workdays(date, self.policies.mail_days(key, date))
             self._post_bill(BillPaper(paper, key, delivery.key, part_lines, self._bill_number(key), date), arrives)
             self._correct_price(paper, delivery, part_lines, arrives, group.config, part)
 
@@ -391,7 +395,7 @@ class Suppliers:
             key = keys.document(paper.key, keys.BILL, keys.AHEAD_FROM + part)
             written = max(_AHEAD_DAYS_MIN, self._short.quantile(group.bill_days, key))
             date = min(calendar.workday_from(day + written), last)
-            arrives = min(calendar.add_workdays(date, self.policies.mail_days(key)), last)
+            arrives = min(calendar.add_workdays(date, self.policies.mail_days(key, date)), last)
             self._post_bill(BillPaper(paper, key, -1, part_lines, self._bill_number(key), date), arrives)
 
     def _parts(self, lines: list[tuple[int, int, int]], key: int) -> list[list[tuple[int, int, int]]]:
@@ -400,7 +404,8 @@ class Suppliers:
             return [lines[:half], lines[half:]]
         return [lines]
 
-    def _usual_mail(self, key: int) -> int:
+    def _travels(self, key: int, date: int) -> int:
+        del date
         late = self._short.happens(self._noise.late_bill.value, key, 11)
         return self._short.between(*_LATE_MAIL_DAYS, key, 10) if late else 1
 
@@ -428,6 +433,8 @@ class Suppliers:
         """The forwarder bills freight and duty on a delivery, some time afterwards."""
         config, paper, draw = group.config, delivery.paper, self._short
         goods = sum(extend(units, cost) for _, units, cost in delivery.lines)
+        if goods and not self.policies.bills_charges(delivery.key, day):
+            return
         for n, (description, share, by) in enumerate((("Freight", config.freight, config.freight_by),
                                                       ("Duty", config.duty, "Cost"))):  # fmt: skip
             cents = ratio(goods, round(share.value * _BASIS), _BASIS)
@@ -435,7 +442,7 @@ class Suppliers:
                 continue
             key = keys.document(paper.key, keys.BILL, keys.CHARGES_FROM + 2 * delivery.ordinal + n)
             date = self._calendar.workday_from(day + 1 + draw.quantile(group.charge_days, key))
-            arrives = self._calendar.add_workdays(date, self.policies.mail_days(key))
+            arrives = self._calendar.add_workdays(date, self.policies.mail_days(key, date))
             paper_in = ChargePaper(paper, key, delivery.key, description, DISTRIBUTION[by], cents, group.forwarder,
                                    self._bill_number(key), date)  # fmt: skip
             self._charges_due.setdefault(arrives, []).append(paper_in)

@@ -5,6 +5,7 @@ Knows shelves and days; nothing of any record of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .. import keys
@@ -45,13 +46,15 @@ class Consignment:
 class Transport:
     """All consignments between own places."""
 
-    __slots__ = ("_calendar", "_days", "_draw", "_due", "_happenings", "_number", "bay", "consignments", "damaged", "receipts",
-                 "short")  # fmt: skip
+    __slots__ = ("_calendar", "_days", "_draw", "_due", "_happenings", "_number", "bay", "consignments", "damaged", "delays",
+                 "receipts", "short")  # fmt: skip
 
     def __init__(self, calendar: Calendar, draws: Draws, happenings: Happenings) -> None:
         self._calendar, self._happenings = calendar, happenings
         self._draw = draws.stream("transport/fate")
         self._days = [1]
+        self.delays: Callable[[int, int], int] = lambda departure, day: 0
+        """(departure key, day) -> further days that goods travel."""
         self.short = self.damaged = 0.0
         """How often a line arrives with a unit missing, or with a damaged one."""
         self._due: dict[int, list[Consignment]] = {}
@@ -78,6 +81,7 @@ class Transport:
             source.happened(h.SENT_ON, now, departure, sku, units)
             self.consignments.add((consignment.docket, n, number, source.place, destination.place, sku, units, now))
         days = self._draw.quantile(self._days, departure) if len(self._days) > 1 else self._days[0]
+        days += self.delays(departure, day)
         self._due.setdefault(self._calendar.workday_from(day + max(1, days)), []).append(consignment)
 
     @staticmethod

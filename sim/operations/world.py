@@ -213,6 +213,14 @@ class OutsideWorld:
             if house.shelf[sku] > 0:
                 key = keys.root(keys.ADJUSTMENT, day << 8 | 1)
                 house.lose(sku, 1, now, key)
+        sku, units = self._operations.policies.vanish(day)
+        house = self._operations.houses[0]
+        if units and house.shelf[sku] >= units:
+            house.lose(sku, units, now, keys.root(keys.ADJUSTMENT, day << 8 | _VANISHED))
+
+
+_VANISHED = 15
+"""Marks the identity of what vanishes in numbers among all adjustments of a day."""
 
 
 def overhead_key(day: int, number: int) -> int:

@@ -9,7 +9,7 @@ from .. import keys
 _PARENT = {
     keys.PICK: keys.SALE, keys.PACK: keys.PICK, keys.SHIP: keys.PACK, keys.INVOICE: keys.SALE, keys.PAYMENT: keys.INVOICE,
     keys.CREDIT_NOTE: keys.INVOICE, keys.RESTOCK: keys.CREDIT_NOTE, keys.REFUND: keys.CREDIT_NOTE,
-    keys.SHIP_UNDO: keys.SHIP, keys.INVOICE_UNDO: keys.INVOICE,
+    keys.SHIP_UNDO: keys.SHIP, keys.INVOICE_UNDO: keys.INVOICE, keys.ADJUST: keys.SHIP,
 }  # fmt: skip
 _PARENT_OF_PURCHASE = {
     keys.BILL: keys.RECEIPT, keys.ACCRUAL_REVERSAL: keys.BILL, keys.COST_CHANGE: keys.BILL, keys.PAYMENT: keys.BILL,

@@ -22,8 +22,9 @@ from ...operations.suppliers import MISSING, PRICE, CreditPaper, OrderPaper
 from ...operations.world import Operations
 from ...profile import SupplyGroupConfig
 from ...tables import number_prefix
+from .ledger_bills import LedgerBills
 from .planning import component_needs, forecast_points, to_order, unmet
-from .policies import WorkPolicies
+from .policies import IN_LEDGER, LATER, WorkPolicies
 
 _REVIEW, _PAPERS, _PAYMENTS = 10 * 60 + 30, 9 * 60 + 50, 11 * 60
 _REVIEW_WEEKDAYS = (0, 3)
@@ -160,7 +161,11 @@ class Buyer:
         required = self._calendar.workday_from(day + int(self._lead[first]) + 2)
         place = self._homes[self._home[first]].location
         blind = self._operations.suppliers.is_counted_blind(root, supplier)
-        purchase = self._cin7.purchasing.order(root, supplier, lines, required, now, day, place, blind=blind)
+        suppliers = self._operations.suppliers
+        if suppliers.policies.gives(root, day):
+            lines = [(*lines[0][:2], 0), *lines[1:]]
+        entered = lines if self._policies.prices_order(root, day) else [(sku, units, 0) for sku, units, _ in lines]
+        purchase = self._cin7.purchasing.order(root, supplier, entered, required, now, day, place, blind=blind)
         paper = OrderPaper(root, _PO | purchase.number, supplier, lines, place, blind=blind)
         self._operations.suppliers.accept(paper, day)
 
@@ -168,10 +173,16 @@ class Buyer:
 class Clerk:
     """Enters suppliers' papers where what they are about is booked, and pays when they fall due."""
 
-    __slots__ = ("_bank_account", "_calendar", "_cin7", "_operations", "holds_closed", "rank", "user")
+    __slots__ = ("_bank_account", "_calendar", "_cin7", "_elsewhere", "_operations", "_policies", "holds_closed", "rank",
+                 "user")  # fmt: skip
 
-    def __init__(self, operations: Operations, cin7: Cin7Core, bank_account: int, user: int) -> None:
+    def __init__(
+        self, operations: Operations, cin7: Cin7Core, bank_account: int, policies: WorkPolicies, elsewhere: LedgerBills,
+        user: int,
+    ) -> None:  # fmt: skip
+        """`elsewhere`: bills that are entered in the ledger instead of Cin7, if any are."""
         self.rank = 34
+        self._policies, self._elsewhere = policies, elsewhere
         self._operations, self._cin7, self._bank_account, self.user = operations, cin7, bank_account, user
         self._calendar: Calendar = operations.calendar
         self.holds_closed = False
@@ -193,11 +204,15 @@ class Clerk:
     def enter_bills(self, now: int) -> None:
         """Enter what can be matched to a receipt; a bill for a closed month is dated in the open one."""
         purchasing, books = self._cin7.purchasing, self._cin7.books
-        waiting = []
+        waiting, files = [], self._policies.files_bill
         for bill in self._operations.suppliers.mail:
+            place = files(bill.key, now // DAY)
+            if place == IN_LEDGER:
+                self._elsewhere.enter(bill.key, bill.paper.supplier, bill.number, bill.date, bill.total_cents, now, self.user)
+                continue
             ahead = bill.receipt_key < 0
             matched = ahead or purchasing.has_received(bill.receipt_key)
-            if not matched or (self.holds_closed and not ahead and bill.date < books.lock_date):
+            if place == LATER or not matched or (self.holds_closed and not ahead and bill.date < books.lock_date):
                 waiting.append(bill)
                 continue
             day = max(bill.date, books.lock_date)
@@ -210,12 +225,18 @@ class Clerk:
 
     def _enter_charges(self, now: int) -> None:
         """Enter freight and duty on the receipts they are for."""
-        purchasing, lock = self._cin7.purchasing, self._cin7.books.lock_date
-        self._operations.suppliers.charges[:] = [
-            bill for bill in self._operations.suppliers.charges
-            if not purchasing.charge(bill.key, bill.receipt_key, bill.spread, bill.description, bill.cents, bill.supplier,
-                                     bill.number, now, max(bill.date, lock))
-        ]  # fmt: skip
+        purchasing, lock, files = self._cin7.purchasing, self._cin7.books.lock_date, self._policies.files_bill
+        waiting = []
+        for bill in self._operations.suppliers.charges:
+            place = files(bill.key, now // DAY)
+            if place == IN_LEDGER:
+                self._elsewhere.enter(bill.key, bill.supplier, bill.number, bill.date, bill.cents, now, self.user)
+            elif place == LATER or not purchasing.charge(
+                bill.key, bill.receipt_key, bill.spread, bill.description, bill.cents, bill.supplier, bill.number, now,
+                max(bill.date, lock),
+            ):  # fmt: skip
+                waiting.append(bill)
+        self._operations.suppliers.charges[:] = waiting
 
     def _enter_credits(self, day: int, now: int) -> None:
         """Enter credit notes; send back the goods that the supplier takes back, if they are still there."""
@@ -268,6 +289,8 @@ class Clerk:
                 if payment is not None:
                     text, kind = ("PAYMENT", h.PAID_SUPPLIER) if cents > 0 else ("REFUND", h.PAID_BACK)
                     bank.book(BankMovement(payment, now, -cents, f"{text} {names[supplier]}"), kind)
+        for payment, cents, supplier in self._elsewhere.pay(day + _PAY_AHEAD_DAYS, now, self.user):
+            bank.book(BankMovement(payment, now, -cents, f"PAYMENT {names[supplier]}"), h.PAID_SUPPLIER)
 
     def _names(self) -> list[str]:
         parties = self._operations.lexicon.lists["party"]

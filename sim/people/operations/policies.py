@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from ...draws import Draws
 from ...profile import NoiseConfig
 
+IN_CIN7, LATER, IN_LEDGER = range(3)
+"""What becomes of a supplier's bill on a morning: entered on its purchase, left lying, or entered straight in the ledger."""
+
 
 @dataclass(slots=True)
 class WorkPolicies:
@@ -17,10 +20,32 @@ class WorkPolicies:
     """(shipment key, day) -> working days until the collected parcel's shipment is authorised; None: never."""
     receipt_entry_delay: Callable[[int, int], int | None]
     """(receipt key, day) -> working days until a delivery is booked in; None: never, though its goods are put away."""
+    counts_short: Callable[[int, int], int]
+    """(receipt key, day) -> units of a delivery's largest line that are put away and not booked in with the rest."""
     closes_short_purchase: Callable[[int, int], bool]
     """(purchase key, day) -> whether a rest that will not come is given up."""
     mistypes_receipt: Callable[[int], bool]
     """(receipt key) -> whether it is first entered with a wrong quantity, which is undone at once."""
+    prices_order: Callable[[int, int], bool]
+    """(purchase key, day) -> whether an order is entered with the prices that were agreed."""
+    files_bill: Callable[[int, int], int]
+    """(bill key, day) -> `IN_CIN7`, `LATER` or `IN_LEDGER`, of a supplier's or forwarder's bill that lies on the desk."""
+    credits_return: Callable[[int, int], bool]
+    """(shipment key, day) -> whether goods that come back are credited; else the money goes back at the gateway, and what is
+    resalable is put on the books by an adjustment."""
+    restocks: Callable[[int, int], bool]
+    """(credit note key, day) -> whether what is put back on the shelf is restocked in Cin7."""
+    books_in_transfer: Callable[[int, int], bool]
+    """(arrival key, day) -> whether a transfer that has arrived is completed; its goods are put away in any case."""
+    takes_for_missing: Callable[[int, int], bool] | None
+    """(shipment key, day) -> whether the goods of a parcel that is packed and has not left are taken for missing and adjusted;
+    None where nobody ever looks."""
+    counts_in_flight: Callable[[int], bool]
+    """(day and place) -> whether the week's count is taken while parcels are packed, against all that Cin7 has on hand."""
+    finds_damaged: Callable[[int], bool]
+    """(day and place) -> whether a damaged unit is found beyond the usual."""
+    finds_lost: Callable[[int], bool]
+    """(day and place) -> whether a unit turns up that was given up."""
     picks_wrong: Callable[[int, int], int]
     """(shipment key, lines) -> which line's neighbouring product goes into the parcel instead; -1 for none."""
     stops_parcel: Callable[[int], bool]
@@ -44,8 +69,18 @@ def healthy(noise: NoiseConfig, draws: Draws) -> WorkPolicies:
         receipt_entry_delay=lambda key, day: (
             receipts.between(1, 2, key, 1) if receipts.happens(noise.late_receipt_entry.value, key) else 0
         ),
+        counts_short=lambda key, day: 0,
         closes_short_purchase=lambda key, day: True,
         mistypes_receipt=lambda key: receipts.happens(noise.undone_receipt.value, key, 2),
+        prices_order=lambda key, day: True,
+        files_bill=lambda key, day: IN_CIN7,
+        credits_return=lambda key, day: True,
+        restocks=lambda key, day: True,
+        books_in_transfer=lambda key, day: True,
+        takes_for_missing=None,
+        counts_in_flight=lambda place: False,
+        finds_damaged=lambda place: False,
+        finds_lost=lambda place: False,
         picks_wrong=lambda key, lines: (
             picks.between(0, lines - 1, key, 1) if picks.happens(noise.mis_pick.value * lines, key) else -1
         ),

@@ -16,7 +16,9 @@ from ...operations.claims import Claim
 from ...operations.goods import RESALABLE, ReturnedGoods, Warehouse
 from ...operations.order import Parcel
 from ...operations.world import Operations
+from .policies import WorkPolicies
 
+_PUT_BACK = "back on shelf"
 _HOUR = 14 * 60 + 5
 FIRST_WAKE = _HOUR
 """Minute of the first day at which the desk begins."""
@@ -59,9 +61,12 @@ def give_credit(
 class Returns:
     """The work on returned goods at one place."""
 
-    __slots__ = ("_cin7", "_house", "_operations", "_pending", "_stock")
+    __slots__ = ("_cin7", "_house", "_operations", "_pending", "_policies", "_stock", "_user")
 
-    def __init__(self, operations: Operations, cin7: Cin7Core, house: Warehouse, stock: Stock) -> None:
+    def __init__(
+        self, operations: Operations, cin7: Cin7Core, house: Warehouse, stock: Stock, policies: WorkPolicies, user: int
+    ) -> None:
+        self._policies, self._user = policies, user
         self._operations, self._cin7, self._house, self._stock = operations, cin7, house, stock
         self._pending: list[_Pending] = []
 
@@ -71,12 +76,38 @@ class Returns:
         sale = self._cin7.sales.by_order[parcel.order.key]
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)]
         net = fulfilment.net_of(item.line, item.units)
+        if parcel.order.gateway is not None and not self._policies.credits_return(parcel.ship, now // DAY):
+            self._give_back_only(item, fulfilment, net, now)
+            return
         note = give_credit(self._operations, self._cin7, fulfilment, parcel, fulfilment.lines[item.line][0], net, now)
         if note is not None and item.condition == RESALABLE:
             house.shelf[item.sku] += item.units
             restock = keys.beside(note, keys.RESTOCK)
             house.happened(h.PUT_BACK, now, restock, item.sku, item.units, about=parcel.ship)
-            self._restock(_Pending(fulfilment, note, item.line, item.units, self._cin7.sales.credits), now)
+            if self._policies.restocks(note, now // DAY):
+                self._restock(_Pending(fulfilment, note, item.line, item.units, self._cin7.sales.credits), now)
+
+    def _give_back_only(self, item: ReturnedGoods, fulfilment: Fulfilment, net: int, now: int) -> None:
+        """Refund at the gateway without a credit note; what is resalable is put back by a stock adjustment.
+
+        The happenings are those of a return that is credited: that is what took place.
+        """
+        house, order, day = self._house, item.parcel.order, now // DAY
+        sales = self._cin7.sales
+        note = sales.next_credit_note(fulfilment.sale)
+        sales.uncredited[note] = None
+        tax, add = order.shop.tax_on(net), self._operations.happenings.add
+        add((h.CREDITED_GOODS, now, note, fulfilment.lines[item.line][0], 0, net, keys.NONE, keys.NONE))
+        add((h.CREDITED_TAX, now, note, -1, 0, tax, keys.NONE, keys.NONE))
+        if order.gateway is not None:
+            order.gateway.refund(order, note, net + tax, now)
+        if item.condition == RESALABLE:
+            house.shelf[item.sku] += item.units
+            house.happened(h.PUT_BACK, now, keys.beside(note, keys.RESTOCK), item.sku, item.units, about=item.parcel.ship)
+            text = self._operations.lexicon.text(_PUT_BACK)
+            key = keys.beside(note, keys.ADJUST)
+            self._stock.adjust(item.sku, item.units, key, text, self._user, now, max(day, self._cin7.books.lock_date))
+            sales.retry_backorders(self._stock, now)
 
     def retry(self, now: int) -> None:
         """Restock what Cin7 did not take before."""
@@ -103,12 +134,12 @@ class ReturnsDesk:
 
     def __init__(
         self, operations: Operations, cin7: Cin7Core, places: Sequence[tuple[list[ReturnedGoods], Warehouse, Stock]],
-        calendar: Calendar,
+        calendar: Calendar, policies: WorkPolicies, user: int,
     ) -> None:  # fmt: skip
         """`places`: what is told to have come back, there and in Cin7."""
         self.rank = 31
         self._operations, self._cin7, self._calendar = operations, cin7, calendar
-        self._places = [(told, Returns(operations, cin7, house, stock)) for told, house, stock in places]
+        self._places = [(told, Returns(operations, cin7, house, stock, policies, user)) for told, house, stock in places]
         self._claims: list[Claim] = []
         self._conceded: list[tuple[Parcel, int]] = []
         """Claims and complaints whose sale is not invoiced yet."""

@@ -17,6 +17,7 @@ from ...operations.goods import Warehouse
 from ...operations.transport import Transport
 from ...operations.world import Operations
 from ...profile import TransferConfig
+from .policies import WorkPolicies
 
 Place = tuple[Warehouse, Stock]
 """What is really there, and what Cin7 says."""
@@ -65,12 +66,14 @@ class Route:
 class TransferDesk:
     """Plans, sends and books in the transfers of all routes."""
 
-    __slots__ = ("_calendar", "_cin7", "_drafts", "_late", "_late_rate", "_operations", "_routes", "_transport",
+    __slots__ = ("_calendar", "_cin7", "_drafts", "_late", "_late_rate", "_operations", "_policies", "_routes", "_transport",
                  "rank", "user")  # fmt: skip
 
     def __init__(
-        self, operations: Operations, cin7: Cin7Core, routes: list[Route], config: TransferConfig, user: int, draws: Draws
-    ) -> None:
+        self, operations: Operations, cin7: Cin7Core, routes: list[Route], config: TransferConfig, policies: WorkPolicies,
+        user: int, draws: Draws,
+    ) -> None:  # fmt: skip
+        self._policies = policies
         self.rank = 33
         self._operations, self._cin7, self._routes, self.user = operations, cin7, routes, user
         self._calendar: Calendar = operations.calendar
@@ -131,7 +134,9 @@ class TransferDesk:
         for consignment in bay:
             theirs = consignment.destination.kind == "third_party"  # they tell by file what they have taken in
             late = consignment.arrived // DAY == day and self._late.happens(self._late_rate, consignment.arrival)
-            if theirs or late or not enter_consignment(self._cin7, consignment, self._operations.lexicon, self.user, now):
+            if not (theirs or late or self._policies.books_in_transfer(consignment.arrival, day)):
+                Transport.put_away(consignment)
+            elif theirs or late or not enter_consignment(self._cin7, consignment, self._operations.lexicon, self.user, now):
                 waiting.append(consignment)
             else:
                 Transport.put_away(consignment)

@@ -9,6 +9,7 @@ from ...cin7.stock import Stock
 from ...clock import DAY, Calendar
 from ...draws import Draws
 from ...integration.goods_in import enter_delivery
+from ...operations import happenings as h
 from ...operations.goods import Warehouse as House
 from ...operations.order import Order, Parcel
 from ...operations.suppliers import Delivery
@@ -23,8 +24,8 @@ _COUNT, _LATE, _BOOK_IN, _WAVES, _RETURNS, _COLLECTION, _ENTRY = (
 )  # fmt: skip
 FIRST_WAKE = _COUNT
 """Minute of the first day at which the team begins."""
-_COUNT_WEEKDAY = 2
-_COUNT_CYCLE_WEEKS = 12
+COUNT_WEEKDAY = 2
+COUNT_CYCLE_WEEKS = 12
 """Every product is counted once in this many weeks (assumption)."""
 _SHEET = number_prefix("ST-")
 _SHEETS_A_PLACE = 100_000
@@ -32,6 +33,10 @@ _SHEETS_A_PLACE = 100_000
 # Free-text reasons as staff write them; the vague ones occur in UCI Online Retail's write-off rows.
 _VAGUE_REASONS = ("damaged", "check", "?", "thrown away", "missing", "water mark", "ex display")
 NOT_FOUND = "not on shelf"
+_FOUND, _FOUND_AGAIN = 4, "found behind the rack"
+"""Marks the identity of what turns up among all adjustments of a day; and what is written on it."""
+_MISSED_FROM, _MISSED_LINES = 32, 4
+"""Adjustments of what lies in parcels are numbered from here under their order, so many a parcel."""
 _MISSING = 1 << 32 | 1 << 31
 """Marks the identity of what was found missing, apart from everything else that is adjusted."""
 
@@ -53,7 +58,7 @@ class Warehouse:
         self._operations, self._cin7, self.policies, self._index = operations, cin7, policies, index
         self._house: House = operations.houses[index]
         self._stock: Stock = cin7.stocks[index]
-        self._returns = Returns(operations, cin7, self._house, self._stock)
+        self._returns = Returns(operations, cin7, self._house, self._stock, policies, pickers[0])
         self._calendar: Calendar = operations.calendar
         self._noise, self._staff = noise, staff
         self.pickers = pickers
@@ -80,7 +85,7 @@ class Warehouse:
             if minute == _COUNT:
                 if not self._cin7.stock.blocked:  # else everything is being counted
                     self._write_off_damaged(day, now)
-                    if self._calendar.weekday(day) == _COUNT_WEEKDAY:
+                    if self._calendar.weekday(day) == COUNT_WEEKDAY and not self.policies.counts_in_flight(self._on(day)):
                         self._count(day, now)
             elif minute == _LATE:
                 self._catch_up(day, now)
@@ -93,6 +98,7 @@ class Warehouse:
             elif minute == _RETURNS:
                 self._take_back(now)
             elif minute == _COLLECTION:
+                self._look_at_shelves(day, now)
                 self._hand_over(day, now)
             else:
                 self._enter_shipments(day, now)
@@ -100,6 +106,9 @@ class Warehouse:
             if later:
                 return day * DAY + later[0]
         return self._calendar.workday_from(day + 1) * DAY + self._phases[0]
+
+    def _on(self, day: int) -> int:
+        return day << 3 | self._index
 
     # -- goods in ---------------------------------------------------------------------------------------------
 
@@ -122,7 +131,8 @@ class Warehouse:
         cin7 = self._cin7
         self._mistype(delivery, now, max(delivery.arrived // DAY, cin7.books.lock_date))
         closes = self.policies.closes_short_purchase
-        if not enter_delivery(cin7, self._stock, delivery, now, closes):
+        short = self.policies.counts_short(delivery.key, now // DAY)
+        if not enter_delivery(cin7, self._stock, delivery, now, closes, short):
             # A stocktake is open: the goods wait on the dock.
             self._late_receipts.setdefault(self._calendar.add_workdays(now // DAY, 1), []).append(delivery)
             return
@@ -264,21 +274,41 @@ class Warehouse:
 
     # -- counting ---------------------------------------------------------------------------------------------
 
-    def _count(self, day: int, now: int) -> None:
-        """Count this week's part of the products; parcels packed and not shipped are known to be off the shelf."""
+    def _look_at_shelves(self, day: int, now: int) -> None:
+        """Before the van comes: nothing, unless somebody counts now, or misses what is packed."""
+        policies, stock = self.policies, self._stock
+        if stock.blocked or self._cin7.stock.blocked:
+            return
+        if self._calendar.weekday(day) == COUNT_WEEKDAY and policies.counts_in_flight(self._on(day)):
+            self._count(day, now, in_flight=True)
+        if policies.takes_for_missing is not None:
+            reason = self._operations.lexicon.text(NOT_FOUND)
+            for parcel in self._house.staging:
+                part = keys.part_of(parcel.ship)
+                for n, (sku, units) in enumerate(parcel.inside[:_MISSED_LINES]):
+                    key = keys.document(parcel.ship, keys.ADJUST, _MISSED_FROM + part * _MISSED_LINES + n)
+                    if stock.available(sku) >= units and policies.takes_for_missing(key, day):
+                        stock.adjust(sku, -units, key, reason, self.pickers[0], now, day)
+
+    def _count(self, day: int, now: int, *, in_flight: bool = False) -> None:
+        """Count this week's part of the products; parcels packed and not shipped are known to be off the shelf.
+
+        Not so `in_flight`: then all that Cin7 has on hand is looked for, but what is packed cannot be written off.
+        """
         cin7, house, stock = self._cin7, self._house, self._stock
         self._sheets += 1
         lines: list[tuple[int, int, int]] = []
-        part = day // 7 % _COUNT_CYCLE_WEEKS
+        part = day // 7 % COUNT_CYCLE_WEEKS
         unstocked = cin7.catalogue.unstocked
-        for sku in range(part, len(house.shelf), _COUNT_CYCLE_WEEKS):
+        for sku in range(part, len(house.shelf), COUNT_CYCLE_WEEKS):
             if sku in unstocked:
                 continue
-            expected = stock.on_hand[sku] - stock.packed[sku]
+            expected = stock.on_hand[sku] - (0 if in_flight else stock.packed[sku])
             counted = house.shelf[sku]
             house.tables.count_sheets.add((_SHEET | self._sheets, sku, house.place, counted, now))
             # Units that customers were promised and that are not there cannot be written off below zero on hand.
-            lines.append((sku, expected, max(counted, expected - stock.on_hand[sku])))
+            least = stock.packed[sku] if in_flight else expected - stock.on_hand[sku]
+            lines.append((sku, expected, max(counted, least)))
         key = keys.document(keys.root(keys.COUNT, day << 3 | self._index), keys.ADJUST)
         stock.stocktake(key, lines, now, day)
         cin7.sales.retry_backorders(self._stock, now)
@@ -286,7 +316,9 @@ class Warehouse:
     def _write_off_damaged(self, day: int, now: int) -> None:
         """Somebody finds a damaged unit, throws it away and adjusts, with whatever reason comes to mind."""
         house, draw = self._house, self._draw
-        if not draw.happens(self._noise.damaged_units.value, day, 2):
+        if self.policies.finds_lost(self._on(day)):
+            self._find_lost(day, now)
+        if not (draw.happens(self._noise.damaged_units.value, day, 2) or self.policies.finds_damaged(self._on(day))):
             return
         sku = draw.between(0, len(house.shelf) - 1, day, 3)
         if house.shelf[sku] < 1 or self._stock.available(sku) < 1:
@@ -295,6 +327,18 @@ class Warehouse:
         reason = _VAGUE_REASONS[draw.between(0, len(_VAGUE_REASONS) - 1, day, 4)]
         house.lose(sku, 1, now, key)
         self._stock.adjust(sku, -1, key, self._operations.lexicon.text(reason), self.pickers[-1], now, day)
+
+
+    def _find_lost(self, day: int, now: int) -> None:
+        """A unit turns up that a count had given up: back on the shelf, and on the books by an adjustment."""
+        house, stock = self._house, self._stock
+        sku = self._draw.between(0, len(house.shelf) - 1, day, 5)
+        if sku not in self._cin7.catalogue.unstocked and stock.on_hand[sku] > 0:
+            key = keys.document(keys.root(keys.ADJUSTMENT, day << 8 | self._index << 4 | _FOUND), keys.ADJUST)
+            house.shelf[sku] += 1
+            house.happened(h.FOUND, now, key, sku, 1)
+            stock.adjust(sku, 1, key, self._operations.lexicon.text(_FOUND_AGAIN), self.pickers[-1], now, day)
+            self._cin7.sales.retry_backorders(stock, now)
 
 
 def parcel_of(fulfilment: Fulfilment, order: Order, inside: list[tuple[int, int]], *, itemised: bool = False) -> Parcel:
