@@ -75,10 +75,10 @@ class StockFirstPriceVariance:
                 return bills(line, cost)
             return max(1, cost + ratio(cost, dearer, _BASIS))
 
-        def weeks_later(bill: int) -> int:
+        def weeks_later(bill: int, date: int) -> int:
             place = keys.ordinal_of(bill)
             if place >= keys.CHARGES_FROM or not is_revised(keys.document(bill, keys.RECEIPT, place // 2)):
-                return sends(bill)
+                return sends(bill, date)
             return draw.between(*_WORKDAYS, bill, 1)
 
         policies.billed_cost, policies.mail_days = at_the_new_price, weeks_later
