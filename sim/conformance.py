@@ -260,8 +260,9 @@ class Difference:
         """What it may change next: of stock, the integration tells the channels; for what waits in the queue or in the mail, a
         month is closed later or opened again."""
         self.homes = [home for kind, home in resources if kind == "home"]
-        self.is_paper = table.startswith("operations/") or table in ("ledger/bank_statement", "integration/feed_log")
-        """The outside world's papers carry no keys of ours, and a feed's log only counts: they are tied to a mark by time."""
+        self.is_paper = table.startswith("operations/") or table in _KEYLESS
+        """The outside world's papers carry no keys of ours, nor do lines that wait for a place, and a feed's log only counts:
+        they are tied to a mark by time."""
 
     def kind(self) -> tuple[str, ...]:
         """What sort of row it is, whoever and whatever it is about: its table, side, words, accounts and signs."""
@@ -281,6 +282,7 @@ class Difference:
         return (self.table, "more" if self.is_ours else "less", *told)
 
 
+_KEYLESS = ("ledger/bank_statement", "integration/feed_log", "integration/payout_staging")
 _LINES = ("cin7/sale_lines", "cin7/purchase_lines", "cin7/stock_transfer_lines", "cin7/finished_goods_lines",
           "cin7/finished_goods")  # fmt: skip
 _HOMES = ("document", "movement", "transaction", "record", "ledger", "journal", "bank", "party")

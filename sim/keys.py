@@ -150,6 +150,17 @@ def order_of(key: int) -> int:
     return root(ORDER, identity >> _ORDER_BITS << _CHANNEL | identity & ((1 << _ORDER_BITS) - 1))
 
 
+def channel_of(key: int) -> int:
+    """The number of the channel by which the order of document `key` came."""
+    return identity_of(key) >> _CHANNEL
+
+
+def is_stock_task(key: int) -> bool:
+    """Whether a document belongs to a stock adjustment, a count, a write-off or a taking apart."""
+    by_root = kind_of(key) in (ADJUSTMENT, COUNT, DISASSEMBLY)
+    return by_root or document_kind_of(key) in (ADJUST, WRITE_OFF, SPOILAGE, DISMANTLED)
+
+
 def document_kind_of(key: int) -> int:
     """The kind of document of `key`; 0 for the root itself."""
     return (key >> _KIND) & 63

@@ -94,6 +94,12 @@ def features(profile: Profile) -> frozenset[str]:
         "own stock": profile.inventory_tracking,
         "drop shippers": bool(profile.supply.drop_shippers),
         "gateway": bool(profile.gateways),
+        "single payments": any(
+            channel.gateways and channel.capture == "fulfilment" and all(
+                types.payments == "Individual" for types in profile.sync.channels if types.name == channel.name
+            )
+            for channel in profile.channels
+        ),
         "several gateways": len(profile.gateways) > 1,
         "several channels": len(profile.channels) > 1,
         "several locations": len(profile.locations) > 1,

@@ -117,6 +117,7 @@ _SHOWN_BY: dict[str, tuple[str, ...]] = {
     "paid": ("sync.idle_edit", "paid_document_resync_rejected"),
     "overpaid": ("", "orphaned_clearing_record"),
     "inactive": ("noise.item_put_away", "failed_sync_ignored"),
+    "account": ("", "skipped_inventory_journal"),
     "item_name": ("sync.mistyped_name", "qbo_invalid_item_name"),
     "item_length": ("", "qbo_invalid_item_name"),
     "duplicate_item": ("", "duplicate_product_identifier"),

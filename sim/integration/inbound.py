@@ -279,7 +279,8 @@ class PaymentFeed:
     def _settle(self, money: Money, now: int) -> bool:
         sales = self._cin7.sales
         sale = sales.by_order.get(money.order_key)
-        if sale is None:
+        finds = self._staging.policies.finds
+        if sale is None or (finds is not None and not finds(money.settles, now)):
             return False
         day = max(money.at // DAY, self._cin7.books.lock_date)
         cents, reference = money.amount_cents, money.reference

@@ -198,12 +198,29 @@ class Outbox:
 
     def _goes_straight_through(self, document: Document) -> bool:
         """Whether a new record waits for nothing and its first call meets no mishap, as nearly all do."""
+        return not (self._waits(document) or self.policies.mishap(document.key, 1))
+
+    def _waits(self, document: Document) -> bool:
+        """Whether a new record cannot go at once."""
         settles = document.settles
-        return not (
-            document.resent or (settles >= 0 and settles not in self.arrived) or self._held_up
-            or self.policies.mishap(document.key, 1)
-            or (self.taxes is not None and self.taxes.unlinked and self.taxes.concerns(document))
+        return (
+            document.resent or (settles >= 0 and self._first(document) not in self.arrived) or bool(self._held_up)
+            or (self.taxes is not None and bool(self.taxes.unlinked) and self.taxes.concerns(document))
         )  # fmt: skip
+
+    def _first(self, document: Document) -> int:
+        """What has to be in the ledger before a document; -1 for nothing."""
+        settles, asked = document.settles, self.policies.waits_for
+        return settles if asked is None or settles < 0 else asked(document.key, settles)
+
+    def _first_call(self, document: Document, now: int) -> Refusal | None:
+        """Send a document among several."""
+        if self.policies.mishap(document.key, 1):
+            return self._unknown_account(document)
+        return self._call(document, document.key, now)
+
+    def _unknown_account(self, document: Document) -> Refusal:
+        return self.ledger.refuse("account", item=self.ledger.books.lexicon.lists["account"][document.pairs[0][0]])
 
     def _pass_on(self, document: Document, now: int) -> None:
         """Stage and send in one go; the staging row is an object of its own only if the ledger refuses."""
@@ -234,7 +251,8 @@ class Outbox:
         groups: dict[int, list[Document]] = {}
         others: list[Document] = []
         for document in documents:
-            straight = left > 0 and self._goes_straight_through(document)
+            # What the ledger does not take for its account's sake is refused inside the call.
+            straight = left > 0 and not self._waits(document) and self.policies.mishap(document.key, 1) in {"", "account"}
             (groups.setdefault(document.record_type, []) if straight else others).append(document)
         for group in groups.values():
             for n in range(0, len(group), self.documents_a_call):
@@ -243,9 +261,9 @@ class Outbox:
                     others += part
                     continue
                 left, allowed = left - 1, allowed - 1
-                answers = self.ledger.create_many([partial(self._call, document, document.key, now) for document in part])
+                answers = self.ledger.create_many([partial(self._first_call, document, now) for document in part])
                 for document, answer in zip(part, answers, strict=True):
-                    self._take_answer(document, self.policies.reads_answer(answer), now)
+                    self._take_answer(document, self.policies.reads_answer(document.key, answer), now)
         return others, left, allowed
 
     def _send_ready(self, now: int) -> bool:
@@ -286,6 +304,7 @@ class Outbox:
             self._tables.stage(record, now)
         else:
             record = Record(key, document)
+            record.waits_for = self._first(document)
             self._staged.add((key, document.record_type, now))
             if document.record_type in _MASTER_DATA:
                 self._hold_up(record)
@@ -366,6 +385,9 @@ class Outbox:
         if mishap == "name" and not record.helped and _bears_a_name(document):
             is_product = document.record_type == PRODUCTS
             self._refused(record, self.ledger.refuse("item_name") if is_product else refusal("contact", system), now)
+            return 1, True
+        if mishap == "account" and not record.helped and document.pairs:
+            self._refused(record, self._unknown_account(document), now)
             return 1, True
         unusual = known or record.edit
         answer = self._answer(record, now) if unusual else self._call(document, record.request, now)

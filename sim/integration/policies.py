@@ -17,13 +17,15 @@ class IntegrationPolicies:
     mishap: Callable[[int, int], str]
     """(record key, call) -> what goes wrong beside the books: "unavailable" (the ledger answers 503 this time),
     "others" (another application holds the connections), "name" (a contact's or product's name needs a hand first),
-    "attachment" (the document arrives without it), "no answer" (the ledger takes the call, its answer is lost), "crash" (the
+    "account" (the ledger does not know an account under the code that is sent, until a hand sees to it), "attachment" (the document arrives without it), "no answer" (the ledger takes the call, its answer is lost), "crash" (the
     job dies before it notes the answer; what it has fetched is handed to it once more), or ""."""
-    reads_answer: Callable[[Refusal | None], Refusal | None]
-    """(a document's own answer within that to a call of several, which is 200 in any case) -> what the job takes it for."""
+    reads_answer: Callable[[int, Refusal | None], Refusal | None]
+    """(document key, its own answer within that to a call of several, which is 200) -> what the job takes it for."""
     request_id: Callable[[int, int], int]
     """(record key, call) -> the id under which a record is sent again when nobody knows whether the ledger has it. By the
     same id the ledger knows it again and repeats its answer; another id makes another document."""
+    waits_for: Callable[[int, int], int] | None = None
+    """(key of a payment, of what it settles) -> the document that the payment waits for; no policy: what it settles."""
     dates_correction: Callable[[int, int, int], int] | None = None
     """(key of a document that corrects a cost, its date, the day of what it corrects) -> the day under which it goes to the
     ledger; no policy: all go under their date."""
@@ -50,7 +52,7 @@ def healthy(config: SyncConfig, draws: Draws) -> IntegrationPolicies:
                 return word
         return rates[0][0]
 
-    return IntegrationPolicies(mishap=mishap, reads_answer=lambda answer: answer, request_id=lambda key, call: key)
+    return IntegrationPolicies(mishap=mishap, reads_answer=lambda key, answer: answer, request_id=lambda key, call: key)
 
 
 @dataclass(slots=True)
@@ -59,6 +61,8 @@ class FeedPolicies:
 
     connects: Callable[[int, int], bool]
     """(feed, a code of `schema.FEED`; minute) -> whether the other side answers; if not, the next time brings both."""
+    finds: Callable[[int, int], bool] | None = None
+    """(what a gateway's line settles, minute) -> whether the feed finds it in Cin7; no policy: whatever is there."""
 
 
 def healthy_feeds(noise: NoiseConfig, draws: Draws) -> FeedPolicies:

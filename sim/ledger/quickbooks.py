@@ -38,6 +38,12 @@ QUICKBOOKS: dict[str, Text] = {
         _ERRORS, ("an item that hardly sells is made inactive and active again",
                   "items are made inactive that Cin7 still sells"),
     ),
+    "account": Text(
+        "2500", "Invalid Reference Id : Accounts element id {item} not found",
+        f"{_ERRORS}: code 2500; the wording after the first three words is an assumption",
+        ("an account is made inactive by mistake and active again when the record is reviewed",
+         "an account is replaced by another one in the ledger"),
+    ),
     "item_name": Text(
         "6000", "Please remove the incorrect symbols from the product name.",
         "Cin7's integration support pages on Core sync errors; Intuit's code for a colon in a name was not found",

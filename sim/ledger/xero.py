@@ -55,6 +55,11 @@ XERO: dict[str, Text] = {
         _VALIDATION, "Item code '{item}' is not valid", "Xero API, invoices; the wording is an assumption",
         ("an item that hardly sells is put away and taken out again", "items are deleted that Cin7 still sells"),
     ),
+    "account": Text(
+        _VALIDATION, "Account code '{item}' is not a valid code for this document.",
+        "API errors quoted in integrators' threads",
+        ("an account is archived by mistake and restored when the record is reviewed", "an account gets another number"),
+    ),
     "item_name": Text(
         _VALIDATION, "Please remove the incorrect symbols from the product name.", _CORE_ERRORS,
         ("a product's name is mistyped and put right", "a new product's name holds what the ledger does not take"),

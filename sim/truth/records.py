@@ -121,11 +121,19 @@ def _unclean(world: World) -> dict[tuple[int, int], int]:
     log = world.outbox.statuses.matrix()
     good = [SYNC_STATUS[word] for word in ("Completed", "Warning")]
     arrived = {key: at for key, status, at in log[np.isin(log[:, 1], good), :3].tolist()}
+    by_document = {keys.document_of(key): at for key, at in sorted(arrived.items(), key=lambda entry: entry[1])}
     end, bad = world.calendar.days * DAY, [SYNC_STATUS["Failed"], SYNC_STATUS["Skipped"]]
+
+    def came(key: int, at: int) -> int:
+        """When it arrived; what a skipped record held may have gone under a later record of the same document."""
+        later = by_document.get(keys.document_of(key), -1)
+        found: int = arrived.get(key, later if later >= at else end)
+        return found
+
     return {
         (key, status): at
         for key, status, at in log[np.isin(log[:, 1], bad), :3].tolist()
-        if arrived.get(key, end) - at > NORMAL_DAYS * DAY
+        if came(key, at) - at > NORMAL_DAYS * DAY
     }
 
 

@@ -379,7 +379,7 @@ def test_several_documents_in_a_call_are_answered_one_by_one_and_who_reads_the_s
         outbox = Outbox(settings, fetch, Xero(books, CALENDAR, user=0), Draws(1), lexicon, 0)
         outbox.policies.mishap = lambda key, call: ""
         if not reads_all:
-            outbox.policies.reads_answer = lambda answer: None
+            outbox.policies.reads_answer = lambda key, answer: None
         books.lock(31, 0, 0)
         for n in range(25):
             key = keys.document(keys.root(keys.ORDER, n), keys.SHIP)
