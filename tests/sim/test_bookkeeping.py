@@ -82,8 +82,8 @@ def test_the_same_journal_every_month(narration: str) -> None:
     def bend(world: World) -> None:
         a = world.accounts
         world.accountant.policies.closing_journals = lambda month_end: [
-            HandJournal(month_end, narration, [(a["inventory"], 500), (a["cogs"], -500)]),
-            HandJournal(month_end, narration, [(a["inventory"], 20), (a["cogs"], -20)]),
+            HandJournal(month_end, narration, [(a["inventory"], 500), (a["cogs"], -500)], 1),
+            HandJournal(month_end, narration, [(a["inventory"], 20), (a["cogs"], -20)], 2),
         ]
 
     world = kept(bend)
