@@ -196,7 +196,7 @@ class Books:
         rows = self._settlements.matrix()
         _, date, _, kind, text, _, account, control, cents, _ = rows[rows[:, 0] == payment][0].tolist()
         date = max(date, self.lock_date + 1)
-        self.post(key, date, now, kind, payment, ((account, -cents), (control, cents)), user, reference=text)
+        self.post(key, date, now, kind, key, ((account, -cents), (control, cents)), user, reference=text)
         self.payments.add((key, kind, account, date, -abs(cents), now))
         self.allocations.add((key, document, -abs(cents), now))
         return int(abs(cents))

@@ -12,6 +12,8 @@ from .policies import CodingPolicies
 
 CODING = 9 * 60 + 30
 """Minute of the day at which the bank is coded."""
+_AT_ONCE, _DELETED = keys.LINES_MAX - 2, keys.LINES_MAX - 1
+"""What is added to a payment's key for the journal of a line that was coded without it, and for its own deletion."""
 _ALLOCATING_WEEKDAY, _ALLOCATING_WEEKS = 3, 2
 """Credit notes are allocated every other Thursday (assumption)."""
 
@@ -61,7 +63,8 @@ class Bookkeeper:
         elif subject.account >= 0:
             self._spend_or_receive(statement, policies.account_for(statement, subject.account), now)
         elif (account := policies.pays_by_sync(statement)) >= 0:
-            self._spend_or_receive(statement, account, now)
+            # The payment that the sync brings has the statement's own key.
+            self._spend_or_receive(statement, account, now, keys.line(statement.key, _AT_ONCE))
             if policies.deletes_unmatched(statement):
                 self._unmatched.append(statement.key)
         elif statement.key in self._outbox.arrived:
@@ -72,12 +75,12 @@ class Bookkeeper:
         arrived, rules = self._outbox.arrived, self._outbox.ledger
         bill = keys.beside(payment, keys.BILL)
         if payment in arrived:
-            rules.delete_bill_payment(keys.line(payment, keys.LINES_MAX - 1), arrived[payment], arrived[bill], now, self.user)
+            rules.delete_bill_payment(keys.line(payment, _DELETED), arrived[payment], arrived[bill], now, self.user)
         return payment in arrived
 
-    def _spend_or_receive(self, statement: Statement, account: int, now: int) -> None:
+    def _spend_or_receive(self, statement: Statement, account: int, now: int, journal: int = -1) -> None:
         cents = statement.amount_cents
-        self._post(statement, [(self._accounts["bank"], cents), (account, -cents)], now)
+        self._post(statement, [(self._accounts["bank"], cents), (account, -cents)], now, journal)
 
     def _is_allocating_day(self, day: int) -> bool:
         return self._calendar.weekday(day) == _ALLOCATING_WEEKDAY and day // 7 % _ALLOCATING_WEEKS == 0
@@ -115,18 +118,18 @@ class Bookkeeper:
             lines.append((accounts["chargebacks"], payout.disputes_cents))
         return lines
 
-    def _post(self, statement: Statement, lines: list[tuple[int, int]], now: int) -> None:
+    def _post(self, statement: Statement, lines: list[tuple[int, int]], now: int, journal: int = -1) -> None:
         books, subject = self._books, statement.subject
-        self._enter(statement, lines, now)
+        self._enter(statement, lines, now, journal if journal >= 0 else statement.key)
         if isinstance(subject, BankMovement) and self.policies.imports_again(statement):
             again = keys.line(statement.key, 1)
             books.feed_line(again, self._accounts["bank"], statement.date, statement.amount_cents, subject.description, now,
                             subject)  # fmt: skip
-            self._enter(books.uncoded[again], lines, now)
+            self._enter(books.uncoded[again], lines, now, again)
 
-    def _enter(self, statement: Statement, lines: list[tuple[int, int]], now: int) -> None:
+    def _enter(self, statement: Statement, lines: list[tuple[int, int]], now: int, journal: int) -> None:
         rules = self._outbox.ledger
         source_type = rules.money_in if statement.amount_cents > 0 else rules.money_out
         date = max(statement.date, self._books.lock_date + 1)
-        self._books.post(statement.key, date, now, source_type, statement.key, lines, self.user)
-        self._books.code_line(statement.key, statement.key, now, self.user)
+        self._books.post(journal, date, now, source_type, journal, lines, self.user)
+        self._books.code_line(statement.key, journal, now, self.user)
