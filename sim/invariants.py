@@ -829,6 +829,29 @@ def _bank_is_coded(case: Case) -> Iterable[tuple[str, str]]:
         yield str(key), f"{text}: {cents} cents, and nobody has said what for"
 
 
+def _bank_lines_once(case: Case) -> Iterable[tuple[str, str]]:
+    """No two lines with one date, amount and text were brought at different moments: the feed brings a day's lines at once."""
+    lines = case.table("ledger/bank_statement").sort_values("fed_at", kind="stable")
+    same = ["account_code", "date", "amount_cents", "description"]
+    first = lines.groupby(same, observed=True)["fed_at"].transform("first")
+    twice = lines[lines["fed_at"] != first]
+    for key, text, cents in zip(twice["statement_id"], twice["description"], twice["amount_cents"], strict=True):
+        yield str(key), f"{text}: {cents} cents of one day were brought twice"
+
+
+def _sales_are_documents(case: Case) -> Iterable[tuple[str, str]]:
+    """Sales that somebody is said to owe, or a gateway to hold, are documents that the sync brought."""
+    brought = case.table("integration/sync_status_log")["target_document_id"].dropna()
+    lines = case.ledger_lines
+    lines = lines[~lines["source_id"].isin(brought)]
+    accounts = case.table("ledger/accounts")
+    sales = accounts.loc[accounts["class"] == "REVENUE", "account_code"]
+    sold, against = lines["account_code"].isin(sales), lines["account_code"].isin(case.codes(("receivable", "clearing")))
+    both = set(lines.loc[sold, "journal_id"]) & set(lines.loc[against, "journal_id"])
+    for row in lines[sold & lines["journal_id"].isin(both)].itertuples():
+        yield str(row.journal_id), f"{row.created_by} entered {-int(str(row.amount_cents))} cents of sales by hand"
+
+
 def _skipped_is_carried(case: Case) -> Iterable[tuple[str, str]]:
     records = case.table("integration/sync_records")
     skipped = records.loc[(records["direction"] == "outbound") & (records["status"] == "Skipped"), "record_key"]
@@ -864,6 +887,8 @@ CHECKS = (
           _between("transfers_in_transit", ("cin7/stock_transfers", "document_key", "document_key"),
                    ("cin7/stock_transfer_receipts", "transfer_key"), "created_at")),
     Check("controls_by_sync_only", "books", "nobody posts by hand to a control account but clearing", _by_hand),
+    Check("sales_are_documents", "books", "nobody enters sales by hand against receivables or clearing", _sales_are_documents),
+    Check("bank_lines_once", "books", "no line of the bank was imported twice", _bank_lines_once),
     Check("invoiced_is_shipped", "workflow", f"what is invoiced is shipped within {COMPLETION_WORKDAYS_MAX} working days",
           _invoiced_is_shipped),
     Check("shipped_is_invoiced", "workflow", f"what is shipped is invoiced within {COMPLETION_WORKDAYS_MAX} working days",

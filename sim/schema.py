@@ -259,7 +259,7 @@ class LedgerDocument(Fact):
 
 
 class LedgerPayment(Fact):
-    """A payment that settles ledger documents."""
+    """A payment that settles ledger documents; one that was deleted has a second row, which takes its amount back."""
 
     TABLE: ClassVar[Table] = Table("ledger/payments", ("ledger_document_id",), "recorded_at")
     ledger_document_id: Annotated[int, _key("ledger", "the payment", "Payment.PaymentID")]

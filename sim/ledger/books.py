@@ -188,6 +188,24 @@ class Books:
         following = (rows[0] + len(heads), rows[1] + len(lines), rows[2] + len(moves), rows[3] + len(settled))
         return np.concatenate(parts), following
 
+    def delete_payment(self, key: int, payment: int, document: int, now: int, user: int) -> int:
+        """Take back a payment of `document`, dated as it was, or in the first open day; return the cents that are open again.
+
+        Raises IndexError when there is no such payment.
+        """
+        rows = self._settlements.matrix()
+        _, date, _, kind, text, _, account, control, cents, _ = rows[rows[:, 0] == payment][0].tolist()
+        date = max(date, self.lock_date + 1)
+        self.post(key, date, now, kind, key, ((account, -cents), (control, cents)), user, reference=text)
+        self.payments.add((key, kind, account, date, -abs(cents), now))
+        self.allocations.add((key, document, -abs(cents), now))
+        return int(abs(cents))
+
+    def balance_on(self, account: int, day: int) -> int:
+        """Balance of an account on the evening of a day, in cents, by the dates of the journals known now."""
+        entries, _ = self.entries_since((0, 0, 0, 0))
+        return int(entries[(entries[:, 0] <= day) & (entries[:, 1] == account), 2].sum())
+
     def feed_line(self, key: int, account: int, date: int, cents: int, description: str, now: int, subject: object) -> None:
         """A bank line arrives through the bank feed."""
         self.bank_lines.add((key, account, date, cents, self.lexicon.text(description), now))

@@ -147,6 +147,12 @@ class RuleBook:
             self._outstanding[settles] = (kind, outstanding - size)
         return None
 
+    def delete_bill_payment(self, key: int, payment: int, bill: int, now: int, user: int) -> None:
+        """Somebody deletes the payment that settled a bill: a journal takes it back, and the bill is open again."""
+        cents = self.books.delete_payment(key, payment, bill, now, user)
+        _, outstanding = self._outstanding.get(bill, (self.bill, 0))
+        self._outstanding[bill] = (self.bill, outstanding + cents)
+
     def create_journal(self, key: int, date: int, lines: Lines, narration: int, now: int) -> Refusal | None:
         """Create a posted journal. None means accepted."""
         return self.enter_journal(key, date, lines, narration, now, self.user, adviser=self.adviser)

@@ -42,7 +42,7 @@ class Happening(Fact):
     about: int
     """What it refers to: the receipt a bill is for, the shipment a return gives back, the departure of what arrives, the
     assembly of what is made, the account of a cost, which decision was taken. For goods that come in by batch: batch and
-    expiry."""
+    expiry. (USED_UP without a product number, which is the overhead's: the quantity is the account it is booked against.)"""
     place: int
     """The location's code, where goods come or go; -1 where only money moves."""
 

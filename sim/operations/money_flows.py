@@ -133,8 +133,8 @@ class Bank:
         """Money moves."""
         self.movements.append(movement)
         if movement.payout is None:
-            self._happenings.add((kind, movement.at, movement.key, -1, 0, abs(movement.amount_cents), movement.account,
-                                  keys.NONE))  # fmt: skip
+            cents = -movement.amount_cents if kind == h.PAID_COST else abs(movement.amount_cents)
+            self._happenings.add((kind, movement.at, movement.key, -1, 0, cents, movement.account, keys.NONE))
 
 
 class CustomerPayment(NamedTuple):
@@ -348,8 +348,11 @@ class Gateway:
         refund = keys.beside(credit_note, keys.REFUND)
         self._happenings.add((h.REFUNDED, now, refund, -1, 0, amount_cents, self._clearing, -1))
 
-    def close_day(self, now: int) -> None:
-        """End the gateway's day: disputes come in, and when a period is over, what is unpaid becomes a payout."""
+    def close_day(self, now: int, swept_to: Bank | None = None) -> None:
+        """End the gateway's day: disputes come in, and when a period is over, what is unpaid becomes a payout.
+
+        `swept_to`: the bank that gets it all, whatever the period, and at once.
+        """
         day, config = now // DAY, self._config
         for order_key, amount in self._disputes_due.pop(day, ()):
             self._dispute(order_key, amount, day, now)
@@ -357,7 +360,7 @@ class Gateway:
             self._book(_ADJUSTMENT, -1, -1, now, self._disputes.between(-900, 400, day, 3), 0, -1)
         if config.monthly_fee_cents and self._calendar.date(day).day == 1:
             self._book(_SERVICE, -1, -1, now, -config.monthly_fee_cents, 0, -1)
-        if day % config.payout_every_days or not self._unpaid:
+        if (day % config.payout_every_days and swept_to is None) or not self._unpaid:
             return
         self._hold_back(now)
         # Named by its day, so that a payout keeps its key when another drops out.
@@ -368,8 +371,11 @@ class Gateway:
         if not payout.net_cents or (payout.net_cents < 0 and config.negative == "carry"):
             return  # a negative balance waits for the next charges
         self.settled_at = now
-        payout.arrival = self._calendar.add_workdays(day, config.payout_workdays)
-        self.arriving.setdefault(payout.arrival, []).append(payout)
+        payout.arrival = day if swept_to else self._calendar.add_workdays(day, config.payout_workdays)
+        if swept_to:
+            self._arrive(payout, now, swept_to)
+        else:
+            self.arriving.setdefault(payout.arrival, []).append(payout)
         tables = self._tables
         tables.payouts.add((payout.reference, now, payout.arrival, payout.gross_cents, payout.fees_cents, payout.net_cents))
         tables.pay(payout.reference, self._unpaid[0].reference, len(self._unpaid), now)
@@ -388,14 +394,16 @@ class Gateway:
 
     def pay_out(self, day: int, now: int, bank: Bank) -> None:
         """Payouts due on `day` reach the bank."""
-        clearing = self._clearing
         for payout in self.arriving.pop(day, ()):
-            bank.book(BankMovement(payout.key, now, payout.net_cents, payout.statement, payout=payout), h.PAID_OUT)
-            add = self._happenings.add
-            add((h.PAID_OUT, now, payout.key, -1, 0, payout.net_cents, clearing, -1))
-            add((h.FEE_CHARGED, now, payout.key, -1, 0, payout.fees_cents, clearing, -1))
-            if payout.disputes_cents:
-                add((h.DISPUTED, now, payout.key, -1, 0, payout.disputes_cents, clearing, -1))
+            self._arrive(payout, now, bank)
+
+    def _arrive(self, payout: Payout, now: int, bank: Bank) -> None:
+        add, clearing = self._happenings.add, self._clearing
+        bank.book(BankMovement(payout.key, now, payout.net_cents, payout.statement, payout=payout), h.PAID_OUT)
+        add((h.PAID_OUT, now, payout.key, -1, 0, payout.net_cents, clearing, -1))
+        add((h.FEE_CHARGED, now, payout.key, -1, 0, payout.fees_cents, clearing, -1))
+        if payout.disputes_cents:
+            add((h.DISPUTED, now, payout.key, -1, 0, payout.disputes_cents, clearing, -1))
 
     def _hold_back(self, now: int) -> None:
         """Release the last period's reserve and hold back a share of this one's charges."""

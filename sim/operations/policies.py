@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..draws import Draws
 from ..profile import Profile
+
+
+class BankCost(NamedTuple):
+    """What somebody outside debits, beside what is debited every month; a negative amount comes in."""
+
+    number: int
+    """Below 8: makes the key, with the day."""
+    text: str
+    account: int
+    """What it is for, as its paper says."""
+    cents: int
+
+
+class UsedUp(NamedTuple):
+    """What no money tells: at a month-end, how much was used up of what was paid ahead, or earned of what was taken ahead."""
+
+    number: int
+    """Below 8: makes the key, with the month-end."""
+    text: str
+    account: int
+    """What it becomes: the account debited."""
+    against: int
+    cents: int
 
 
 @dataclass(slots=True)
@@ -23,6 +47,12 @@ class OperationsPolicies:
     """(shipment key, day) -> working days until a despatch stands in a third party's file; None: it is left out."""
     third_party_delivers: Callable[[int], tuple[int, int]]
     """(number of a third party's file) -> minutes until it can be fetched, and from then until it is sent again (0: never)."""
+    further_costs: Callable[[int], Iterable[BankCost]]
+    """(working day) -> what goes through the bank that morning beside what does every month."""
+    used_up: Callable[[int], Iterable[UsedUp]]
+    """(month-end) -> what the month has used up or earned beside what every month does."""
+    sweeps: Callable[[int, int], bool]
+    """(number of a gateway, day) -> whether all it holds is asked for at the end of its day, and is in the bank at once."""
 
 
 @dataclass(slots=True)
@@ -68,4 +98,5 @@ def healthy(profile: Profile, draws: Draws) -> OperationsPolicies:
             files.between(*_LATE_MINUTES, number, 1) if files.happens(late, number) else _AT_ONCE,
             files.between(*_AGAIN_MINUTES, number, 3) if files.happens(again, number, 2) else 0,
         ),
+        further_costs=lambda day: (), used_up=lambda month_end: (), sweeps=lambda gateway, day: False,
     )

@@ -20,7 +20,7 @@ from .goods import GoodsTables, Scribe, Warehouse
 from .happenings import Happenings
 from .money_flows import Bank, BankMovement, Debtors, Gateway, MoneyTables
 from .order import Order
-from .policies import OperationsPolicies, healthy
+from .policies import OperationsPolicies, UsedUp, healthy
 from .production import Workshop
 from .providers import Providers
 from .shop import ChannelTables, Shop, channel_of
@@ -39,7 +39,7 @@ class Operations:
     __slots__ = (
         "_channels", "_goods", "_money", "bank", "calendar", "claims", "debtors", "drop_shippers", "gateways", "happenings",
         "houses", "issues", "lexicon", "mailbox", "policies", "providers", "rules", "shops", "supplier_names", "suppliers",
-        "transport", "workshop",
+        "transport", "used_up", "workshop",
     )  # fmt: skip
 
     def __init__(
@@ -98,6 +98,8 @@ class Operations:
         self.issues: Rows[Ticket] = Rows("operations/issue_log", Ticket)
         self.rules: Rows[OperatingRule] = Rows("operations/operating_rules", OperatingRule)
         self.policies: OperationsPolicies = healthy(profile, draws)
+        self.used_up: list[tuple[int, UsedUp]] = []
+        """What months have used up or earned beside the usual, with its key, that nobody has booked."""
 
     def _shop(
         self, config: ChannelConfig, index: int, demand: Demand, prices: list[int], profile: Profile, draws: Draws,
@@ -171,15 +173,19 @@ class OutsideWorld:
         elif minute == _NOON and ops.calendar.is_workday(day):
             self._lose(day, now)
             ops.drop_shippers.dispatch(day, now, ops.supplier_names)
-        for gateway in ops.gateways:
+        for n, gateway in enumerate(ops.gateways):
             if minute == gateway.day_ends:
-                gateway.close_day(now)
+                gateway.close_day(now, ops.bank if ops.policies.sweeps(n, day) else None)
         if minute == _EVENING and day in ops.calendar.month_ends:
             for n, cost in enumerate(self._overheads):
                 if not cost.day and (not cost.yearly or ops.calendar.date(day).month == self._year_ends_month):
                     key = overhead_key(day, n)
                     used_up = (h.USED_UP, now, key, n, 0, cost.amount_cents, self._accounts[cost.role], -1)
                     ops.happenings.add(used_up)
+            for of in ops.policies.used_up(day):
+                key = used_up_key(day, of.number)
+                ops.happenings.add((h.USED_UP, now, key, -1, of.against, of.cents, of.account, -1))
+                ops.used_up.append((key, of))
         later = [phase for phase in self._phases if phase > minute]
         return day * DAY + later[0] if later else (day + 1) * DAY + self._phases[0]
 
@@ -193,6 +199,9 @@ class OutsideWorld:
                 key, account = overhead_key(day, n), self._accounts[cost.role]
                 movement = BankMovement(key, now, -cost.amount_cents, cost.name.upper(), account)
                 self._operations.bank.book(movement, h.PAID_COST)
+        for of in self._operations.policies.further_costs(day):
+            key = further_key(day, of.number)
+            self._operations.bank.book(BankMovement(key, now, -of.cents, of.text, of.account), h.PAID_COST)
 
     def _falls_due(self, day_of_month: int, day: int) -> bool:
         calendar = self._operations.calendar
@@ -223,6 +232,20 @@ _VANISHED = 15
 """Marks the identity of what vanishes in numbers among all adjustments of a day."""
 
 
+_FURTHER, _USED_UP = 16, 24
+"""Numbers of further costs and of what is used up begin here; those that come every month stand before."""
+
+
 def overhead_key(day: int, number: int) -> int:
     """The key of overhead `number` that falls due on `day`."""
     return keys.root(keys.EXPENSE, day << 6 | number)
+
+
+def further_key(day: int, number: int) -> int:
+    """The key of what is debited on `day` beside what is debited every month."""
+    return overhead_key(day, _FURTHER + number)
+
+
+def used_up_key(month_end: int, number: int) -> int:
+    """The key of what a month has used up or earned beside what every month does."""
+    return overhead_key(month_end, _USED_UP + number)

@@ -285,7 +285,7 @@ class TrueBooks:
                 self._post(key, day, postings.moved_between(account, self._of[sku].inventory, value))
 
     def _used_up(self, event: Happening, day: int) -> None:
-        against = self._roles[self._against[event.sku]]
+        against = self._roles[self._against[event.sku]] if event.sku >= 0 else event.quantity
         self._post(event.key, day, ((event.about, against, event.amount),))
 
     @property

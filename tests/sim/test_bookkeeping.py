@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 
 import msgspec
 import pytest
+from support import worlds
 from support.worlds import case, facts, profile
 
 from sim.clock import DAY
@@ -82,8 +84,8 @@ def test_the_same_journal_every_month(narration: str) -> None:
     def bend(world: World) -> None:
         a = world.accounts
         world.accountant.policies.closing_journals = lambda month_end: [
-            HandJournal(month_end, narration, [(a["inventory"], 500), (a["cogs"], -500)]),
-            HandJournal(month_end, narration, [(a["inventory"], 20), (a["cogs"], -20)]),
+            HandJournal(month_end, narration, [(a["inventory"], 500), (a["cogs"], -500)], 1),
+            HandJournal(month_end, narration, [(a["inventory"], 20), (a["cogs"], -20)], 2),
         ]
 
     world = kept(bend)
@@ -95,3 +97,47 @@ def test_the_same_journal_every_month(narration: str) -> None:
     assert sorted(row.journal_date for row in posted) == sorted(closed * 2)
     assert {row.source_type for row in posted} == {SOURCE_TYPE["MANJOURNAL"]}
     assert {row.created_by for row in posted} == {world.accountant.user}, "only author and narration tell"
+
+
+def test_a_payment_deleted_after_its_line_was_coded_leaves_the_bill_open() -> None:
+    def bend(world: World) -> None:
+        cogs, statements = world.accounts["cogs"], world.bookkeeper.policies
+        statements.pays_by_sync = lambda statement: cogs if statement.amount_cents < 0 else -1
+        statements.deletes_unmatched = lambda statement: True
+
+    world = kept(bend)
+    difference = moved(world)
+    assert set(difference) == {"payable", "cogs"}, "the bank is right"
+    assert difference["cogs"] == -difference["payable"] > 0
+    paid = Counter[int]()
+    for row in facts(world, "ledger/allocations"):
+        paid[row.ledger_document_id] += row.amount_cents
+    journals = [row.journal_id for row in facts(world, "ledger/journals")]
+    assert len(journals) == len(set(journals))
+    assert min(paid.values()) == 0, "what was deleted settles nothing"
+
+
+def test_a_line_imported_again_is_coded_again_under_its_own_key() -> None:
+    def bend(world: World) -> None:
+        world.bookkeeper.policies.imports_again = lambda statement: statement.amount_cents < 0
+
+    world = kept(bend)
+    difference = moved(world)
+    costs = {cost.role for cost in world.case.profile.close.overheads if cost.day}
+    assert costs <= set(difference) <= costs | {"bank", "tax", "clearing", "payment_fees", "chargebacks"}
+    assert sum(difference.values()) == 0
+    assert difference["bank"] < 0
+    lines = [row.statement_id for row in facts(world, "ledger/bank_statement")]
+    assert len(lines) == len(set(lines))
+
+
+def test_a_balance_by_date_is_the_sum_of_journals_dated_until_then() -> None:
+    world = worlds.world()
+    dates = {row.journal_id: row.journal_date for row in facts(world, "ledger/journals")}
+    for role in ("clearing", "inventory", "rent"):
+        account = world.accounts[role]
+        for day in (0, *world.calendar.month_ends):
+            slow = sum(row.amount_cents for row in facts(world, "ledger/journal_lines")
+                       if row.account_code == account and dates[row.journal_id] <= day)  # fmt: skip
+            assert world.ledger.balance_on(account, day) == slow
+        assert world.ledger.balance_on(account, world.calendar.days * 2) == world.ledger.balance[account]

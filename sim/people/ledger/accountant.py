@@ -19,13 +19,11 @@ from ...tables import Lexicon
 from ..cin7 import Administrator
 from ..operations.buying import Clerk
 from .closing import Review
-from .policies import ClosingPolicies
+from .policies import ClosingPolicies, journal_key
 
 REOPENING, _CLOSING, _CHECKING = 10 * 60 + 20, 14 * 60, 17 * 60 + 30
 _REOPEN_DAYS = 25
 """A month is opened again at most this long after its end (assumption)."""
-_BY_HAND = 32
-"""Journals posted by hand at a month-end are numbered from here on; overheads come before."""
 _TAX_MONTHS, _TAX_DAY = (1, 4, 7, 10), 20
 """Sales tax is paid quarterly, on the twentieth (assumption)."""
 
@@ -34,7 +32,8 @@ class Accountant:
     """Books what no paper brings, closes the books, and has Cin7 closed."""
 
     __slots__ = ("_accounts", "_administrator", "_adviser", "_bank", "_books", "_calendar", "_clerk", "_closing", "_config",
-                 "_draw", "_lexicon", "_month", "_outbox", "agreed", "policies", "rank", "review", "user")  # fmt: skip
+                 "_draw", "_lexicon", "_month", "_outbox", "_used_up", "agreed", "policies", "rank", "review",
+                 "user")  # fmt: skip
 
     def __init__(
         self, operations: Operations, administrator: Administrator, outbox: Outbox, books: Books, clerk: Clerk,
@@ -42,7 +41,7 @@ class Accountant:
     ) -> None:  # fmt: skip
         """`adviser`: the outside accountant, who finishes the year."""
         self.rank = 54
-        self._bank, self._calendar = operations.bank, operations.calendar
+        self._bank, self._calendar, self._used_up = operations.bank, operations.calendar, operations.used_up
         self._administrator, self._outbox, self._books, self._clerk = administrator, outbox, books, clerk
         self._config = config
         self._accounts, self._lexicon, self.user, self._adviser = accounts, lexicon, user, adviser
@@ -80,8 +79,12 @@ class Accountant:
         if day < self.agreed.get(month_end, self._calendar.add_workdays(month_end, self._config.workday)):
             return
         self._book_overheads(month_end, now, self.user, yearly=False)
-        for n, entry in enumerate(self.policies.closing_journals(month_end)):
-            key, narration = overhead_key(month_end, _BY_HAND + n), self._lexicon.text(entry.narration)
+        for key, of in self._used_up:
+            lines, narration = [(of.account, of.cents), (of.against, -of.cents)], self._lexicon.text(of.text)
+            self._outbox.ledger.enter_journal(key, month_end, lines, narration, now, self.user)
+        self._used_up.clear()
+        for entry in self.policies.closing_journals(month_end):
+            key, narration = journal_key(month_end, entry.number), self._lexicon.text(entry.narration)
             self._outbox.ledger.enter_journal(key, entry.date, entry.lines, narration, now, self.user)
         self._closing = month_end
         self._administrator.close(month_end, now)

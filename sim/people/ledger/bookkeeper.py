@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ... import keys
 from ...clock import DAY, Calendar
 from ...draws import Draws
 from ...integration.outbox import Outbox
@@ -11,6 +12,8 @@ from .policies import CodingPolicies
 
 CODING = 9 * 60 + 30
 """Minute of the day at which the bank is coded."""
+_AT_ONCE, _DELETED = keys.LINES_MAX - 2, keys.LINES_MAX - 1
+"""What is added to a payment's key for the journal of a line that was coded without it, and for its own deletion."""
 _ALLOCATING_WEEKDAY, _ALLOCATING_WEEKS = 3, 2
 """Credit notes are allocated every other Thursday (assumption)."""
 
@@ -18,8 +21,8 @@ _ALLOCATING_WEEKDAY, _ALLOCATING_WEEKS = 3, 2
 class Bookkeeper:
     """Matches and codes every bank line, each working morning; now and then makes an item inactive that is needed after all."""
 
-    __slots__ = ("_accounts", "_books", "_calendar", "_draw", "_outbox", "_puts_away", "_unallocated", "policies",
-                 "rank", "user")  # fmt: skip
+    __slots__ = ("_accounts", "_books", "_calendar", "_draw", "_outbox", "_puts_away", "_unallocated", "_unmatched",
+                 "policies", "rank", "user")  # fmt: skip
 
     def __init__(
         self, books: Books, outbox: Outbox, accounts: dict[str, int], calendar: Calendar, puts_away: float,
@@ -30,10 +33,13 @@ class Bookkeeper:
         self._books, self._outbox, self._accounts = books, outbox, accounts
         self._calendar, self.user = calendar, user
         self._unallocated = unallocated
+        self._unmatched: list[int] = []
+        """Payments of bills that are to be deleted when the sync brings them."""
         self._draw, self._puts_away = draws.stream("work/items"), puts_away
         self.policies = CodingPolicies(
             payout_lines=self._payout_lines, account_for=lambda statement, account: account,
-            pays_by_sync=lambda statement: -1, allocates=self._is_allocating_day,
+            pays_by_sync=lambda statement: -1, deletes_unmatched=lambda statement: False,
+            imports_again=lambda statement: False, allocates=self._is_allocating_day,
         )  # fmt: skip
 
     def wake(self, now: int) -> int | None:
@@ -41,6 +47,8 @@ class Bookkeeper:
         if self._calendar.is_workday(now // DAY):
             for statement in list(self._books.uncoded.values()):
                 self._code(statement, now)
+            if self._unmatched:
+                self._unmatched = [key for key in self._unmatched if not self._delete_payment(key, now)]
             self._tidy_items(now // DAY)
             if self.policies.allocates(now // DAY):
                 self._allocate(now)
@@ -55,13 +63,24 @@ class Bookkeeper:
         elif subject.account >= 0:
             self._spend_or_receive(statement, policies.account_for(statement, subject.account), now)
         elif (account := policies.pays_by_sync(statement)) >= 0:
-            self._spend_or_receive(statement, account, now)
+            # The payment that the sync brings has the statement's own key.
+            self._spend_or_receive(statement, account, now, keys.line(statement.key, _AT_ONCE))
+            if policies.deletes_unmatched(statement):
+                self._unmatched.append(statement.key)
         elif statement.key in self._outbox.arrived:
             self._books.code_line(statement.key, self._outbox.arrived[statement.key], now, self.user)
 
-    def _spend_or_receive(self, statement: Statement, account: int, now: int) -> None:
+    def _delete_payment(self, payment: int, now: int) -> bool:
+        """Delete a bill's payment, if the sync has brought it: the bill is open again."""
+        arrived, rules = self._outbox.arrived, self._outbox.ledger
+        bill = keys.beside(payment, keys.BILL)
+        if payment in arrived:
+            rules.delete_bill_payment(keys.line(payment, _DELETED), arrived[payment], arrived[bill], now, self.user)
+        return payment in arrived
+
+    def _spend_or_receive(self, statement: Statement, account: int, now: int, journal: int = -1) -> None:
         cents = statement.amount_cents
-        self._post(statement, [(self._accounts["bank"], cents), (account, -cents)], now)
+        self._post(statement, [(self._accounts["bank"], cents), (account, -cents)], now, journal)
 
     def _is_allocating_day(self, day: int) -> bool:
         return self._calendar.weekday(day) == _ALLOCATING_WEEKDAY and day // 7 % _ALLOCATING_WEEKS == 0
@@ -99,9 +118,18 @@ class Bookkeeper:
             lines.append((accounts["chargebacks"], payout.disputes_cents))
         return lines
 
-    def _post(self, statement: Statement, lines: list[tuple[int, int]], now: int) -> None:
+    def _post(self, statement: Statement, lines: list[tuple[int, int]], now: int, journal: int = -1) -> None:
+        books, subject = self._books, statement.subject
+        self._enter(statement, lines, now, journal if journal >= 0 else statement.key)
+        if isinstance(subject, BankMovement) and self.policies.imports_again(statement):
+            again = keys.line(statement.key, 1)
+            books.feed_line(again, self._accounts["bank"], statement.date, statement.amount_cents, subject.description, now,
+                            subject)  # fmt: skip
+            self._enter(books.uncoded[again], lines, now, again)
+
+    def _enter(self, statement: Statement, lines: list[tuple[int, int]], now: int, journal: int) -> None:
         rules = self._outbox.ledger
         source_type = rules.money_in if statement.amount_cents > 0 else rules.money_out
         date = max(statement.date, self._books.lock_date + 1)
-        self._books.post(statement.key, date, now, source_type, statement.key, lines, self.user)
-        self._books.code_line(statement.key, statement.key, now, self.user)
+        self._books.post(journal, date, now, source_type, journal, lines, self.user)
+        self._books.code_line(statement.key, journal, now, self.user)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ...integration.staging import Record
 from ...ledger.books import Statement
 from ...operations.money_flows import Payout
+from ...operations.world import overhead_key
 
 Lines = list[tuple[int, int]]
 """(account, cents), debit positive; they add up to nothing."""
@@ -20,6 +21,18 @@ class HandJournal(NamedTuple):
     date: int
     narration: str
     lines: Lines
+    number: int = 0
+    """Which of the month-end's journals it is, below 32: it makes the key, which stays the same whoever else posts one. Habits
+    have numbers below 16, what somebody does in answer to what they see has others."""
+
+
+def journal_key(month_end: int, number: int) -> int:
+    """The key of the journal with that number, posted by hand when the month is closed."""
+    return overhead_key(month_end, _BY_HAND + number)
+
+
+_BY_HAND = 32
+"""Journals posted by hand at a month-end are numbered from here on; overheads come before."""
 
 
 @dataclass(slots=True)
@@ -33,6 +46,11 @@ class CodingPolicies:
     pays_by_sync: Callable[[Statement], int]
     """(bank line of a bill, deposit, refund or customer) -> -1 to wait for the payment that the sync brings, and match it; or
     the account to which it is coded at once, so that the payment that comes later finds no bank line."""
+    deletes_unmatched: Callable[[Statement], bool]
+    """(bank line of a bill, coded at once) -> whether the payment that the sync brings for it is deleted in the ledger, since
+    it finds no bank line."""
+    imports_again: Callable[[Statement], bool]
+    """(bank line that is coded by hand) -> whether the bank's own file, with the same line in it, is imported as well."""
     allocates: Callable[[int], bool]
     """(day) -> whether credit notes are allocated to invoices that day."""
 
