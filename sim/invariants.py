@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from .money import extend, ratio
-from .schema import TABLES, all_columns
+from .schema import NO_LOCK, TABLES, all_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -416,6 +416,100 @@ def _sub_ledger(case: Case) -> Iterable[tuple[str, str]]:
                                                    f"transactions to {booked.get(code, 0)} cents")  # fmt: skip
 
 
+def _purposes(case: Case) -> Iterable[tuple[str, str]]:
+    """By default, each purpose has an account of its own; which gateway is for what cannot be told has none."""
+    mapping = case.table("cin7/account_mapping")
+    mapping = mapping[(mapping["level"] == "default") & (mapping["purpose"] != "Payment clearing")]
+    known_at = case.times("cin7/account_mapping", "recorded_at")
+    for day in case.month_ends:
+        known = mapping[known_at[mapping.index] < evening(day)]
+        now = known.assign(at=known_at[known.index]).sort_values("at", kind="stable").drop_duplicates("purpose", keep="last")
+        for code, purposes in now.groupby("account_code", observed=True)["purpose"]:
+            if len(purposes) > 1:
+                yield _at(day, case.label(str(code))), f"is the account for {', '.join(sorted(purposes))}"
+
+
+def _locks(case: Case) -> Iterable[tuple[str, str]]:
+    """What is closed in the ledger is closed in Cin7, but for one day: the one's date is included, the other's is not."""
+    locks = case.table("ledger/lock_dates")
+    locks = locks[locks["kind"] == "period"]
+    settings = case.table("cin7/settings_log")
+    settings = settings[settings["setting"] == "LockDate"]
+    for day in case.month_ends:
+        ours = settings[case.times("cin7/settings_log", "recorded_at")[settings.index] < evening(day)]
+        theirs = locks[case.times("ledger/lock_dates", "recorded_at")[locks.index] < evening(day)]
+        if theirs.empty:
+            continue
+        ledger = case.days("ledger/lock_dates", "lock_date")[theirs.index].iloc[-1]
+        said = [str(value) for value in ours.sort_values("recorded_at", kind="stable")["new_value"] if str(value) != NO_LOCK]
+        if not said or np.datetime64(said[-1], "s") < ledger:
+            ours_until = said[-1] if said else "no day"
+            yield _at(day, "lock date"), f"the ledger is closed up to {ledger:%Y-%m-%d}, Cin7 before {ours_until}"
+
+
+def _received_is_accrued(case: Case) -> Iterable[tuple[str, str]]:
+    """Where a business accrues from the beginning, each receipt that comes before its bill has a value."""
+    settings = case.table("cin7/settings_log")
+    begins = settings[(settings["setting"] == "Accrued inventory") & settings["old_value"].isna()]
+    if begins.empty or begins["new_value"].iloc[0] != "On":
+        return
+    purchases, lines = case.table("cin7/purchases"), case.table("cin7/purchase_lines")
+    stock_first = purchases.loc[purchases["approach"] == "STOCK", "document_key"]
+    priced = lines[lines["unit_cost"] > 0]["document_key"]
+    received = case.table("cin7/stock_received")
+    received = received[received["purchase_key"].isin(stock_first) & received["purchase_key"].isin(priced)]
+    booked = set(case.table("cin7/transactions")["document_key"])
+    for key in received["document_key"].unique():
+        if key not in booked:
+            yield str(key), "brought goods in at no value, to be billed later"
+
+
+def _names(case: Case) -> Iterable[tuple[str, str]]:
+    """No two products bear names that differ in case and spaces alone."""
+    products = case.table("cin7/products")
+    plain = products["name"].astype(object).fillna("").map(lambda name: " ".join(str(name).casefold().split()))
+    twice = products[plain.duplicated(keep=False) & plain.ne("")]
+    for sku, name in zip(twice["sku"], twice["name"], strict=True):
+        yield str(sku), f"bears the name {str(name)!r}, as another product does"
+
+
+def _sold_as_ordered(case: Case) -> Iterable[tuple[str, str]]:
+    """A line of a sale is for the product that the channel's order names."""
+    sales = case.table("cin7/sales")
+    sales = sales.loc[sales["external_id"].notna(), ["document_key", "external_id"]]
+    entered = case.table("cin7/sale_lines")[["document_key", "line", "sku"]].merge(sales, on="document_key")
+    orders = case.table("operations/channel_orders")[["order_reference", "line", "sku"]]
+    both = {"left_on": ["order_reference", "line"], "right_on": ["external_id", "line"]}
+    theirs = orders.merge(entered, suffixes=("_listed", ""), **both)
+    other = theirs[theirs["sku"].astype(str) != theirs["sku_listed"].astype(str)]
+    for key, sku, listed in zip(other["document_key"], other["sku"], other["sku_listed"], strict=True):
+        yield str(key), f"is for {sku} where the order says {listed}"
+
+
+def _planners(case: Case) -> Iterable[tuple[str, str]]:
+    """One tool plans a product."""
+    for day in case.month_ends:
+        now = case.known("cin7/product_log", "at", day)
+        now = now.sort_values("at", kind="stable").drop_duplicates("sku", keep="last")
+        tools = now["planned_by"].astype(object).fillna("")
+        for sku, said in zip(now["sku"], tools, strict=True):
+            if "+" in str(said):
+                yield _at(day, str(sku)), f"is planned by {said}"
+
+
+def _categories(case: Case) -> Iterable[tuple[str, str]]:
+    """Products of one category, work aside, are put to the same accounts."""
+    products = case.table("cin7/products")
+    products = products.loc[products["type"] != "Service", ["sku", "category"]]
+    for day in case.month_ends:
+        now = case.known("cin7/product_log", "at", day)
+        now = now.sort_values("at", kind="stable").drop_duplicates("sku", keep="last").merge(products, on="sku")
+        for column in ("inventory_account", "cogs_account", "revenue_account"):
+            of = now.assign(account=now[column].astype(object).fillna("")).groupby("category", observed=True)["account"]
+            for category in of.nunique().loc[lambda count: count > 1].index:
+                yield _at(day, f"{category}"), f"some of its products have another {column.replace('_', ' ')} than others"
+
+
 # --- books: the ledger is explained -------------------------------------------------------------------------
 
 
@@ -759,6 +853,18 @@ def _shipped_is_invoiced(case: Case) -> Iterable[tuple[str, str]]:
     return _left_open(case, shipped, invoiced, "is shipped and was not invoiced")
 
 
+def _invoiced_when_packed(case: Case) -> Iterable[tuple[str, str]]:
+    """Goods that lie here are invoiced once they are packed, or later."""
+    invoices = case.table("cin7/sale_invoices")[["document_key", "sale_key", "authorised_at"]]
+    lines, tasks = case.table("cin7/sale_lines"), case.table("cin7/shipments")
+    invoices = invoices[invoices["sale_key"].isin(lines.loc[~lines["sku"].isin(case.unstocked), "document_key"])]
+    packed = tasks.assign(at=case.times("cin7/shipments", "created_at")).groupby("sale_key")["at"].min()
+    since = packed.reindex(invoices["sale_key"]).to_numpy()
+    early = ~(invoices["authorised_at"].astype(_TIMES).to_numpy() >= since)
+    for key, sale in zip(invoices["document_key"][early], invoices["sale_key"][early], strict=True):
+        yield str(key), f"was authorised before sale {sale} was packed"
+
+
 def _delivered_is_received(case: Case) -> Iterable[tuple[str, str]]:
     """Of each product, what was unloaded was booked in soon after. Where the bill comes first, goods may wait for it."""
     end = evening(case.month_ends[-1])
@@ -848,6 +954,8 @@ CHECKS = (
     Check("promises_explained", "basic", "allocated and on order follow from open sales and purchases", _promised),
     Check("reconciling_items", "basic", "each reconciling item is what it says it is", _reconciling),
     Check("sub_ledger", "basic", "stock card and reconciling items = Cin7's transactions", _sub_ledger),
+    Check("purposes_apart", "basic", "each purpose of the account mapping has an account of its own", _purposes),
+    Check("categories_agree", "basic", "products of one category are put to the same accounts", _categories),
     Check("tie_out", "books", "each control account: ledger = Cin7 less what waits in the queue", _tie_out),
     Check("queue_age", "books", f"nothing waits for the ledger longer than {QUEUE_DAYS_MAX} days", _queue),
     Check("clearing_explained", "books", "clearing = gateway balance, uncoded bank lines and queue", _clearing),
@@ -868,6 +976,13 @@ CHECKS = (
           _invoiced_is_shipped),
     Check("shipped_is_invoiced", "workflow", f"what is shipped is invoiced within {COMPLETION_WORKDAYS_MAX} working days",
           _shipped_is_invoiced),
+    Check("invoiced_when_packed", "workflow", "goods that lie here are invoiced once they are packed", _invoiced_when_packed),
+    Check("locks_mirrored", "workflow", "what is closed in the ledger is closed in Cin7", _locks),
+    Check("received_is_accrued", "books", "where a business accrues, a receipt before its bill has a value",
+          _received_is_accrued),
+    Check("names_apart", "basic", "no two products bear nearly the same name", _names),
+    Check("sold_as_ordered", "workflow", "a sale is for the products that the channel's order names", _sold_as_ordered),
+    Check("one_planner", "workflow", "one tool plans a product", _planners),
     Check("delivered_is_received", "workflow", f"a delivery is booked in within {RECEIPT_WORKDAYS_MAX} working days",
           _delivered_is_received),
     Check("rests_are_closed", "workflow", f"no part-received purchase waits for its rest for {OPEN_REST_DAYS_MAX} days",

@@ -16,6 +16,8 @@ TRANSFER, ASSEMBLY, DISASSEMBLY = range(20, 23)
 DIRECT = 26
 """A purchase of goods that the supplier sends to the customer of an order."""
 CONSOLIDATED, PRODUCT = range(40, 42)
+SETTING = 50
+"""What is set for the whole system: a beginning that no document stands for."""
 
 # Kinds of document under a root.
 (SALE, PICK, PACK, SHIP, INVOICE, PAYMENT, CREDIT_NOTE, RESTOCK, REFUND, RECEIPT, BILL, ACCRUAL_REVERSAL,
@@ -148,6 +150,11 @@ def order_of(key: int) -> int:
         return root_of(key)
     identity = identity_of(key) >> 8
     return root(ORDER, identity >> _ORDER_BITS << _CHANNEL | identity & ((1 << _ORDER_BITS) - 1))
+
+
+def is_citable(key: int) -> bool:
+    """Whether `key` can be a document that somebody cites: not a setting, nor a product as such."""
+    return kind_of(key) != SETTING and not (kind_of(key) == PRODUCT and not document_kind_of(key))
 
 
 def document_kind_of(key: int) -> int:

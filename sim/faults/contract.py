@@ -7,12 +7,14 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, cast
 
 import msgspec
 
+from .. import keys
 from ..causes import Cause, register
+from ..clock import DAY
 from ..founding import World
 from ..profile import EventConfig, Profile
 
@@ -62,6 +64,41 @@ class Scope:
     def touches(self, kind: str, code: int) -> bool:
         """Whether it may touch something; `code`: the number of a product, channel, supplier or location, by kind."""
         return kind not in self._only or code in self._only[kind]
+
+
+class _Follower:
+    """Turns something on and off, each midnight, as a scope says."""
+
+    __slots__ = ("_is_on", "_scope", "_turn", "rank")
+
+    def __init__(self, scope: Scope, turn: Callable[[bool, int], None]) -> None:
+        self.rank = 0
+        self._scope, self._turn, self._is_on = scope, turn, False
+
+    def wake(self, now: int) -> int | None:
+        """Look whether it acts today."""
+        acts = self._scope.acts(now // DAY)
+        if acts != self._is_on:
+            self._is_on = acts
+            self._turn(acts, now)
+        return now + DAY
+
+
+def follow(world: World, scope: Scope, turn: Callable[[bool, int], None]) -> None:
+    """Call `turn(on, minute)` now and whenever `scope` begins or ceases to act: for what is set, and put right again."""
+    follower, now = _Follower(scope, turn), world.clock.now
+    follower.wake(now)
+    world.clock.add(follower, now + DAY)
+
+
+def set_for_all(world: World, event: str) -> None:
+    """Mark that something is set now for the whole system."""
+    world.marks.note(event, keys.root(keys.SETTING, 0), world.clock.now)
+
+
+def set_for_product(world: World, event: str, sku: int) -> None:
+    """Mark that something is set now for a product."""
+    world.marks.note(event, keys.root(keys.PRODUCT, sku), world.clock.now)
 
 
 def confinable(profile: Profile) -> dict[str, dict[str, list[int]]]:
@@ -119,6 +156,13 @@ def features(profile: Profile) -> frozenset[str]:
         "transfers": profile.transfers is not None,
         "manufacturing": profile.manufacturing is not None,
         "stocktakes": profile.stocktakes is not None,
+        "own accounts": any(rule.category and not rule.channel and rule.revenue for rule in profile.account_rules),
+        "batches": any(category.costing == "FEFO - Batch" for category in profile.catalogue.categories),
+        "families": profile.catalogue.families,
+        "a choice of gateways": any(len(channel.gateways) > 1 for channel in profile.channels),
+        "captures late": any(of.kind == "shopify" and of.capture == "fulfilment" for of in profile.channels),
+        "own warehouse": any(place.kind == "own" for place in profile.locations),
+        "orders come first": bool(kinds - {"pos", "amazon_fba"}),
     }
     return frozenset(name for name, there in has.items() if there)
 

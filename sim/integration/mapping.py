@@ -27,7 +27,7 @@ def cleaned(name: str, refused: str, longest: int) -> str:
 class ItemLinks:
     """Which item of the ledger stands for which product."""
 
-    __slots__ = ("_ledger", "_lexicon", "_looked_for", "account_of", "item_of", "rows")
+    __slots__ = ("_ledger", "_lexicon", "_looked_for", "account_of", "item_of", "new_name_of", "rows")
 
     def __init__(self, ledger: RuleBook, lexicon: Lexicon) -> None:
         self._ledger, self._lexicon = ledger, lexicon
@@ -38,6 +38,8 @@ class ItemLinks:
         """The code or name under which the integration looks for each product's item."""
         self.account_of: Callable[[Document, int], int] = _no_account
         """(document, product) -> the account that Cin7 gave the product's line."""
+        self.new_name_of: Callable[[int], str] = _no_name
+        """(product) -> the name that Cin7 has given it since it was set up; empty for none."""
 
     def push(self, sku: int, name: str, accounts: Accounts, now: int) -> Refusal | None:
         """Send a product: link it to the item that is there under its name, or make one. None means it is linked."""
@@ -59,7 +61,13 @@ class ItemLinks:
 
     def push_again(self, sku: int, now: int) -> Refusal | None:
         """Send a product that was edited, under the name it has in Cin7. None means it is linked."""
-        item = self.item_of.get(sku)
+        item, name = self.item_of.get(sku), self.new_name_of(sku)
+        if any(letter in self._ledger.item_rules.refused for letter in name):
+            return self._ledger.refuse("item_name")
+        if name and self._ledger.item_rules.unique == "name" and item is not None:
+            other = self._ledger.items.find(cleaned(name, "", len(name)))
+            if other is not None and other is not item:
+                return self._ledger.refuse("duplicate_item", item=other.name)
         return None if item is None else self.push(sku, self._looked_for[sku], item.accounts, now)
 
     def unusable(self, document: Document) -> Refusal | None:
@@ -89,6 +97,10 @@ class ItemLinks:
             totals[account] = totals.get(account, 0) + cents
         control = lines[0][0]
         return [(account, cents) for account, cents in totals.items() if cents or account == control]
+
+
+def _no_name(sku: int) -> str:
+    return ""
 
 
 def _no_account(document: Document, sku: int) -> int:

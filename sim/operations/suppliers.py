@@ -181,7 +181,7 @@ class Suppliers:
         self._short = draws.stream("supply/deliveries")
         self.policies = SupplierPolicies(
             rest_days=self._usual_rest, billed_cost=self._usual_cost, sails_longer=lambda key, day: 0,
-            mail_days=self._travels,
+            mail_days=self._travels, bill_days=lambda bill, days: days,
             bills_charges=lambda key, day: True, gives=lambda key, day: False,
         )  # fmt: skip
         self._papers = Scribe(draws.stream("supply/papers"), noise.missed_reference.value)
@@ -378,7 +378,8 @@ class Suppliers:
                  enumerate(delivery.lines)]  # fmt: skip
         for part, part_lines in enumerate(self._parts(lines, delivery.key)):
             key = keys.document(paper.key, keys.BILL, 2 * delivery.ordinal + part)
-            date = self._calendar.workday_from(day + draw.quantile(group.bill_days, key) + 3 * part)
+            days = self.policies.bill_days(key, draw.quantile(group.bill_days, key))
+            date = self._calendar.workday_from(day + days + 3 * part)
             arrives = self._calendar.add_workdays(date, self.policies.mail_days(key, date))
             self._post_bill(BillPaper(paper, key, delivery.key, part_lines, self._bill_number(key), date), arrives)
             self._correct_price(paper, delivery, part_lines, arrives, group.config, part)
