@@ -20,6 +20,7 @@ from .clock import DAY, Calendar
 from .export import evidence
 from .faults.contract import Event, lacks
 from .founding import World
+from .integration.tax import TAX_CODE
 from .invariants import run_checks
 from .profile import Case, EventConfig
 from .run import run
@@ -266,7 +267,7 @@ class Difference:
         self.homes = [home for kind, home in resources if kind == "home"]
         self.is_paper = table.startswith("operations/") or table in ("ledger/bank_statement", "integration/feed_log")
         """The outside world's papers carry no keys of ours, and a feed's log only counts: they are tied to a mark by time."""
-        self.is_setting = table.endswith("/settings_log") or table == "cin7/account_mapping"
+        self.is_setting = table.endswith("/settings_log") or table in ("cin7/account_mapping", "ledger/item_accounts")
 
     def kind(self) -> tuple[str, ...]:
         """What sort of row it is, whoever and whatever it is about: its table, side, words, accounts and signs."""
@@ -358,7 +359,7 @@ def _resources(
                 found.add(("floor", 0))  # nobody counts while something lies around that is not booked in
         elif column.kind == "code" and column.of in ("sku", "account"):
             found.add((column.of, value))
-    if table.layer == "integration":
+    if table.layer == "integration" or cells.get("setting") == TAX_CODE:  # which is linked again when a record warns of it
         found.add(("queue", 0))
     if cells.get("setting") == LOCK_DATE:
         found.add(("close", 0))

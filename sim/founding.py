@@ -18,7 +18,7 @@ from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
 from .integration import third_party as exchange
 from .integration.channel_settings import ChannelSettings
-from .integration.consolidation import WHAT, Channel, Consolidator, sync_types
+from .integration.consolidation import WHAT, Channel, Consolidator, sync_type_of, sync_types
 from .integration.edi import EdiLink
 from .integration.goods_in import LOT
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
@@ -34,6 +34,7 @@ from .operations import happenings as h
 from .operations import third_party
 from .operations.demand import Demand
 from .operations.money_flows import Gateway, Payout
+from .operations.production import Part
 from .operations.suppliers import NEVER_EXPIRES, has_forwarder, label_of
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
@@ -244,7 +245,13 @@ class World:
     def _found_consolidation(self, profile: Profile) -> None:
         """Let the documents of some channels go to the ledger together, where the profile says so or the ledger's limits do."""
         self.sync_types = sync_types(profile, self.rules.name, self.orders_a_year, self.case.scenario.variant)
-        if all(types == ChannelSyncConfig(types.name) for types in self.sync_types):
+        if any(types != ChannelSyncConfig(types.name) for types in self.sync_types):
+            self.consolidate()
+
+    def consolidate(self) -> None:
+        """Have what is to go to the ledger together kept back for it, as the sync types say; nothing if that is done."""
+        profile = self.case.profile
+        if self.outbox.consolidator is not None:
             return
         gateways = {gateway.name: gateway for gateway in self.operations.gateways}
         channels = [
@@ -258,6 +265,9 @@ class World:
             for what, sync_type in enumerate((types.invoices, types.cogs, types.payments)):
                 consolidator.set_type(n, what, sync_type)
         self.outbox.consolidator = consolidator
+        names = [channel.name for channel in profile.channels]
+        for what, setting in enumerate(WHAT):
+            self.staging.settings.on(setting, partial(_set_sync_type, consolidator, names, what))
 
     def _found_taxes(self, profile: Profile) -> None:
         """The map of taxes, where a channel charges any."""
@@ -485,6 +495,9 @@ class World:
                     parts.append(Component(of[n % len(of)], part.quantity, part.wastage_percent, part.cost_weight))
                 bom = Bom(0, tuple(parts), made.service_cents * 100)
                 self.cin7.production.define(sku, bom, 0)
+                self.operations.workshop.recipes[sku] = [
+                    Part(part.sku, part.quantity, part.wastage_percent, part.cost_weight) for part in parts
+                ]  # fmt: skip
                 cost[sku] = bom.service_cost + sum(part.quantity * cost[part.sku] for part in parts)
 
     def _needed_daily(self, wanted: list[list[float]]) -> list[float]:
@@ -678,6 +691,11 @@ _CHANNEL_KINDS = {
 
 def _settled_at(gateways: list[Gateway]) -> int:
     return max((gateway.settled_at for gateway in gateways), default=-1)
+
+
+def _set_sync_type(consolidator: Consolidator, names: list[str], what: int, channel: str, value: str, now: int) -> None:
+    del now
+    consolidator.set_type(names.index(channel), what, sync_type_of(value))
 
 
 _WORTH_PACKING, _PACKING_DAYS = 512, 3

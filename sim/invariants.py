@@ -33,6 +33,8 @@ COMPLETION_WORKDAYS_MAX = 5
 """Working days within which an invoiced sale is shipped and a shipped one invoiced (assumption)."""
 RECEIPT_WORKDAYS_MAX = 8
 """Working days within which a delivery is booked in, a stocktake in between included (assumption)."""
+MATCHING_DAYS_MAX = 10
+"""Days from a payout to the last of the payments that it can be matched to (assumption)."""
 OPEN_REST_DAYS_MAX = 90
 """Days after its due date for which the rest of a part-received purchase may be expected (assumption)."""
 
@@ -479,11 +481,121 @@ def _sold_as_ordered(case: Case) -> Iterable[tuple[str, str]]:
     sales = sales.loc[sales["external_id"].notna(), ["document_key", "external_id"]]
     entered = case.table("cin7/sale_lines")[["document_key", "line", "sku"]].merge(sales, on="document_key")
     orders = case.table("operations/channel_orders")[["order_reference", "line", "sku"]]
-    both = {"left_on": ["order_reference", "line"], "right_on": ["external_id", "line"]}
-    theirs = orders.merge(entered, suffixes=("_listed", ""), **both)
+    theirs = orders.rename(columns={"order_reference": "external_id"}).merge(
+        entered, on=["external_id", "line"], suffixes=("_listed", "")
+    )  # fmt: skip
     other = theirs[theirs["sku"].astype(str) != theirs["sku_listed"].astype(str)]
     for key, sku, listed in zip(other["document_key"], other["sku"], other["sku_listed"], strict=True):
         yield str(key), f"is for {sku} where the order says {listed}"
+
+
+def _recipes(case: Case) -> Iterable[tuple[str, str]]:
+    """Of each component, the workshop uses what is issued; a batch may use one unit more or fewer (assumption)."""
+    usage, issued = case.table("operations/production_usage"), case.table("cin7/finished_goods_lines")
+    heads = case.table("cin7/finished_goods")
+    issued = issued[issued["document_key"].isin(heads.loc[heads["status"] != "VOIDED", "document_key"])]
+    used, batches = (_sums(usage, "component_sku", "quantity"), usage.groupby("component_sku", observed=True).size())
+    booked = _sums(issued, "sku", "total_quantity")
+    for sku, count in batches.items():
+        difference = used.get(str(sku), 0) - booked.get(str(sku), 0)
+        if abs(difference) > count:
+            were = used.get(str(sku), 0), booked.get(str(sku), 0)
+            yield str(sku), f"{were[0]} units were used in {count} batches and {were[1]} were issued"
+
+
+def _taken_over(case: Case) -> Iterable[tuple[str, str]]:
+    """What is taken over from the system before is taken over once, on the first day."""
+    equity = case.table("ledger/accounts")
+    codes = set(equity.loc[equity["class"] == "EQUITY", "account_code"].astype(str))
+    own = case.transactions
+    own = own[own["debit_account"].astype(str).isin(codes) | own["credit_account"].astype(str).isin(codes)]
+    first = case.table("cin7/settings_log")["recorded_at"].astype(_TIMES).min()
+    for key, cents in zip(*(own[own["recorded_at"] > first][name] for name in ("document_key", "amount_cents")), strict=True):
+        yield str(key), f"puts {cents} cents to opening equity after the first day"
+
+
+def _leaves_by_expiry(case: Case) -> Iterable[tuple[str, str]]:
+    """Of what is kept by expiry since go-live, nothing is sold or used while something that expires sooner lies there."""
+    log = case.table("cin7/product_log")
+    first = log.sort_values("at", kind="stable").drop_duplicates("sku")
+    kept = set(first.loc[first["costing_method"] == "FEFO - Batch", "sku"])
+    batches = case.table("cin7/batches")
+    batches = batches[batches["sku"].isin(kept)]
+    if batches.empty:
+        return
+    moved = case.table("cin7/inventory_movements")[["movement_id", "recorded_at", "location", "movement_type", "quantity"]]
+    rows = batches.merge(moved, on="movement_id")
+    rows = rows.assign(at=rows["recorded_at_y"].astype(_TIMES), expiry=rows["expiry_date"].astype(_DAYS))
+    for (sku, _), own in rows.sort_values("at", kind="stable").groupby(["sku", "location"], observed=True):
+        held: dict[Any, int] = {}
+        for _, together in own.groupby("at"):
+            out = together[together["quantity"] < 0]
+            for expiry, units in zip(out["expiry"], out["quantity"], strict=True):
+                held[expiry] = held.get(expiry, 0) + int(units)
+            taken = out.loc[out["movement_type"].isin(("Sale", "Finished Goods")), "expiry"]
+            if len(taken) and any(units > 0 and expiry < taken.max() for expiry, units in held.items()):
+                yield str(sku), f"what expires on {taken.max():%Y-%m-%d} left before what expires sooner"
+                break
+            for expiry, units in zip(*(together.loc[together["quantity"] > 0, c] for c in ("expiry", "quantity")), strict=True):
+                held[expiry] = held.get(expiry, 0) + int(units)
+
+
+def _stands_as_sent(case: Case) -> Iterable[tuple[str, str]]:
+    """A document that the sync brought by itself stands on the accounts that Cin7 gave it, where its total is right.
+
+    Tax goes by rates of the ledger, and what they round otherwise to an account of its own: that is left aside.
+    """
+    records = case.table("integration/sync_records")
+    own = records[(records["record_type"] == "Invoices") & records["document_key"].notna()]
+    own = own[own["target_document_id"].notna()].drop_duplicates("document_key", keep=False)
+    target = own.set_index("target_document_id")["document_key"].astype(str)
+    lines = case.table("ledger/journal_lines")
+    heads = case.table("ledger/journals")[["journal_id", "source_id"]]
+    heads = heads[heads["source_id"].isin(target.index)].drop_duplicates("source_id", keep=False)
+    there = lines.merge(heads, on="journal_id")
+    there = there.assign(document=there["source_id"].map(target.to_dict()))
+    booked = case.transactions
+    booked = booked[booked["document_key"].isin(set(there["document"]))]
+    sides = [
+        booked.assign(account_code=booked[side], amount_cents=sign * booked["amount_cents"])[
+            ["document_key", "account_code", "amount_cents"]]
+        for side, sign in (("debit_account", -1), ("credit_account", 1))
+    ]  # fmt: skip
+    parts = [there[["document", "account_code", "amount_cents"]], *(side.set_axis(
+        ["document", "account_code", "amount_cents"], axis=1) for side in sides)]  # fmt: skip
+    apart: dict[str, dict[str, int]] = {}
+    accounts = case.table("ledger/accounts")
+    goods = set(accounts.loc[accounts["class"] == "REVENUE", "account_code"].astype(str)) | set(case.codes(("inventory",)))
+    controls = set(case.codes(("receivable", "payable")))
+    for part in parts:
+        for document, account, cents in zip(part["document"], part["account_code"], part["amount_cents"], strict=True):
+            of = apart.setdefault(str(document), {})
+            of[str(account)] = of.get(str(account), 0) + int(cents)
+    for document, by_account in sorted(apart.items()):
+        off = {account: cents for account, cents in by_account.items() if cents}
+        if goods & set(off) and not controls & set(off):
+            yield document, f"stands on other accounts than Cin7 gave it: {', '.join(sorted(off))}"
+
+
+def _payouts_match(case: Case) -> Iterable[tuple[str, str]]:
+    """Most charges of a payout are in the ledger as payments within some days of its arrival, so that it can be matched."""
+    last = case.month_ends[-1]
+    payouts = case.table("operations/gateway_payouts")
+    arrives = dict(zip(payouts["payout_reference"], case.days("operations/gateway_payouts", "arrival_date"), strict=True))
+    gateway = case.table("operations/gateway_transactions")
+    charges = set(gateway.loc[gateway["type"] == "CHARGE", "reference"])
+    items = case.table("operations/gateway_payout_items")
+    items = items[items["reference"].isin(charges)]
+    payments = case.table("cin7/sale_payments")
+    documents = dict(zip(payments["reference"], payments["document_key"], strict=True))
+    there = case.arrivals.to_dict()
+    waits = np.timedelta64(MATCHING_DAYS_MAX, "D")
+    for payout, own in items.groupby("payout_reference")["reference"]:
+        until = arrives[payout] + waits
+        if until < last:
+            late = sum(not there.get(documents.get(reference), until + waits) <= until for reference in own)
+            if 2 * late > len(own):
+                yield str(payout), f"{late} of its {len(own)} charges were not in the ledger {MATCHING_DAYS_MAX} days after it"
 
 
 def _planners(case: Case) -> Iterable[tuple[str, str]]:
@@ -982,6 +1094,12 @@ CHECKS = (
           _received_is_accrued),
     Check("names_apart", "basic", "no two products bear nearly the same name", _names),
     Check("sold_as_ordered", "workflow", "a sale is for the products that the channel's order names", _sold_as_ordered),
+    Check("payouts_match", "books", f"what a payout pays for is in the ledger within {MATCHING_DAYS_MAX} days of it",
+          _payouts_match),
+    Check("stands_as_sent", "books", "an invoice or bill stands on the accounts that Cin7 gave it", _stands_as_sent),
+    Check("recipes_hold", "workflow", "the workshop uses what the bill of materials issues", _recipes),
+    Check("taken_over_once", "basic", "opening equity moves on the first day alone", _taken_over),
+    Check("leaves_by_expiry", "basic", "of what is kept by expiry, what expires first leaves first", _leaves_by_expiry),
     Check("one_planner", "workflow", "one tool plans a product", _planners),
     Check("delivered_is_received", "workflow", f"a delivery is booked in within {RECEIPT_WORKDAYS_MAX} working days",
           _delivered_is_received),

@@ -66,29 +66,38 @@ class Scope:
         return kind not in self._only or code in self._only[kind]
 
 
-class _Follower:
-    """Turns something on and off, each midnight, as a scope says."""
+class _Midnight:
+    """Acts at midnight, until there is nothing more to do."""
 
-    __slots__ = ("_is_on", "_scope", "_turn", "rank")
+    __slots__ = ("_act", "rank")
 
-    def __init__(self, scope: Scope, turn: Callable[[bool, int], None]) -> None:
-        self.rank = 0
-        self._scope, self._turn, self._is_on = scope, turn, False
+    def __init__(self, act: Callable[[int], bool]) -> None:
+        self.rank, self._act = 0, act
 
     def wake(self, now: int) -> int | None:
-        """Look whether it acts today."""
-        acts = self._scope.acts(now // DAY)
-        if acts != self._is_on:
-            self._is_on = acts
-            self._turn(acts, now)
-        return now + DAY
+        """Act, and once more tomorrow if that was not the end of it."""
+        return now + DAY if self._act(now) else None
+
+
+def each_midnight(world: World, act: Callable[[int], bool]) -> None:
+    """Call `act(minute)` now and at every midnight to come, as long as it says so."""
+    first = _Midnight(act).wake(world.clock.now)
+    if first is not None:
+        world.clock.add(_Midnight(act), first)
 
 
 def follow(world: World, scope: Scope, turn: Callable[[bool, int], None]) -> None:
     """Call `turn(on, minute)` now and whenever `scope` begins or ceases to act: for what is set, and put right again."""
-    follower, now = _Follower(scope, turn), world.clock.now
-    follower.wake(now)
-    world.clock.add(follower, now + DAY)
+    was = {"on": False}
+
+    def look(now: int) -> bool:
+        acts = scope.acts(now // DAY)
+        if acts != was["on"]:
+            was["on"] = acts
+            turn(acts, now)
+        return True
+
+    each_midnight(world, look)
 
 
 def set_for_all(world: World, event: str) -> None:
@@ -161,6 +170,9 @@ def features(profile: Profile) -> frozenset[str]:
         "families": profile.catalogue.families,
         "a choice of gateways": any(len(channel.gateways) > 1 for channel in profile.channels),
         "captures late": any(of.kind == "shopify" and of.capture == "fulfilment" for of in profile.channels),
+        "sales one by one": any(
+            channel.gateways and channel.name not in {types.name for types in profile.sync.channels}
+            for channel in profile.channels),
         "own warehouse": any(place.kind == "own" for place in profile.locations),
         "orders come first": bool(kinds - {"pos", "amazon_fba"}),
     }

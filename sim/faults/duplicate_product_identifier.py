@@ -43,8 +43,8 @@ class DuplicateProductIdentifier:
     looks_like = ""
     stages = (1,)
     may_reach = (2, 3, 4, 6)
-    parameters = {"count": Parameter(4, 0, 100, "products that have such a copy, of those that sell", 1, 15)}
-    inert = {"count": 0}
+    parameters = {"products": Parameter(4, 0, 100, "products that have such a copy, of those that sell", 1, 15)}
+    inert = {"products": 0}
     needs = ("own warehouse",)
     confined_by = ("product",)
     must_break = ("names_apart",)
@@ -57,7 +57,7 @@ class DuplicateProductIdentifier:
         draw, matches = world.draws.stream("event/copies of products"), cin7.configuration.matches
         goods = [sku for sku in range(0, len(points) - 1, 2) if not {sku, sku + 1} & cin7.catalogue.unstocked]
         goods = [sku for sku in goods if scope.touches("product", sku) and points[sku + 1] and points[sku]]
-        chosen = sorted(goods, key=lambda sku: (-points[sku] // _ALIKE, draw.uniform(sku)))[: round(values["count"])]
+        chosen = sorted(goods, key=lambda sku: (-points[sku] // _ALIKE, draw.uniform(sku)))[: round(values["products"])]
         own = {sku + 1: titles[sku + 1] for sku in chosen}
 
         def turn(on: bool, now: int) -> None:

@@ -46,10 +46,10 @@ class QboInvalidItemName:
     layer = "cin7"
     headline = "sales"
     looks_like = ""
-    stages = (1, 3, 4)
-    may_reach = (6,)
-    parameters = {"count": Parameter(3, 0, 200, "products that are renamed, of those that sell", 1, 12)}
-    inert = {"count": 0}
+    stages = (1, 3)
+    may_reach = (4, 6)
+    parameters = {"products": Parameter(3, 0, 200, "products that are renamed, of those that sell", 1, 12)}
+    inert = {"products": 0}
     needs = ("quickbooks",)
     confined_by = ("product",)
     must_break = ("queue_age",)
@@ -60,7 +60,7 @@ class QboInvalidItemName:
         cin7, marks, user = world.cin7, world.marks, world.administrator.user
         draw, names, points = world.draws.stream("event/names with a colon"), cin7.catalogue.names, cin7.catalogue.reorder_point
         sell = [sku for sku, point in enumerate(points) if 2 * point > max(points) / 4 and scope.touches("product", sku)]
-        chosen = sorted(sell, key=draw.uniform)[: round(values["count"])]
+        chosen = sorted(sell, key=draw.uniform)[: round(values["products"])]
         old = {sku: names[sku] for sku in sorted(chosen)}
         renamed: set[int] = set()
 

@@ -44,8 +44,8 @@ class VariantAttributeMisconfigured:
     looks_like = ""
     stages = (1,)
     may_reach = (2, 4, 6)
-    parameters = {"count": Parameter(6, 0, 100, "members that bear a sibling's options, of those that sell", 2, 20)}
-    inert = {"count": 0}
+    parameters = {"products": Parameter(6, 0, 100, "members that bear a sibling's options, of those that sell", 2, 20)}
+    inert = {"products": 0}
     needs = ("families", "own warehouse")
     confined_by = ("product",)
     must_break = ("sold_as_ordered",)
@@ -64,7 +64,7 @@ class VariantAttributeMisconfigured:
         wanted = sorted(pairs, key=lambda pair: (-catalogue.reorder_point[pair[1]] // _ALIKE, draw.uniform(pair[1])))
         chosen: list[tuple[int, int]] = []
         for pair in wanted:
-            if len(chosen) < round(values["count"]) and not any(set(pair) & set(other) for other in chosen):
+            if len(chosen) < round(values["products"]) and not any(set(pair) & set(other) for other in chosen):
                 chosen.append(pair)
         own = {sibling: options_text(catalogue.options[sibling]) for sibling, _ in chosen}
 

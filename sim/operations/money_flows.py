@@ -271,6 +271,7 @@ class Gateway:
     __slots__ = (
         "_calendar", "_clearing", "_config", "_disputes", "_disputes_due", "_fee", "_happenings", "_held_cents", "_index",
         "_is_disputed", "_number", "_tables", "_unpaid", "arriving", "fresh", "holds_back", "name", "settled_at",
+        "takes_longer",
     )  # fmt: skip
 
     def __init__(
@@ -288,6 +289,8 @@ class Gateway:
         self._number = index * _STRIDE
         self._held_cents = 0
         reserve = round(config.reserve.value * _BASIS)
+        self.takes_longer: Callable[[int], int] = lambda payout: 0
+        """(payout key) -> further working days until it reaches the bank."""
         self.holds_back: Callable[[int], int] = lambda payout: reserve
         """(payout key) -> the share of its charges that is held back until the next one, in 1/10,000."""
         self.arriving: dict[int, list[Payout]] = {}
@@ -373,7 +376,7 @@ class Gateway:
         if not payout.net_cents or (payout.net_cents < 0 and config.negative == "carry"):
             return  # a negative balance waits for the next charges
         self.settled_at = now
-        payout.arrival = self._calendar.add_workdays(day, config.payout_workdays)
+        payout.arrival = self._calendar.add_workdays(day, config.payout_workdays + self.takes_longer(payout.key))
         self.arriving.setdefault(payout.arrival, []).append(payout)
         tables = self._tables
         tables.payouts.add((payout.reference, now, payout.arrival, payout.gross_cents, payout.fees_cents, payout.net_cents))

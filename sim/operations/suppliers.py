@@ -337,6 +337,15 @@ class Suppliers:
                     self.new_prices.append((sku, self.list_costs[sku]))
                     self.price_lists.add((now, names[supplier], sku, self.list_costs[sku], day))
 
+    def write_list(self, supplier: int, percent: int, now: int, names: list[int]) -> list[int]:
+        """A supplier's new list with all prices changed alike; return the products on it. None when nothing changes."""
+        listed = [sku for sku, of in enumerate(self.supplier_of) if of == supplier and percent]
+        for sku in listed:
+            self.list_costs[sku] = max(1, self.list_costs[sku] + ratio(self.list_costs[sku], percent, 100))
+            self.new_prices.append((sku, self.list_costs[sku]))
+            self.price_lists.add((now, names[supplier], sku, self.list_costs[sku], now // DAY))
+        return listed
+
     def _schedule(self, delivery: Delivery, day: int) -> None:
         self._deliveries_due.setdefault(day, []).append(delivery)
 
