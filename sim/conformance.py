@@ -20,6 +20,7 @@ from .clock import DAY, Calendar
 from .export import evidence
 from .faults.contract import Event, lacks
 from .founding import World
+from .integration.tax import TAX_CODE
 from .invariants import run_checks
 from .profile import Case, EventConfig
 from .run import run
@@ -126,6 +127,9 @@ class Trial:
         marks = {keys.root_of(mark.key): mark.at for mark in self.simulation.world.marks.rows}
         goods = self._products_of()
         touched: set[tuple[str, int]] = {("home", home) for home in marks}
+        # What is set for a product tells on whatever is done with it; what is set for all, on the account it names.
+        touched |= {("sku", keys.identity_of(home)) for home in marks if keys.kind_of(home) == keys.PRODUCT}
+        changed = {mark.at for mark in self.simulation.world.marks.rows if keys.kind_of(mark.key) == keys.SETTING}
         touched |= {product for home in marks for product in goods.get(home, ())}
         first_mark = min(marks.values(), default=-1)
         waiting = sorted(self.differences, key=lambda row: row.at)
@@ -137,6 +141,7 @@ class Trial:
             while batch:
                 explained = [row for row in batch if row.resources & touched or (row.is_paper and now >= first_mark)
                              or (row.is_dated_back and ("close", 0) in touched)
+                             or (row.is_setting and now in changed)
                              or any(product in touched for home in row.homes for product in goods.get(home, ()))]  # fmt: skip
                 if not explained:
                     yield f"{batch[0].table} at minute {now}: nothing before it explains the difference"
@@ -242,7 +247,7 @@ class Trial:
 class Difference:
     """One row that only one of two runs has."""
 
-    __slots__ = ("at", "cells", "gives", "homes", "is_dated_back", "is_ours", "is_paper", "resources", "table")
+    __slots__ = ("at", "cells", "gives", "homes", "is_dated_back", "is_ours", "is_paper", "is_setting", "resources", "table")
 
     def __init__(
         self, table: str, at: int, resources: frozenset[tuple[str, int]], cells: dict[str, int | str], *, is_ours: bool,
@@ -263,6 +268,7 @@ class Difference:
         self.is_paper = table.startswith("operations/") or table in _KEYLESS
         """The outside world's papers carry no keys of ours, nor do lines that wait for a place, and a feed's log only counts:
         they are tied to a mark by time."""
+        self.is_setting = table.endswith("/settings_log") or table in ("cin7/account_mapping", "ledger/item_accounts")
 
     def kind(self) -> tuple[str, ...]:
         """What sort of row it is, whoever and whatever it is about: its table, side, words, accounts and signs."""
@@ -355,7 +361,7 @@ def _resources(
                 found.add(("floor", 0))  # nobody counts while something lies around that is not booked in
         elif column.kind == "code" and column.of in ("sku", "account"):
             found.add((column.of, value))
-    if table.layer == "integration":
+    if table.layer == "integration" or cells.get("setting") == TAX_CODE:  # which is linked again when a record warns of it
         found.add(("queue", 0))
     if cells.get("setting") == LOCK_DATE:
         found.add(("close", 0))

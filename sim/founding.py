@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from .clock import DAY, Actor, Calendar, Clock
 from .draws import Draws, pool
 from .integration import third_party as exchange
 from .integration.channel_settings import ChannelSettings
-from .integration.consolidation import WHAT, Channel, Consolidator, sync_types
+from .integration.consolidation import WHAT, Channel, Consolidator, sync_type_of, sync_types
 from .integration.edi import EdiLink
 from .integration.goods_in import LOT
 from .integration.inbound import BankFeed, PaymentFeed, ShopLink, Staging
@@ -32,7 +33,8 @@ from .marks import Marks
 from .operations import happenings as h
 from .operations import third_party
 from .operations.demand import Demand
-from .operations.money_flows import Gateway
+from .operations.money_flows import Gateway, Payout
+from .operations.production import Part
 from .operations.suppliers import NEVER_EXPIRES, has_forwarder, label_of
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
@@ -155,6 +157,7 @@ class World:
                 self.lexicon.code("sku", member.sku)
                 catalogue.family.append(member.family)
                 catalogue.options.append(member.options)
+                catalogue.names.append(member.name)
                 price = int(random.integers(category.price_from_cents, category.price_to_cents + 1)) // 100 * 100
                 share = category.cost_share * float(random.uniform(0.9, 1.1))
                 if member.family:  # a family has one price and is bought at one
@@ -182,6 +185,7 @@ class World:
             self.range.append(Variant(code, name, "Services"))
             catalogue.family.append("")
             catalogue.options.append(("", ""))
+            catalogue.names.append(name)
             self.services[code] = (self.lexicon.code("sku", code), cents)
             catalogue.services.add(len(self.supply_of))
             self.supply_of.append(None)
@@ -232,6 +236,7 @@ class World:
         sales = self.cin7.sales
         self.outbox.products_of = lambda document: [keys.root(keys.PRODUCT, sku) for sku in sales.skus_of(document.key)]
         self.outbox.links.account_of = self.cin7.account_of
+        self.outbox.links.new_name_of = lambda sku: catalogue.names[sku] if sku in catalogue.renamed else ""
         self.staging = Staging(lexicon, healthy_feeds(profile.noise, draws))
         self._found_consolidation(profile)
         self._found_taxes(profile)
@@ -240,7 +245,13 @@ class World:
     def _found_consolidation(self, profile: Profile) -> None:
         """Let the documents of some channels go to the ledger together, where the profile says so or the ledger's limits do."""
         self.sync_types = sync_types(profile, self.rules.name, self.orders_a_year, self.case.scenario.variant)
-        if all(types == ChannelSyncConfig(types.name) for types in self.sync_types):
+        if any(types != ChannelSyncConfig(types.name) for types in self.sync_types):
+            self.consolidate()
+
+    def consolidate(self) -> None:
+        """Have what is to go to the ledger together kept back for it, as the sync types say; nothing if that is done."""
+        profile = self.case.profile
+        if self.outbox.consolidator is not None:
             return
         gateways = {gateway.name: gateway for gateway in self.operations.gateways}
         channels = [
@@ -254,6 +265,9 @@ class World:
             for what, sync_type in enumerate((types.invoices, types.cogs, types.payments)):
                 consolidator.set_type(n, what, sync_type)
         self.outbox.consolidator = consolidator
+        names = [channel.name for channel in profile.channels]
+        for what, setting in enumerate(WHAT):
+            self.staging.settings.on(setting, partial(_set_sync_type, consolidator, names, what))
 
     def _found_taxes(self, profile: Profile) -> None:
         """The map of taxes, where a channel charges any."""
@@ -302,7 +316,7 @@ class World:
         )
         self.bookkeeper = ledger_people.Bookkeeper(
             self.ledger, self.outbox, self.accounts, calendar, profile.noise.item_put_away.value,
-            cin7.sales.unallocated, draws, people["bookkeeper"],
+            cin7.sales.unallocated, self._mapped(profile), draws, people["bookkeeper"],
         )  # fmt: skip
         self.accountant = ledger_people.Accountant(
             ops, self.administrator, self.outbox, self.ledger, self.clerk, profile.close, self.accounts, self.lexicon, draws,
@@ -335,6 +349,12 @@ class World:
         """Where the people of each layer complain."""
         cin7, integration, ledger = self.cin7.issues, self.staging.issues, self.ledger.issues
         return {"operations": self.operations.issues, "cin7": cin7, "integration": integration, "ledger": ledger}
+
+    def _mapped(self, profile: Profile) -> Callable[[Payout], tuple[int, int]]:
+        """Where a payout's gateway is mapped to in Cin7: its clearing account, and the account for its fees."""
+        accounts_of = self.cin7.configuration.accounts_of
+        names = {self.accounts[gateway.role]: gateway.name for gateway in profile.gateways}
+        return lambda payout: accounts_of(names[payout.clearing], payout.key)
 
     def _connect(self, profile: Profile) -> None:
         """A link to every channel and a feed from every gateway."""
@@ -475,6 +495,9 @@ class World:
                     parts.append(Component(of[n % len(of)], part.quantity, part.wastage_percent, part.cost_weight))
                 bom = Bom(0, tuple(parts), made.service_cents * 100)
                 self.cin7.production.define(sku, bom, 0)
+                self.operations.workshop.recipes[sku] = [
+                    Part(part.sku, part.quantity, part.wastage_percent, part.cost_weight) for part in parts
+                ]  # fmt: skip
                 cost[sku] = bom.service_cost + sum(part.quantity * cost[part.sku] for part in parts)
 
     def _needed_daily(self, wanted: list[list[float]]) -> list[float]:
@@ -575,7 +598,7 @@ class World:
         member, supplier, is_work = self.range[sku], catalogue.supplier[sku], sku in catalogue.services
         kind = PRODUCT_TYPE["Service" if is_work else "Stock" if profile.inventory_tracking else "Non-inventory"]
         mode = DROP_SHIP["Always Drop Ship" if sku in catalogue.direct else "No Drop Ship"]
-        cin7.products.add((sku, text(member.name), text(member.category), kind,
+        cin7.products.add((sku, text(member.category), kind,
                 catalogue.supplier_keys[supplier] if supplier >= 0 else -1, catalogue.price_cents[sku], catalogue.cost[sku], 0,
                 text(member.family), mode))  # fmt: skip
         of, own = cin7.books.mapping.of[sku], cin7.books.mapping.own("revenue", sku)
@@ -668,6 +691,11 @@ _CHANNEL_KINDS = {
 
 def _settled_at(gateways: list[Gateway]) -> int:
     return max((gateway.settled_at for gateway in gateways), default=-1)
+
+
+def _set_sync_type(consolidator: Consolidator, names: list[str], what: int, channel: str, value: str, now: int) -> None:
+    del now
+    consolidator.set_type(names.index(channel), what, sync_type_of(value))
 
 
 _WORTH_PACKING, _PACKING_DAYS = 512, 3

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from .money import extend, ratio
-from .schema import TABLES, all_columns
+from .schema import NO_LOCK, TABLES, all_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,8 @@ COMPLETION_WORKDAYS_MAX = 5
 """Working days within which an invoiced sale is shipped and a shipped one invoiced (assumption)."""
 RECEIPT_WORKDAYS_MAX = 8
 """Working days within which a delivery is booked in, a stocktake in between included (assumption)."""
+MATCHING_DAYS_MAX = 10
+"""Days from a payout to the last of the payments that it can be matched to (assumption)."""
 OPEN_REST_DAYS_MAX = 90
 """Days after its due date for which the rest of a part-received purchase may be expected (assumption)."""
 
@@ -416,6 +418,210 @@ def _sub_ledger(case: Case) -> Iterable[tuple[str, str]]:
                                                    f"transactions to {booked.get(code, 0)} cents")  # fmt: skip
 
 
+def _purposes(case: Case) -> Iterable[tuple[str, str]]:
+    """By default, each purpose has an account of its own; which gateway is for what cannot be told has none."""
+    mapping = case.table("cin7/account_mapping")
+    mapping = mapping[(mapping["level"] == "default") & (mapping["purpose"] != "Payment clearing")]
+    known_at = case.times("cin7/account_mapping", "recorded_at")
+    for day in case.month_ends:
+        known = mapping[known_at[mapping.index] < evening(day)]
+        now = known.assign(at=known_at[known.index]).sort_values("at", kind="stable").drop_duplicates("purpose", keep="last")
+        for code, purposes in now.groupby("account_code", observed=True)["purpose"]:
+            if len(purposes) > 1:
+                yield _at(day, case.label(str(code))), f"is the account for {', '.join(sorted(purposes))}"
+
+
+def _locks(case: Case) -> Iterable[tuple[str, str]]:
+    """What is closed in the ledger is closed in Cin7, but for one day: the one's date is included, the other's is not."""
+    locks = case.table("ledger/lock_dates")
+    locks = locks[locks["kind"] == "period"]
+    settings = case.table("cin7/settings_log")
+    settings = settings[settings["setting"] == "LockDate"]
+    for day in case.month_ends:
+        ours = settings[case.times("cin7/settings_log", "recorded_at")[settings.index] < evening(day)]
+        theirs = locks[case.times("ledger/lock_dates", "recorded_at")[locks.index] < evening(day)]
+        if theirs.empty:
+            continue
+        ledger = case.days("ledger/lock_dates", "lock_date")[theirs.index].iloc[-1]
+        said = [str(value) for value in ours.sort_values("recorded_at", kind="stable")["new_value"] if str(value) != NO_LOCK]
+        if not said or np.datetime64(said[-1], "s") < ledger:
+            ours_until = said[-1] if said else "no day"
+            yield _at(day, "lock date"), f"the ledger is closed up to {ledger:%Y-%m-%d}, Cin7 before {ours_until}"
+
+
+def _received_is_accrued(case: Case) -> Iterable[tuple[str, str]]:
+    """Where a business accrues from the beginning, each receipt that comes before its bill has a value."""
+    settings = case.table("cin7/settings_log")
+    begins = settings[(settings["setting"] == "Accrued inventory") & settings["old_value"].isna()]
+    if begins.empty or begins["new_value"].iloc[0] != "On":
+        return
+    purchases, lines = case.table("cin7/purchases"), case.table("cin7/purchase_lines")
+    stock_first = purchases.loc[purchases["approach"] == "STOCK", "document_key"]
+    priced = lines[lines["unit_cost"] > 0]["document_key"]
+    received = case.table("cin7/stock_received")
+    received = received[received["purchase_key"].isin(stock_first) & received["purchase_key"].isin(priced)]
+    booked = set(case.table("cin7/transactions")["document_key"])
+    for key in received["document_key"].unique():
+        if key not in booked:
+            yield str(key), "brought goods in at no value, to be billed later"
+
+
+def _names(case: Case) -> Iterable[tuple[str, str]]:
+    """No two products bear names that differ in case and spaces alone."""
+    products = case.table("cin7/products")
+    plain = products["name"].astype(object).fillna("").map(lambda name: " ".join(str(name).casefold().split()))
+    twice = products[plain.duplicated(keep=False) & plain.ne("")]
+    for sku, name in zip(twice["sku"], twice["name"], strict=True):
+        yield str(sku), f"bears the name {str(name)!r}, as another product does"
+
+
+def _sold_as_ordered(case: Case) -> Iterable[tuple[str, str]]:
+    """A line of a sale is for the product that the channel's order names."""
+    sales = case.table("cin7/sales")
+    sales = sales.loc[sales["external_id"].notna(), ["document_key", "external_id"]]
+    entered = case.table("cin7/sale_lines")[["document_key", "line", "sku"]].merge(sales, on="document_key")
+    orders = case.table("operations/channel_orders")[["order_reference", "line", "sku"]]
+    theirs = orders.rename(columns={"order_reference": "external_id"}).merge(
+        entered, on=["external_id", "line"], suffixes=("_listed", "")
+    )  # fmt: skip
+    other = theirs[theirs["sku"].astype(str) != theirs["sku_listed"].astype(str)]
+    for key, sku, listed in zip(other["document_key"], other["sku"], other["sku_listed"], strict=True):
+        yield str(key), f"is for {sku} where the order says {listed}"
+
+
+def _recipes(case: Case) -> Iterable[tuple[str, str]]:
+    """Of each component, the workshop uses what is issued; a batch may use one unit more or fewer (assumption)."""
+    usage, issued = case.table("operations/production_usage"), case.table("cin7/finished_goods_lines")
+    heads = case.table("cin7/finished_goods")
+    issued = issued[issued["document_key"].isin(heads.loc[heads["status"] != "VOIDED", "document_key"])]
+    used, batches = (_sums(usage, "component_sku", "quantity"), usage.groupby("component_sku", observed=True).size())
+    booked = _sums(issued, "sku", "total_quantity")
+    for sku, count in batches.items():
+        difference = used.get(str(sku), 0) - booked.get(str(sku), 0)
+        if abs(difference) > count:
+            were = used.get(str(sku), 0), booked.get(str(sku), 0)
+            yield str(sku), f"{were[0]} units were used in {count} batches and {were[1]} were issued"
+
+
+def _taken_over(case: Case) -> Iterable[tuple[str, str]]:
+    """What is taken over from the system before is taken over once, on the first day."""
+    equity = case.table("ledger/accounts")
+    codes = set(equity.loc[equity["class"] == "EQUITY", "account_code"].astype(str))
+    own = case.transactions
+    own = own[own["debit_account"].astype(str).isin(codes) | own["credit_account"].astype(str).isin(codes)]
+    first = case.table("cin7/settings_log")["recorded_at"].astype(_TIMES).min()
+    for key, cents in zip(*(own[own["recorded_at"] > first][name] for name in ("document_key", "amount_cents")), strict=True):
+        yield str(key), f"puts {cents} cents to opening equity after the first day"
+
+
+def _leaves_by_expiry(case: Case) -> Iterable[tuple[str, str]]:
+    """Of what is kept by expiry since go-live, nothing is sold or used while something that expires sooner lies there."""
+    log = case.table("cin7/product_log")
+    first = log.sort_values("at", kind="stable").drop_duplicates("sku")
+    kept = set(first.loc[first["costing_method"] == "FEFO - Batch", "sku"])
+    batches = case.table("cin7/batches")
+    batches = batches[batches["sku"].isin(kept)]
+    if batches.empty:
+        return
+    moved = case.table("cin7/inventory_movements")[["movement_id", "recorded_at", "location", "movement_type", "quantity"]]
+    rows = batches.merge(moved, on="movement_id")
+    rows = rows.assign(at=rows["recorded_at_y"].astype(_TIMES), expiry=rows["expiry_date"].astype(_DAYS))
+    for (sku, _), own in rows.sort_values("at", kind="stable").groupby(["sku", "location"], observed=True):
+        held: dict[Any, int] = {}
+        for _, together in own.groupby("at"):
+            out = together[together["quantity"] < 0]
+            for expiry, units in zip(out["expiry"], out["quantity"], strict=True):
+                held[expiry] = held.get(expiry, 0) + int(units)
+            taken = out.loc[out["movement_type"].isin(("Sale", "Finished Goods")), "expiry"]
+            if len(taken) and any(units > 0 and expiry < taken.max() for expiry, units in held.items()):
+                yield str(sku), f"what expires on {taken.max():%Y-%m-%d} left before what expires sooner"
+                break
+            for expiry, units in zip(*(together.loc[together["quantity"] > 0, c] for c in ("expiry", "quantity")), strict=True):
+                held[expiry] = held.get(expiry, 0) + int(units)
+
+
+def _stands_as_sent(case: Case) -> Iterable[tuple[str, str]]:
+    """A document that the sync brought by itself stands on the accounts that Cin7 gave it, where its total is right.
+
+    Tax goes by rates of the ledger, and what they round otherwise to an account of its own: that is left aside.
+    """
+    records = case.table("integration/sync_records")
+    own = records[(records["record_type"] == "Invoices") & records["document_key"].notna()]
+    own = own[own["target_document_id"].notna()].drop_duplicates("document_key", keep=False)
+    target = own.set_index("target_document_id")["document_key"].astype(str)
+    lines = case.table("ledger/journal_lines")
+    heads = case.table("ledger/journals")[["journal_id", "source_id"]]
+    heads = heads[heads["source_id"].isin(target.index)].drop_duplicates("source_id", keep=False)
+    there = lines.merge(heads, on="journal_id")
+    there = there.assign(document=there["source_id"].map(target.to_dict()))
+    booked = case.transactions
+    booked = booked[booked["document_key"].isin(set(there["document"]))]
+    sides = [
+        booked.assign(account_code=booked[side], amount_cents=sign * booked["amount_cents"])[
+            ["document_key", "account_code", "amount_cents"]]
+        for side, sign in (("debit_account", -1), ("credit_account", 1))
+    ]  # fmt: skip
+    parts = [there[["document", "account_code", "amount_cents"]], *(side.set_axis(
+        ["document", "account_code", "amount_cents"], axis=1) for side in sides)]  # fmt: skip
+    apart: dict[str, dict[str, int]] = {}
+    accounts = case.table("ledger/accounts")
+    goods = set(accounts.loc[accounts["class"] == "REVENUE", "account_code"].astype(str)) | set(case.codes(("inventory",)))
+    controls = set(case.codes(("receivable", "payable")))
+    for part in parts:
+        for document, account, cents in zip(part["document"], part["account_code"], part["amount_cents"], strict=True):
+            of = apart.setdefault(str(document), {})
+            of[str(account)] = of.get(str(account), 0) + int(cents)
+    for document, by_account in sorted(apart.items()):
+        off = {account: cents for account, cents in by_account.items() if cents}
+        if goods & set(off) and not controls & set(off):
+            yield document, f"stands on other accounts than Cin7 gave it: {', '.join(sorted(off))}"
+
+
+def _payouts_match(case: Case) -> Iterable[tuple[str, str]]:
+    """Most charges of a payout are in the ledger as payments within some days of its arrival, so that it can be matched."""
+    last = case.month_ends[-1]
+    payouts = case.table("operations/gateway_payouts")
+    arrives = dict(zip(payouts["payout_reference"], case.days("operations/gateway_payouts", "arrival_date"), strict=True))
+    gateway = case.table("operations/gateway_transactions")
+    charges = set(gateway.loc[gateway["type"] == "CHARGE", "reference"])
+    items = case.table("operations/gateway_payout_items")
+    items = items[items["reference"].isin(charges)]
+    payments = case.table("cin7/sale_payments")
+    documents = dict(zip(payments["reference"], payments["document_key"], strict=True))
+    there = case.arrivals.to_dict()
+    waits = np.timedelta64(MATCHING_DAYS_MAX, "D")
+    for payout, own in items.groupby("payout_reference")["reference"]:
+        until = arrives[payout] + waits
+        if until < last:
+            late = sum(not there.get(documents.get(reference), until + waits) <= until for reference in own)
+            if 2 * late > len(own):
+                yield str(payout), f"{late} of its {len(own)} charges were not in the ledger {MATCHING_DAYS_MAX} days after it"
+
+
+def _planners(case: Case) -> Iterable[tuple[str, str]]:
+    """One tool plans a product."""
+    for day in case.month_ends:
+        now = case.known("cin7/product_log", "at", day)
+        now = now.sort_values("at", kind="stable").drop_duplicates("sku", keep="last")
+        tools = now["planned_by"].astype(object).fillna("")
+        for sku, said in zip(now["sku"], tools, strict=True):
+            if "+" in str(said):
+                yield _at(day, str(sku)), f"is planned by {said}"
+
+
+def _categories(case: Case) -> Iterable[tuple[str, str]]:
+    """Products of one category, work aside, are put to the same accounts."""
+    products = case.table("cin7/products")
+    products = products.loc[products["type"] != "Service", ["sku", "category"]]
+    for day in case.month_ends:
+        now = case.known("cin7/product_log", "at", day)
+        now = now.sort_values("at", kind="stable").drop_duplicates("sku", keep="last").merge(products, on="sku")
+        for column in ("inventory_account", "cogs_account", "revenue_account"):
+            of = now.assign(account=now[column].astype(object).fillna("")).groupby("category", observed=True)["account"]
+            for category in of.nunique().loc[lambda count: count > 1].index:
+                yield _at(day, f"{category}"), f"some of its products have another {column.replace('_', ' ')} than others"
+
+
 # --- books: the ledger is explained -------------------------------------------------------------------------
 
 
@@ -759,6 +965,18 @@ def _shipped_is_invoiced(case: Case) -> Iterable[tuple[str, str]]:
     return _left_open(case, shipped, invoiced, "is shipped and was not invoiced")
 
 
+def _invoiced_when_packed(case: Case) -> Iterable[tuple[str, str]]:
+    """Goods that lie here are invoiced once they are packed, or later."""
+    invoices = case.table("cin7/sale_invoices")[["document_key", "sale_key", "authorised_at"]]
+    lines, tasks = case.table("cin7/sale_lines"), case.table("cin7/shipments")
+    invoices = invoices[invoices["sale_key"].isin(lines.loc[~lines["sku"].isin(case.unstocked), "document_key"])]
+    packed = tasks.assign(at=case.times("cin7/shipments", "created_at")).groupby("sale_key")["at"].min()
+    since = packed.reindex(invoices["sale_key"]).to_numpy()
+    early = ~(invoices["authorised_at"].astype(_TIMES).to_numpy() >= since)
+    for key, sale in zip(invoices["document_key"][early], invoices["sale_key"][early], strict=True):
+        yield str(key), f"was authorised before sale {sale} was packed"
+
+
 def _delivered_is_received(case: Case) -> Iterable[tuple[str, str]]:
     """Of each product, what was unloaded was booked in soon after. Where the bill comes first, goods may wait for it."""
     end = evening(case.month_ends[-1])
@@ -871,6 +1089,8 @@ CHECKS = (
     Check("promises_explained", "basic", "allocated and on order follow from open sales and purchases", _promised),
     Check("reconciling_items", "basic", "each reconciling item is what it says it is", _reconciling),
     Check("sub_ledger", "basic", "stock card and reconciling items = Cin7's transactions", _sub_ledger),
+    Check("purposes_apart", "basic", "each purpose of the account mapping has an account of its own", _purposes),
+    Check("categories_agree", "basic", "products of one category are put to the same accounts", _categories),
     Check("tie_out", "books", "each control account: ledger = Cin7 less what waits in the queue", _tie_out),
     Check("queue_age", "books", f"nothing waits for the ledger longer than {QUEUE_DAYS_MAX} days", _queue),
     Check("clearing_explained", "books", "clearing = gateway balance, uncoded bank lines and queue", _clearing),
@@ -893,6 +1113,19 @@ CHECKS = (
           _invoiced_is_shipped),
     Check("shipped_is_invoiced", "workflow", f"what is shipped is invoiced within {COMPLETION_WORKDAYS_MAX} working days",
           _shipped_is_invoiced),
+    Check("invoiced_when_packed", "workflow", "goods that lie here are invoiced once they are packed", _invoiced_when_packed),
+    Check("locks_mirrored", "workflow", "what is closed in the ledger is closed in Cin7", _locks),
+    Check("received_is_accrued", "books", "where a business accrues, a receipt before its bill has a value",
+          _received_is_accrued),
+    Check("names_apart", "basic", "no two products bear nearly the same name", _names),
+    Check("sold_as_ordered", "workflow", "a sale is for the products that the channel's order names", _sold_as_ordered),
+    Check("payouts_match", "books", f"what a payout pays for is in the ledger within {MATCHING_DAYS_MAX} days of it",
+          _payouts_match),
+    Check("stands_as_sent", "books", "an invoice or bill stands on the accounts that Cin7 gave it", _stands_as_sent),
+    Check("recipes_hold", "workflow", "the workshop uses what the bill of materials issues", _recipes),
+    Check("taken_over_once", "basic", "opening equity moves on the first day alone", _taken_over),
+    Check("leaves_by_expiry", "basic", "of what is kept by expiry, what expires first leaves first", _leaves_by_expiry),
+    Check("one_planner", "workflow", "one tool plans a product", _planners),
     Check("delivered_is_received", "workflow", f"a delivery is booked in within {RECEIPT_WORKDAYS_MAX} working days",
           _delivered_is_received),
     Check("rests_are_closed", "workflow", f"no part-received purchase waits for its rest for {OPEN_REST_DAYS_MAX} days",

@@ -16,6 +16,8 @@ TRANSFER, ASSEMBLY, DISASSEMBLY = range(20, 23)
 DIRECT = 26
 """A purchase of goods that the supplier sends to the customer of an order."""
 CONSOLIDATED, PRODUCT = range(40, 42)
+SETTING = 50
+"""What is set for the whole system: a beginning that no document stands for."""
 
 # Kinds of document under a root.
 (SALE, PICK, PACK, SHIP, INVOICE, PAYMENT, CREDIT_NOTE, RESTOCK, REFUND, RECEIPT, BILL, ACCRUAL_REVERSAL,
@@ -159,6 +161,11 @@ def is_stock_task(key: int) -> bool:
     """Whether a document belongs to a stock adjustment, a count, a write-off or a taking apart."""
     by_root = kind_of(key) in (ADJUSTMENT, COUNT, DISASSEMBLY)
     return by_root or document_kind_of(key) in (ADJUST, WRITE_OFF, SPOILAGE, DISMANTLED)
+
+
+def is_citable(key: int) -> bool:
+    """Whether `key` can be a document that somebody cites: not a setting, nor a product as such."""
+    return kind_of(key) != SETTING and not (kind_of(key) == PRODUCT and not document_kind_of(key))
 
 
 def document_kind_of(key: int) -> int:

@@ -946,6 +946,7 @@ _MINIMUM = _is("units", "reorder point", "Product.MinimumBeforeReorder")
 _QUANTITY = _is("units", "units to reorder", "Product.ReorderQuantity")
 _OPTION_1 = _is("text", "value of the family's first option, such as a colour", "ProductFamily.Products.Option1")
 _OPTION_2 = _is("text", "value of the family's second option, such as a size", "ProductFamily.Products.Option2")
+_NAME = _text("its name", "Product.Name")
 _PLANNED_BY = _is("text", "which tool plans what is ordered or made of it: Reorder level, MRP, Forecast")
 
 
@@ -957,10 +958,10 @@ class Product(Fact):
         (_setting("costing_method", _COSTING_METHOD), _setting("minimum_before_reorder", _MINIMUM),
          _setting("reorder_quantity", _QUANTITY), _setting("planned_by", _PLANNED_BY),
          _setting("inventory_account", _INVENTORY_ACCOUNT), _setting("cogs_account", _COGS_ACCOUNT),
-         _setting("revenue_account", _REVENUE_ACCOUNT), _setting("option_1", _OPTION_1), _setting("option_2", _OPTION_2)),
+         _setting("revenue_account", _REVENUE_ACCOUNT), _setting("option_1", _OPTION_1), _setting("option_2", _OPTION_2),
+         _setting("name", _NAME)),
     )  # fmt: skip
     sku: Annotated[int, _code("sku", "its code", "Product.SKU")]
-    name: Annotated[int, _text("its name", "Product.Name")]
     category: Annotated[int, _text("its category", "Product.Category")]
     type_: Annotated[int, _code("product_type", "Stock, Service or Non-inventory", "Product.Type")]
     supplier_key: Annotated[int, _key("party", "who supplies it", "Product.Suppliers")]
@@ -998,6 +999,7 @@ class ProductChange(Fact):
     planned_by: Annotated[int, _PLANNED_BY]
     option_1: Annotated[int, _OPTION_1]
     option_2: Annotated[int, _OPTION_2]
+    name: Annotated[int, _NAME]
     at: Annotated[int, _is("minute", "since when")]
 
 

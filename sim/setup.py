@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from .cin7.configuration import (
     ACCRUAL,
     DEFAULT_ACCOUNT,
+    FEE_ACCOUNT,
     FORECAST,
     LOCK_DATE,
     METHOD,
     MINIMUM,
     MRP,
+    NAME,
     OFF,
     ON,
     OPTIONS,
@@ -85,6 +87,11 @@ class Setup:
                 self._rules.append(rule)
 
     @property
+    def rules(self) -> list[Rule]:
+        """What holds from founding on."""
+        return list(self._rules)
+
+    @property
     def itemised(self) -> bool:
         """Whether what lines bring may go to several revenue accounts."""
         return any(rule.revenue >= 0 for rule in (*self._rules, *self.decisions))
@@ -108,6 +115,8 @@ class Setup:
         mapped |= {gateway.name: gateway.role for gateway in profile.gateways} | further
         for purpose, role in mapped.items():
             settings.set(0, DEFAULT_ACCOUNT, purpose, names["account"][self._roles[role]], accountant)
+        for gateway in profile.gateways:
+            settings.set(0, FEE_ACCOUNT, gateway.name, names["account"][self._roles["payment_fees"]], accountant)
         for rule in self._rules:
             for word in cin7.configuration.words(rule):
                 settings.set(0, *word, accountant)
@@ -120,6 +129,7 @@ class Setup:
             settings.set(0, MINIMUM, name, str(catalogue.reorder_point[sku]), buyer)
             settings.set(0, QUANTITY, name, str(catalogue.reorder_quantity[sku]), buyer)
             settings.set(0, PLANNED_BY, name, tools_text(catalogue.planned_by[sku]), buyer)
+            settings.follow(NAME, name, catalogue.names[sku])  # it is on the product itself
             settings.set(0, METHOD, name, COSTING.words[catalogue.costing[sku]], accountant)
             if catalogue.family[sku]:
                 settings.set(0, OPTIONS, name, options_text(catalogue.options[sku]), buyer)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from . import decoys, faults
+from . import decoys, faults, keys
 from .arrow import Disguise
 from .clock import DAY
 from .export import whole_folder, write_case
@@ -138,7 +138,7 @@ class Simulation:
 
     def _cause(self, name: str, event: Event) -> dict[str, Any]:
         marks = [mark for mark in self.world.marks.rows if mark.event == name]
-        roots = list(dict.fromkeys(mark.key for mark in marks))
+        roots = list(dict.fromkeys(mark.key for mark in marks if keys.is_citable(mark.key)))
         table = self.effects_of(name)
         # What was never recorded, such as a restock that Cin7 refused, cannot be cited by anybody.
         recorded = set(self.world.cin7.books.statuses.matrix()[:, 0].tolist()) | set(self.recorded.cin7["key"].tolist())
@@ -169,7 +169,7 @@ class Simulation:
         marks = [mark for mark in self.world.marks.rows if mark.event == name]
         return {
             "name": name, "looks_like": event.looks_like, "at": self._minute(marks[0].at) if marks else None,
-            "documents": self._ids(dict.fromkeys(mark.key for mark in marks)),
+            "documents": self._ids(dict.fromkeys(mark.key for mark in marks if keys.is_citable(mark.key))),
         }  # fmt: skip
 
     def _amounts(self, table: pd.DataFrame, headline: str, documents: list[int]) -> dict[int, int]:
@@ -180,7 +180,10 @@ class Simulation:
             (table["measure"] == "misstatement") & (table["layer"] == "ledger")
             & table["account"].isin(self.world.accounts_for(headline)) & table["key"].isin(documents)
         ]  # fmt: skip
-        gross = rows.groupby("key")["cents"].sum().abs()
+        # What stands on one account of the kind instead of on another one is wrong once.
+        net = rows.groupby(["key", "account"])["cents"].sum()
+        sides = pd.DataFrame({"over": net.clip(lower=0), "under": -net.clip(upper=0)}).groupby("key").sum()
+        gross = sides.max(axis=1)
         return dict(zip(gross.index.tolist(), gross.tolist(), strict=True))
 
     def _stage(self, stage: Stage) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -70,8 +70,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 class Catalogue:
     """Products and suppliers, by code."""
 
-    __slots__ = ("buying", "cost", "costing", "direct", "family", "options", "planned_by", "price_cents", "reorder_point",
-                 "reorder_quantity", "services", "supplier", "supplier_keys")  # fmt: skip
+    __slots__ = ("buying", "cost", "costing", "direct", "family", "names", "options", "planned_by", "price_cents", "renamed",
+                 "reorder_point", "reorder_quantity", "services", "supplier", "supplier_keys")  # fmt: skip
 
     def __init__(self, supplier_keys: list[int], buying: BuyingRules) -> None:
         self.cost: list[int] = []
@@ -82,6 +82,9 @@ class Catalogue:
         """The family of each product; empty for none."""
         self.options: list[tuple[str, str]] = []
         """What each product is among its family."""
+        self.names: list[str] = []
+        self.renamed: set[int] = set()
+        """Products that bear another name now than the one they were set up under."""
         self.price_cents: list[int] = []
         self.supplier: list[int] = []
         self.reorder_point: list[int] = []
@@ -173,7 +176,7 @@ class Books:
     """What every part of Cin7 shares: its tables, its lock date, its accounts, and what the integration may fetch."""
 
     __slots__ = ("_postings", "accounts", "lexicon", "lock_date", "mapping", "outgoing", "settings", "statuses",
-                 "transactions")  # fmt: skip
+                 "transactions", "watchers")  # fmt: skip
 
     def __init__(self, mapping: AccountMap, lexicon: Lexicon) -> None:
         self.mapping, self.accounts, self.lexicon = mapping, mapping.accounts, lexicon
@@ -188,6 +191,8 @@ class Books:
         self.statuses = StatusLog()
         self.settings = Settings("cin7/settings_log", lexicon)
         """What is set, and since when; `configuration` carries it out."""
+        self.watchers: list[Callable[[Document], None]] = []
+        """Who is told of each document that is booked; hardly ever anybody."""
 
     def post(self, document: Document) -> None:
         """Book a document's pairs and leave it for the integration."""
@@ -196,6 +201,9 @@ class Books:
         for debit, credit, cents in document.pairs:
             add((key, now, day, kind, debit, credit, cents))
         self.outgoing.append(document)
+        if self.watchers:
+            for tell in self.watchers:
+                tell(document)
 
     def entries_since(self, row: int) -> tuple[Matrix, int]:
         """(date, account, cents) of all that was posted from row `row` on, debit positive; and the row to go on from."""

@@ -7,7 +7,7 @@ row of its log as well. Knows no reason why anything is changed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,9 @@ PRODUCT_ACCOUNT = {"inventory": "InventoryAccount", "cogs": "COGSAccount", "reve
 REVENUE_ACCOUNT = {"order line": "Order line account", "document": "Sale account", "customer": "Customer sale account"}
 """The setting that names a revenue account on another level; its key is the channel, for an order line channel and product."""
 MINIMUM, QUANTITY, PLANNED_BY, METHOD = "MinimumBeforeReorder", "ReorderQuantity", "Planned by", "CostingMethod"
-SUPPLIER_PRICE, OPTIONS = "Supplier price", "Options"
+SUPPLIER_PRICE, OPTIONS, NAME, BARCODE = "Supplier price", "Options", "Name", "Barcode"
+FEE_ACCOUNT = "Fee account"
+"""The setting of a gateway that names the account for what it keeps of a payout; empty: nobody splits payouts."""
 ON, OFF = "On", "Off"
 _OF = " / "
 REORDER_LEVEL, MRP, FORECAST = 1, 2, 4
@@ -47,8 +49,9 @@ _SHOWN = {"inventory": "Inventory", "cogs": "COGS", "revenue": "Revenue"}
 class Configuration:
     """Carries out the settings of one account."""
 
-    __slots__ = ("_accounts", "_books", "_calendar", "_catalogue", "_channels", "_listed", "_opened", "_purchasing", "_skus",
-                 "clearing", "mapping", "matches", "product_log")  # fmt: skip
+    __slots__ = ("_accounts", "_books", "_calendar", "_catalogue", "_channels", "_listed", "_opened", "_purchasing",
+                 "_set_up_as", "_skus", "barcodes", "clearing", "entering", "fees", "mapping", "matches",
+                 "payout_watchers", "product_log", "was_matched")  # fmt: skip
 
     def __init__(
         self, books: Books, catalogue: Catalogue, purchasing: Purchasing, calendar: Calendar, channels: Sequence[str]
@@ -62,8 +65,19 @@ class Configuration:
         """What channels list each product as."""
         self.matches: dict[int, int] = {}
         """Products that an order of another listing is entered for, by the one listed: its options are another's."""
+        self.was_matched = False
+        """Whether any order has ever been entered for another product than the one listed."""
+        self.barcodes: dict[int, str] = {}
+        """Codes that products bear beside their own, as typed in."""
         self.clearing: dict[str, int] = {}
         """The clearing account of each gateway, by name."""
+        self.fees: dict[str, int] = {}
+        """The account for each gateway's fees, by name; -1 for none."""
+        self.entering = ""
+        """The gateway whose payments are being entered; empty in between."""
+        self.payout_watchers: list[Callable[[str, int], None]] = []
+        """Who is told of each gateway and payout for which somebody looks up the accounts; hardly ever anybody."""
+        self._set_up_as: list[str] = []
         self.mapping: Rows[AccountMapping] = Rows("cin7/account_mapping", AccountMapping)
         self.product_log: Rows[ProductChange] = Rows("cin7/product_log", ProductChange)
         settings = books.settings
@@ -79,13 +93,22 @@ class Configuration:
         settings.on(PLANNED_BY, self._plan)
         settings.on(METHOD, self._cost)
         settings.on(OPTIONS, self._vary)
+        settings.on(NAME, self._rename)
+        settings.on(BARCODE, self._identify)
+        settings.on(FEE_ACCOUNT, self._book_fees)
         settings.on(SUPPLIER_PRICE, self._price)
 
     def open_products(self, now: int) -> None:
         """Begin the log of every product; from here on, each change of its setup is a row."""
-        self._opened = True
+        self._opened, self._set_up_as = True, list(self._catalogue.names)
         for sku in range(len(self._catalogue.cost)):
             self._log_product(sku, now)
+
+    def accounts_of(self, gateway: str, payout: int) -> tuple[int, int]:
+        """Look up where a gateway's payout goes: its clearing account, and the account for its fees (-1: there is none)."""
+        for tell in self.payout_watchers:
+            tell(gateway, payout)
+        return self.clearing[gateway], self.fees[gateway]
 
     def words(self, rule: Rule) -> list[tuple[str, str, str]]:
         """Setting, key and value of everything that a rule of account mapping says."""
@@ -140,6 +163,10 @@ class Configuration:
         text = self._books.lexicon.text
         self.mapping.add((text(purpose), account, now, text(level), text(key)))
 
+    def _book_fees(self, gateway: str, value: str, now: int) -> None:
+        del now
+        self.fees[gateway] = _one_of(value, self._accounts) if value else -1
+
     # -- products ---------------------------------------------------------------------------------------------
 
     def _set_number(self, numbers: list[int], key: str, value: str, now: int) -> None:
@@ -165,18 +192,40 @@ class Configuration:
         first, _, second = value.partition(_OF)
         catalogue.options[sku] = first, second
         if self._opened:
-            self._match(catalogue.family[sku])
+            self._match([sku for sku, family in enumerate(catalogue.family) if family == catalogue.family[sku]])
         self._log_product(sku, now)
 
-    def _match(self, family: str) -> None:
-        members = [sku for sku, of in enumerate(self._catalogue.family) if of == family]
-        found = {self._catalogue.options[sku]: sku for sku in reversed(members)}
-        for sku in members:
-            child = found.get(self._listed[sku], sku)
+    def _rename(self, key: str, value: str, now: int) -> None:
+        sku, catalogue = _one_of(key, self._skus), self._catalogue
+        catalogue.names[sku] = value
+        if value == self._set_up_as[sku]:
+            catalogue.renamed.discard(sku)
+        else:
+            catalogue.renamed.add(sku)
+        self._log_product(sku, now)
+
+    def _identify(self, key: str, value: str, now: int) -> None:
+        """Give a product a barcode. Where that is another product's code, orders that list the other are entered for it."""
+        sku = _one_of(key, self._skus)
+        of = [self._skus[code] for code in (self.barcodes.pop(sku, ""), value) if code in self._skus]
+        if value:
+            self.barcodes[sku] = value
+        self._match(of)
+        self._log_product(sku, now)
+
+    def _match(self, listed: Iterable[int]) -> None:
+        """Find anew what orders of each listing are entered for: who has its options, or bears its code."""
+        family, options = self._catalogue.family, self._catalogue.options
+        for sku in listed:
+            members = [other for other in range(len(family)) if family[sku] and family[other] == family[sku]]
+            child = next((other for other in members if options[other] == self._listed[sku]), sku)
+            code = self._books.lexicon.lists["sku"][sku]
+            child = next((other for other, barcode in self.barcodes.items() if barcode == code), child)
             if child == sku:
                 self.matches.pop(sku, None)
             else:
                 self.matches[sku] = child
+                self.was_matched = True
 
     def _price(self, key: str, value: str, now: int) -> None:
         del now
@@ -188,7 +237,8 @@ class Configuration:
             self.product_log.add((
                 sku, catalogue.costing[sku], own("inventory", sku), own("cogs", sku), own("revenue", sku),
                 catalogue.reorder_point[sku], catalogue.reorder_quantity[sku],
-                text(tools_text(catalogue.planned_by[sku])), *map(text, catalogue.options[sku]), now,
+                text(tools_text(catalogue.planned_by[sku])), *map(text, catalogue.options[sku]),
+                text(catalogue.names[sku]), now,
             ))  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from ..schema import (
 )
 from ..tables import Lexicon, Rows
 from .books import Books, Catalogue, Document
-from .configuration import Configuration
+from .configuration import NAME, Configuration
 from .direct import DirectBuying
 from .mapping import AccountMap
 from .postings import Accounts
@@ -70,10 +70,20 @@ class Cin7Core:
         self.transfers = Transfers(self.books)
         self.production = Production(self.books, len(catalogue.cost))
 
-    def edit_product(self, sku: int, now: int, typed: str = "") -> None:
-        """Somebody edits a product, perhaps with a symbol in its name that no ledger takes; the ledger is told of it again."""
+    def rename_product(self, sku: int, name: str, user: int, now: int) -> int:
+        """Give a product another name, on purpose; the ledger is told of it. Return the key of what it is told."""
+        self.books.settings.set(now, NAME, self.books.lexicon.lists["sku"][sku], name, user)
+        return self.edit_product(sku, now)
+
+    def edit_product(self, sku: int, now: int, typed: str = "") -> int:
+        """Somebody edits a product, perhaps with a symbol in its name that no ledger takes; the ledger is told of it again.
+
+        Return the key of what it is told.
+        """
         document = keys.document(keys.root(keys.PRODUCT, sku), keys.MASTER)
-        self.books.tell_of(keys.line(document, now // DAY % keys.LINES_MAX), _PRODUCTS, now, typed)
+        key = keys.line(document, now // DAY % keys.LINES_MAX)
+        self.books.tell_of(key, _PRODUCTS, now, typed)
+        return key
 
     def introduce(self, customer: int, now: int) -> None:
         """Tell the ledger of a new customer."""

@@ -9,7 +9,7 @@ Every date is refused that is earlier than the lock date. Knows neither supplier
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .. import keys
@@ -132,7 +132,7 @@ class Purchasing:
     """All open purchases."""
 
     __slots__ = ("_books", "_catalogue", "_numbers", "_stocks", "accrual", "bill_lines", "bills", "by_key", "credit_lines",
-                 "credits", "landed_costs", "lines", "payments", "purchases", "receipts", "unpaid")  # fmt: skip
+                 "credits", "landed_costs", "lines", "payments", "purchases", "receipts", "unpaid", "watchers")  # fmt: skip
 
     def __init__(self, books: Books, stocks: Sequence[Stock], catalogue: Catalogue) -> None:
         self._books, self._catalogue = books, catalogue
@@ -153,6 +153,8 @@ class Purchasing:
         self.credit_lines: Rows[PurchaseCreditNoteLine] = Rows("cin7/purchase_credit_note_lines", PurchaseCreditNoteLine)
         self.landed_costs: Rows[LandedCost] = Rows("cin7/landed_costs", LandedCost)
         self._numbers = 0
+        self.watchers: list[Callable[[int], None]] = []
+        """Who is told of each order and each receipt that is authorised; hardly ever anybody."""
 
     def tables(self) -> list[Rows[Any]]:
         """All tables of purchasing."""
@@ -182,6 +184,8 @@ class Purchasing:
         self.purchases.add((root, _PO | purchase.number, self._catalogue.supplier_keys[supplier], approach, location, day,
                             required_by, now, kind, int(blind), -1))  # fmt: skip
         self._books.statuses.change(root, _PURCHASE, _ORDERED, now)
+        for tell in self.watchers:
+            tell(root)
         return purchase
 
     def void(self, purchase: Purchase, now: int) -> bool:
@@ -255,6 +259,8 @@ class Purchasing:
         if held:
             self._release(purchase, now, day)
         self._close_if_done(purchase, now)
+        for tell in self.watchers:
+            tell(receipt)
         return True
 
     def undo(self, receipt: int, now: int, day: int) -> bool:

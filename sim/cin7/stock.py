@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from .. import keys
+from ..clock import DAY
 from ..money import extend
 from ..schema import (
     COSTING,
@@ -59,6 +60,8 @@ _STOCKTAKE_CHANGE = MOVEMENT_TYPE["Stocktake Cost Change"]
 _ADJUSTMENT_TEXT, _STOCKTAKE_TEXT = number_prefix("Stock adjustment SA-"), number_prefix("Stocktake ST-")
 _WRITE_OFF_TEXT = number_prefix("Inventory write-off WO-")
 _FEFO, _BY_SERIAL = COSTING["FEFO - Batch"], COSTING["FIFO - Serial Number"]
+_ROWS_MAX = 3_000
+"""An import that has made so many rows of the stock card stops: a document numbers its rows in 12 bits."""
 _CARDS = 1 << 20
 """Stock cards are numbered by location and product; no catalogue has as many products."""
 
@@ -411,6 +414,28 @@ class Stock:
         text = books.lexicon.text("Opening stock")
         if pairs:  # a small branch may begin empty
             books.post(Document(key, _JOURNAL, TRANSACTION_TYPE["Journal"], day, now, pairs, text))
+
+    def is_opening(self, layer: Layer) -> bool:
+        """Whether a layer came with the opening stock."""
+        return keys.kind_of(layer.key) == keys.OPENING
+
+    def take_over(self, place: int, lines: list[tuple[int, Layer, int]], now: int) -> int:
+        """Import costs of opening stock from the system before; return the document's key. `lines`: product, layer, cents more.
+
+        Dr Inventory Cr opening equity; what has left carries its share to where it went. Done while days are open.
+        """
+        books, document = self._books, keys.document(keys.root(keys.OPENING, 1 << 16 | place), keys.ADJUST)
+        movement, pairs = document, list[Pair]()
+        day = max(now // DAY, books.lock_date)
+        for sku, layer, cents in lines:
+            if movement - document > _ROWS_MAX:
+                break
+            movement, borne = self.change_cost(sku, layer, cents, movement, document, now, day, lambda left: day)
+            pairs += postings.opening_stock(self._of[sku], cents)
+            pairs += (pair for _, of, use, share in borne for pair in postings.borne_elsewhere(self._of[of], use, share))
+        text = books.lexicon.text("Opening stock")
+        books.post(Document(document, _JOURNAL, TRANSACTION_TYPE["Journal"], day, now, merged(pairs), text))
+        return document
 
     def snapshot(self, month_end: int) -> None:
         """Record availability as of this evening."""

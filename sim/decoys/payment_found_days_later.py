@@ -57,7 +57,8 @@ class PaymentFoundDaysLater:
                 return found
             day = now // DAY
             if settles not in found_from:
-                if not (draw.happens(share, settles) and scope.acts(day) and scope.touches("channel", keys.channel_of(settles))):
+                waits = draw.happens(share, settles) and scope.acts(day) and scope.touches("channel", keys.channel_of(settles))
+                if not waits:
                     return found
                 found_from[settles] = day + draw.between(1, 2, settles, 1)
                 marks.note("payment_found_days_later", settles, clock.now)

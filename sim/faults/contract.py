@@ -7,12 +7,14 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, cast
 
 import msgspec
 
+from .. import keys
 from ..causes import Cause, register
+from ..clock import DAY
 from ..founding import World
 from ..profile import EventConfig, Profile
 
@@ -62,6 +64,50 @@ class Scope:
     def touches(self, kind: str, code: int) -> bool:
         """Whether it may touch something; `code`: the number of a product, channel, supplier or location, by kind."""
         return kind not in self._only or code in self._only[kind]
+
+
+class _Midnight:
+    """Acts at midnight, until there is nothing more to do."""
+
+    __slots__ = ("_act", "rank")
+
+    def __init__(self, act: Callable[[int], bool]) -> None:
+        self.rank, self._act = 0, act
+
+    def wake(self, now: int) -> int | None:
+        """Act, and once more tomorrow if that was not the end of it."""
+        return now + DAY if self._act(now) else None
+
+
+def each_midnight(world: World, act: Callable[[int], bool]) -> None:
+    """Call `act(minute)` now and at every midnight to come, as long as it says so."""
+    first = _Midnight(act).wake(world.clock.now)
+    if first is not None:
+        world.clock.add(_Midnight(act), first)
+
+
+def follow(world: World, scope: Scope, turn: Callable[[bool, int], None]) -> None:
+    """Call `turn(on, minute)` now and whenever `scope` begins or ceases to act: for what is set, and put right again."""
+    was = {"on": False}
+
+    def look(now: int) -> bool:
+        acts = scope.acts(now // DAY)
+        if acts != was["on"]:
+            was["on"] = acts
+            turn(acts, now)
+        return True
+
+    each_midnight(world, look)
+
+
+def set_for_all(world: World, event: str) -> None:
+    """Mark that something is set now for the whole system."""
+    world.marks.note(event, keys.root(keys.SETTING, 0), world.clock.now)
+
+
+def set_for_product(world: World, event: str, sku: int) -> None:
+    """Mark that something is set now for a product."""
+    world.marks.note(event, keys.root(keys.PRODUCT, sku), world.clock.now)
 
 
 def confinable(profile: Profile) -> dict[str, dict[str, list[int]]]:
@@ -125,6 +171,16 @@ def features(profile: Profile) -> frozenset[str]:
         "transfers": profile.transfers is not None,
         "manufacturing": profile.manufacturing is not None,
         "stocktakes": profile.stocktakes is not None,
+        "own accounts": any(rule.category and not rule.channel and rule.revenue for rule in profile.account_rules),
+        "batches": any(category.costing == "FEFO - Batch" for category in profile.catalogue.categories),
+        "families": profile.catalogue.families,
+        "a choice of gateways": any(len(channel.gateways) > 1 for channel in profile.channels),
+        "captures late": any(of.kind == "shopify" and of.capture == "fulfilment" for of in profile.channels),
+        "sales one by one": any(
+            channel.gateways and channel.name not in {types.name for types in profile.sync.channels}
+            for channel in profile.channels),
+        "own warehouse": any(place.kind == "own" for place in profile.locations),
+        "orders come first": bool(kinds - {"pos", "amazon_fba"}),
     }
     return frozenset(name for name, there in has.items() if there)
 

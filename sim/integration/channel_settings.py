@@ -62,8 +62,8 @@ class ChannelSettings:
         self._links[key].every = int(minutes)
 
     def _capture(self, key: str, value: str, now: int) -> None:
-        del now
         shop = self._links[key].shop
+        shop.take_orders(now)  # those of before were charged as it was
         shop.captures_on_order = _ON[value] and not shop.on_the_spot
 
     def _process(self, key: str, value: str, now: int) -> None:

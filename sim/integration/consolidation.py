@@ -207,6 +207,11 @@ class Consolidator:
         return Bundle(merged, tuple(document.key for document in documents))
 
 
+def sync_type_of(word: str) -> SyncType:
+    """A sync type by its word. Raises ValueError when there is none of that name."""
+    return SYNC_TYPES[SYNC_TYPES.index(word)]
+
+
 def sync_types(profile: Profile, ledger: str, orders_a_year: int, variant: Variant) -> list[ChannelSyncConfig]:
     """How each channel's documents go to the ledger, as the profile says.
 

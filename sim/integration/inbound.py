@@ -263,7 +263,8 @@ class PaymentFeed:
         if not self._staging.policies.connects(FEED[self._feed], now):
             self._staging.log_failure(self._feed, now, self._last)
             return now + DAY
-        fresh, self._account = self._gateway.fresh, self._cin7.configuration.clearing[self._name]
+        fresh, configuration = self._gateway.fresh, self._cin7.configuration
+        self._account, configuration.entering = configuration.clearing[self._name], self._name
         held = [money for money in self.held if not self._settle(money, now)]
         for money in fresh:
             if not self._settle(money, now):
@@ -273,7 +274,7 @@ class PaymentFeed:
                 self._staging.payout_staging.add((money.reference, reference, money.amount_cents, now))
         self._staging.log_feed(self._feed, now, self._last, len(fresh))
         fresh.clear()
-        self.held, self._last = held, now
+        self.held, self._last, configuration.entering = held, now, ""
         return now + DAY
 
     def _settle(self, money: Money, now: int) -> bool:

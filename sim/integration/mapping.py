@@ -27,7 +27,8 @@ def cleaned(name: str, refused: str, longest: int) -> str:
 class ItemLinks:
     """Which item of the ledger stands for which product."""
 
-    __slots__ = ("_ledger", "_lexicon", "_looked_for", "account_of", "item_of", "rows")
+    __slots__ = ("_ledger", "_lexicon", "_looked_for", "account_of", "item_of", "new_name_of", "rows",
+                 "watchers")  # fmt: skip
 
     def __init__(self, ledger: RuleBook, lexicon: Lexicon) -> None:
         self._ledger, self._lexicon = ledger, lexicon
@@ -38,6 +39,10 @@ class ItemLinks:
         """The code or name under which the integration looks for each product's item."""
         self.account_of: Callable[[Document, int], int] = _no_account
         """(document, product) -> the account that Cin7 gave the product's line."""
+        self.watchers: list[Callable[[Document], None]] = []
+        """Who is told of each document of which a line goes by an item that was edited; hardly ever anybody."""
+        self.new_name_of: Callable[[int], str] = _no_name
+        """(product) -> the name that Cin7 has given it since it was set up; empty for none."""
 
     def push(self, sku: int, name: str, accounts: Accounts, now: int) -> Refusal | None:
         """Send a product: link it to the item that is there under its name, or make one. None means it is linked."""
@@ -59,8 +64,26 @@ class ItemLinks:
 
     def push_again(self, sku: int, now: int) -> Refusal | None:
         """Send a product that was edited, under the name it has in Cin7. None means it is linked."""
-        item = self.item_of.get(sku)
+        item, name = self.item_of.get(sku), self.new_name_of(sku)
+        if any(letter in self._ledger.item_rules.refused for letter in name):
+            return self._ledger.refuse("item_name")
+        if name and self._ledger.item_rules.unique == "name" and item is not None:
+            other = self._ledger.items.find(cleaned(name, "", len(name)))
+            if other is not None and other is not item:
+                return self._ledger.refuse("duplicate_item", item=other.name)
         return None if item is None else self.push(sku, self._looked_for[sku], item.accounts, now)
+
+    def accounts_of(self, sku: int) -> tuple[int, int]:
+        """Where a product's lines post if they go by its item: what is sold of it, and what is bought."""
+        accounts = self.item_of[sku].accounts
+        return accounts.income, accounts.bought
+
+    def reassign(self, sku: int, income: int, bought: int, now: int, user: int) -> None:
+        """Somebody gives a product's item other accounts. An expense that takes its bills stands in for the stock account."""
+        item = self.item_of[sku]
+        asset = bought if item.accounts.asset >= 0 else -1
+        expense = item.accounts.expense if asset >= 0 else bought
+        self._ledger.items.edit(item, Accounts(income, expense, asset), now, user)
 
     def unusable(self, document: Document) -> Refusal | None:
         """How the ledger refuses a document that names an item which was put away; None when it takes it."""
@@ -77,18 +100,25 @@ class ItemLinks:
         """
         edited, buying = self._ledger.items.edited, document.transaction_type == _PURCHASE_TASK
         sign = 1 if buying else -1
-        totals = dict(lines)
+        totals, by_item = dict(lines), False
         for sku, units, price, discount in document.items:
             item = self.item_of.get(sku)
             named = self.account_of(document, sku)
             if item is None or item.code not in edited or named not in totals:
                 continue
+            by_item = True
             account = item.accounts.bought if buying else item.accounts.income
             cents = sign * (price * units - discount)
             totals[named] -= cents
             totals[account] = totals.get(account, 0) + cents
+        for tell in self.watchers if by_item else ():
+            tell(document)
         control = lines[0][0]
         return [(account, cents) for account, cents in totals.items() if cents or account == control]
+
+
+def _no_name(sku: int) -> str:
+    return ""
 
 
 def _no_account(document: Document, sku: int) -> int:

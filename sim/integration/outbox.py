@@ -440,7 +440,10 @@ class Outbox:
         self.failed[record.key] = record
         record.stuck = True
         if record.document.record_type in _MASTER_DATA:
-            self._hold_up(record)
+            if answer.about == "duplicate_item":  # it stays linked to the item it has, and what names it may go
+                self._held_up.pop(keys.root_of(record.document.key), None)
+            else:
+                self._hold_up(record)
             self._ready.extend(self._waiting_for.pop(record.document.key, ()))  # and they fail with it
         self._tables.set_status(record, FAILED, now, self._user)
 
@@ -451,8 +454,8 @@ class Outbox:
     def _held_up_by(self, document: Document) -> tuple[str, Record | None]:
         """The record of a customer or product that a document has to wait for, and the text in which it fails with it."""
         held = self._held_up
-        if document.record_type not in _MASTER_DATA:
-            if document.party in held and _names_a_contact(document):
+        if document.record_type not in _MASTER_DATA and _names_a_contact(document):  # journals name accounts alone
+            if document.party in held:
                 return "contact_failed", held[document.party]
             for product in self.products_of(document):
                 if product in held:

@@ -17,8 +17,9 @@ class IntegrationPolicies:
     mishap: Callable[[int, int], str]
     """(record key, call) -> what goes wrong beside the books: "unavailable" (the ledger answers 503 this time),
     "others" (another application holds the connections), "name" (a contact's or product's name needs a hand first),
-    "account" (the ledger does not know an account under the code that is sent, until a hand sees to it), "attachment" (the document arrives without it), "no answer" (the ledger takes the call, its answer is lost), "crash" (the
-    job dies before it notes the answer; what it has fetched is handed to it once more), or ""."""
+    "account" (the ledger does not know an account under the code that is sent, until a hand sees to it), "attachment" (the
+    document arrives without it), "no answer" (the ledger takes the call, its answer is lost), "crash" (the job dies before
+    it notes the answer; what it has fetched is handed to it once more), or ""."""
     reads_answer: Callable[[int, Refusal | None], Refusal | None]
     """(document key, its own answer within that to a call of several, which is 200) -> what the job takes it for."""
     request_id: Callable[[int, int], int]

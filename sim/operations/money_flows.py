@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -269,7 +270,8 @@ class Gateway:
 
     __slots__ = (
         "_calendar", "_clearing", "_config", "_disputes", "_disputes_due", "_fee", "_happenings", "_held_cents", "_index",
-        "_is_disputed", "_number", "_tables", "_unpaid", "arriving", "fresh", "name", "settled_at",
+        "_is_disputed", "_number", "_tables", "_unpaid", "arriving", "fresh", "holds_back", "name", "settled_at",
+        "takes_longer",
     )  # fmt: skip
 
     def __init__(
@@ -286,6 +288,11 @@ class Gateway:
         self._unpaid: list[Money] = []
         self._number = index * _STRIDE
         self._held_cents = 0
+        reserve = round(config.reserve.value * _BASIS)
+        self.takes_longer: Callable[[int], int] = lambda payout: 0
+        """(payout key) -> further working days until it reaches the bank."""
+        self.holds_back: Callable[[int], int] = lambda payout: reserve
+        """(payout key) -> the share of its charges that is held back until the next one, in 1/10,000."""
         self.arriving: dict[int, list[Payout]] = {}
         """Payouts under way, by day of arrival at the bank."""
         self.fresh: list[Money] = []
@@ -362,19 +369,21 @@ class Gateway:
             self._book(_SERVICE, -1, -1, now, -config.monthly_fee_cents, 0, -1)
         if (day % config.payout_every_days and swept_to is None) or not self._unpaid:
             return
-        self._hold_back(now)
         # Named by its day, so that a payout keeps its key when another drops out.
-        payout = Payout(keys.root(keys.PAYOUT, self._index << 16 | day), _PAYOUT_NUMBER | self._index * _STRIDE + day,
+        key = keys.root(keys.PAYOUT, self._index << 16 | day)
+        self._hold_back(key, now)
+        payout = Payout(key, _PAYOUT_NUMBER | self._index * _STRIDE + day,
                         self._clearing, self._statement(day))  # fmt: skip
         for money in self._unpaid:
             payout.add(money)
         if not payout.net_cents or (payout.net_cents < 0 and config.negative == "carry"):
             return  # a negative balance waits for the next charges
         self.settled_at = now
-        payout.arrival = day if swept_to else self._calendar.add_workdays(day, config.payout_workdays)
         if swept_to:
+            payout.arrival = day
             self._arrive(payout, now, swept_to)
         else:
+            payout.arrival = self._calendar.add_workdays(day, config.payout_workdays + self.takes_longer(key))
             self.arriving.setdefault(payout.arrival, []).append(payout)
         tables = self._tables
         tables.payouts.add((payout.reference, now, payout.arrival, payout.gross_cents, payout.fees_cents, payout.net_cents))
@@ -405,14 +414,15 @@ class Gateway:
         if payout.disputes_cents:
             add((h.DISPUTED, now, payout.key, -1, 0, payout.disputes_cents, clearing, -1))
 
-    def _hold_back(self, now: int) -> None:
+    def _hold_back(self, payout: int, now: int) -> None:
         """Release the last period's reserve and hold back a share of this one's charges."""
-        if not self._config.reserve.value:
-            return
-        charges = sum(money.amount_cents for money in self._unpaid if money.type == _CHARGE)
+        basis = self.holds_back(payout)
         if self._held_cents:
             self._book(_RELEASED, -1, -1, now, self._held_cents, 0, -1)
-        self._held_cents = ratio(charges, round(self._config.reserve.value * _BASIS), _BASIS)
+            self._held_cents = 0
+        if basis:
+            charges = sum(money.amount_cents for money in self._unpaid if money.type == _CHARGE)
+            self._held_cents = ratio(charges, basis, _BASIS)
         if self._held_cents:
             self._book(_HELD, -1, -1, now, -self._held_cents, 0, -1)
 

@@ -71,6 +71,8 @@ class SupplierPolicies:
     """(receipt key, day) -> whether freight and duty on a delivery are billed; else the supplier bears them."""
     gives: Callable[[int, int], bool]
     """(purchase key, day) -> whether the supplier lets the business have the first line of an order for nothing."""
+    bill_days: Callable[[int, int], int]
+    """(bill key, days it would take) -> days from a delivery until its bill is written."""
 
 
 _AT_ONCE = 10

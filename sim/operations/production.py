@@ -6,11 +6,13 @@ tells either until somebody counts. Knows shelves and recipes; nothing of Cin7.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from .. import keys
 from ..clock import Calendar
 from ..draws import Draws
+from ..money import ratio
 from ..profile import ManufacturingConfig
 from ..schema import ProductionLog, ProductionUsage
 from ..tables import Rows, number_prefix
@@ -18,6 +20,16 @@ from . import happenings as h
 from .goods import Warehouse
 
 _LOT = number_prefix("LOT-")
+
+
+class Part(NamedTuple):
+    """What one unit of a product takes of a component."""
+
+    component: int
+    quantity: int
+    wastage_percent: int
+    weight: int
+    """Of its share of the cost when the product is taken apart."""
 
 
 class Batch:
@@ -37,7 +49,8 @@ class Batch:
 class Workshop:
     """The shop floor of one place."""
 
-    __slots__ = ("_calendar", "_days", "_draw", "_due", "_lots", "_noise", "_spoiled", "done", "house", "log", "usage")
+    __slots__ = ("_calendar", "_days", "_draw", "_due", "_lots", "_noise", "_spoiled", "done", "house", "log", "recipes",
+                 "usage", "uses_more")  # fmt: skip
 
     def __init__(self, calendar: Calendar, draws: Draws) -> None:
         self._calendar = calendar
@@ -48,6 +61,10 @@ class Workshop:
         self._lots = 0
         self.house: Warehouse | None = None
         """Whose shelf it works from; None while there is no workshop."""
+        self.recipes: dict[int, list[Part]] = {}
+        """What one unit of each product really takes."""
+        self.uses_more: Callable[[int], int] = self._more
+        """(key of a component's issue) -> units used beyond the recipe; below 0 fewer."""
         self.done: list[Batch] = []
         """Batches that are finished and that nobody has booked in."""
         self.log: Rows[ProductionLog] = Rows("operations/production_log", ProductionLog)
@@ -58,6 +75,13 @@ class Workshop:
         self.house = house
         self._days = draws.gamma_quantiles("production/days", config.making_days.value, 0.3)
         self._noise, self._spoiled = config.usage_noise.value, config.spoiled.value
+
+    def needs(self, sku: int, units: int) -> list[tuple[int, int]]:
+        """Component and units that making `units` of a product really takes, wastage included."""
+        return [
+            (part.component, part.quantity * units + ratio(part.quantity * units, part.wastage_percent, 100))
+            for part in self.recipes[sku]
+        ]  # fmt: skip
 
     def can_start(self, needs: list[tuple[int, int]]) -> bool:
         """Whether the shelf holds the components, with one unit to spare for each."""
@@ -72,7 +96,7 @@ class Workshop:
         issue, spoilage = (keys.document(assembly, kind) for kind in (keys.ISSUE, keys.SPOILAGE))
         for n, (component, wanted) in enumerate(needs):
             house.happened(h.ISSUED, now, issue, component, wanted)
-            more = self._more(issue + n)
+            more = self.uses_more(issue + n)
             if more > 0:
                 house.happened(h.LOST, now, spoilage, component, more)
             elif more < 0:
@@ -96,12 +120,13 @@ class Workshop:
         """Put a finished batch on the shelf."""
         self._place().shelf[batch.sku] += batch.made
 
-    def take_apart(self, document: int, sku: int, units: int, parts: list[tuple[int, int, int]], now: int) -> None:
-        """Take units of a product apart. `parts`: component, units, weight of its share of the cost."""
+    def take_apart(self, document: int, sku: int, units: int, now: int) -> None:
+        """Take units of a product apart."""
         house = self._place()
-        for component, recovered, weight in parts:
-            house.happened(h.RECOVERED, now, document, component, recovered, weight)
-            house.shelf[component] += recovered
+        for part in self.recipes[sku]:
+            recovered = part.quantity * units
+            house.happened(h.RECOVERED, now, document, part.component, recovered, part.weight)
+            house.shelf[part.component] += recovered
         house.happened(h.TAKEN_APART, now, document, sku, units)
         house.shelf[sku] -= units
 

@@ -95,6 +95,7 @@ class Shop:
         "name",
         "on_the_spot",
         "open",
+        "pays_by",
         "prices",
         "ship_by",
         "shown",
@@ -135,6 +136,8 @@ class Shop:
         self.prices, self.house, self.gateways = prices, house, gateways
         shares = [round(share.share * _BASIS) for share in config.gateways]
         self._gateway_sums = list(accumulate(shares))
+        self.pays_by: Callable[[Order, int], int] | None = None
+        """(order, gateway's place) -> the place of the gateway that the customer takes; None: the usual one."""
         self._gateway_of = draws.stream(f"channel/{config.name}/gateways")
         self.shown: list[int] = house.shelf if self.on_the_spot else [0] * len(prices)
         """Units the channel believes it can sell, by product: what is on the shelf itself, where the customer stands at it."""
@@ -253,7 +256,8 @@ class Shop:
             order.gateway = gateways[0]
         elif gateways:
             luck = int(self._gateway_of.uniform(order.key) * self._gateway_sums[-1])
-            order.gateway = gateways[bisect_right(self._gateway_sums, luck)]
+            place = bisect_right(self._gateway_sums, luck)
+            order.gateway = gateways[place if self.pays_by is None else self.pays_by(order, place)]
         if self._ahead and self._accepts_anything and self._later.happens(self._ahead, order.key):
             self.ship_by[order.key] = self._day_to_ship(order.key, order.placed)
         if demand.cancel_after[i] >= 0 and not self.on_the_spot:
@@ -264,6 +268,12 @@ class Shop:
     def _lose(self, ordinal: int, placed: int, sku: int, units: int) -> None:
         key = keys.root(keys.ORDER, self._first | ordinal)
         self._happenings.add((h.LOST_SALE, placed, key, sku, units, self.prices[sku] * units, -1, -1))
+
+    def reprice(self, skus: Iterable[int], percent: int, now: int) -> None:
+        """Ask more (or less) for products from now on; what was ordered before is ordered at the old price."""
+        self.take_orders(now)
+        for sku in skus:
+            self.prices[sku] += ratio(self.prices[sku], percent, 100)
 
     def tax_on(self, cents: int) -> int:
         """Sales tax on an amount."""

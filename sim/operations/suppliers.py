@@ -181,7 +181,7 @@ class Suppliers:
         self._short = draws.stream("supply/deliveries")
         self.policies = SupplierPolicies(
             rest_days=self._usual_rest, billed_cost=self._usual_cost, sails_longer=lambda key, day: 0,
-            mail_days=self._travels,
+            mail_days=self._travels, bill_days=lambda bill, days: days,
             bills_charges=lambda key, day: True, gives=lambda key, day: False,
         )  # fmt: skip
         self._papers = Scribe(draws.stream("supply/papers"), noise.missed_reference.value)
@@ -337,6 +337,15 @@ class Suppliers:
                     self.new_prices.append((sku, self.list_costs[sku]))
                     self.price_lists.add((now, names[supplier], sku, self.list_costs[sku], day))
 
+    def write_list(self, supplier: int, percent: int, now: int, names: list[int]) -> list[int]:
+        """A supplier's new list with all prices changed alike; return the products on it. None when nothing changes."""
+        listed = [sku for sku, of in enumerate(self.supplier_of) if of == supplier and percent]
+        for sku in listed:
+            self.list_costs[sku] = max(1, self.list_costs[sku] + ratio(self.list_costs[sku], percent, 100))
+            self.new_prices.append((sku, self.list_costs[sku]))
+            self.price_lists.add((now, names[supplier], sku, self.list_costs[sku], now // DAY))
+        return listed
+
     def _schedule(self, delivery: Delivery, day: int) -> None:
         self._deliveries_due.setdefault(day, []).append(delivery)
 
@@ -378,7 +387,8 @@ class Suppliers:
                  enumerate(delivery.lines)]  # fmt: skip
         for part, part_lines in enumerate(self._parts(lines, delivery.key)):
             key = keys.document(paper.key, keys.BILL, 2 * delivery.ordinal + part)
-            date = self._calendar.workday_from(day + draw.quantile(group.bill_days, key) + 3 * part)
+            days = self.policies.bill_days(key, draw.quantile(group.bill_days, key))
+            date = self._calendar.workday_from(day + days + 3 * part)
             arrives = self._calendar.add_workdays(date, self.policies.mail_days(key, date))
             self._post_bill(BillPaper(paper, key, delivery.key, part_lines, self._bill_number(key), date), arrives)
             self._correct_price(paper, delivery, part_lines, arrives, group.config, part)

@@ -100,7 +100,8 @@ def _slip(marks: list[Mark]) -> Stage:
     if not marks:
         return Stage(1, NAMES[0], -1, -1, "")
     first = min(marks, key=lambda mark: (mark.at, mark.key))
-    return Stage(1, NAMES[0], first.at, first.key, f"the first of {len({mark.key for mark in marks})} documents")
+    documents = {mark.key for mark in marks if keys.is_citable(mark.key)}
+    return Stage(1, NAMES[0], first.at, first.key if first.key in documents else -1, f"the first of {len(documents)} documents")
 
 
 def _stock(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stage:

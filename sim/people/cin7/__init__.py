@@ -66,6 +66,10 @@ class Administrator:
             new = self._calendar.date(lock_date).isoformat() if lock_date > 0 else NO_LOCK
             self._cin7.books.settings.set(now, LOCK_DATE, "", new, self.user)
 
+    def decide(self, number: int, due: int, rule: Rule) -> None:
+        """Take a decision about accounts, the business's `number`-th, to be carried out from day `due` on."""
+        self._plan[number] = (due, rule)
+
     def wake(self, now: int) -> int | None:
         """Settings by day, snapshots on the last evening of a month."""
         day, minute = divmod(now, DAY)

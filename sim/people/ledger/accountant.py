@@ -52,7 +52,10 @@ class Accountant:
         """The day on which a month is closed where one was agreed on, by month-end."""
         self.review: Review | None = None
         """What is looked at before the ledger is closed; None: only whether everything has arrived."""
-        self.policies = ClosingPolicies(closing_journals=lambda month_end: (), reopens_for=lambda refused: True)
+        self.policies = ClosingPolicies(
+            opens_for_bills=lambda month_end: self._draw.happens(self._config.reopened.value, month_end),
+            closing_journals=lambda month_end: (), reopens_for=lambda refused: True,
+        )  # fmt: skip
 
     def wake(self, now: int) -> int | None:
         """Reopen or not in the morning, close after lunch, check in the evening."""
@@ -111,7 +114,7 @@ class Accountant:
         books.lock(until, now, self.user)
         if until > self._month:
             self._month = until
-            self._clerk.holds_closed = self._draw.happens(self._config.reopened.value, until)
+            self._clerk.holds_closed = self.policies.opens_for_bills(until)
             self._finish_year(until, now)
 
     def _finish_year(self, month_end: int, now: int) -> None:

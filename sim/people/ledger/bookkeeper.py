@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ... import keys
 from ...clock import DAY, Calendar
 from ...draws import Draws
@@ -21,18 +23,22 @@ _ALLOCATING_WEEKDAY, _ALLOCATING_WEEKS = 3, 2
 class Bookkeeper:
     """Matches and codes every bank line, each working morning; now and then makes an item inactive that is needed after all."""
 
-    __slots__ = ("_accounts", "_books", "_calendar", "_draw", "_outbox", "_puts_away", "_unallocated", "_unmatched",
+    __slots__ = ("_accounts", "_books", "_calendar", "_draw", "_mapped", "_outbox", "_puts_away", "_unallocated", "_unmatched",
                  "policies", "rank", "user")  # fmt: skip
 
     def __init__(
         self, books: Books, outbox: Outbox, accounts: dict[str, int], calendar: Calendar, puts_away: float,
-        unallocated: list[tuple[int, int, int]], draws: Draws, user: int,
+        unallocated: list[tuple[int, int, int]], mapped: Callable[[Payout], tuple[int, int]], draws: Draws, user: int,
     ) -> None:  # fmt: skip
-        """`unallocated`: credit notes that customers have kept back from an invoice, as Cin7 shows them."""
+        """Begin.
+
+        `unallocated`: credit notes that customers have kept back from an invoice, as Cin7 shows them; `mapped`: the clearing
+        account that a payout's gateway is mapped to, and the account for its fees (-1: payouts are not split).
+        """
         self.rank = 52
         self._books, self._outbox, self._accounts = books, outbox, accounts
         self._calendar, self.user = calendar, user
-        self._unallocated = unallocated
+        self._unallocated, self._mapped = unallocated, mapped
         self._unmatched: list[int] = []
         """Payments of bills that are to be deleted when the sync brings them."""
         self._draw, self._puts_away = draws.stream("work/items"), puts_away
@@ -107,13 +113,16 @@ class Bookkeeper:
             items.set_active(unused, active=False)
 
     def _payout_lines(self, payout: Payout) -> list[tuple[int, int]]:
-        """Net to the bank, fees and chargebacks to expense, the gross off the clearing account."""
+        """Net to the bank, fees and chargebacks to expense, the gross off the clearing account.
+
+        Where no account is mapped for its fees, what reached the bank is all that is seen to leave clearing.
+        """
         accounts = self._accounts
-        lines = [
-            (accounts["bank"], payout.net_cents),
-            (accounts["payment_fees"], payout.fees_cents),
-            (payout.clearing, -payout.cleared_cents),
-        ]
+        clearing, fees = self._mapped(payout)
+        lines = [(accounts["bank"], payout.net_cents)]
+        if fees >= 0:
+            lines.append((fees, payout.fees_cents))
+        lines.append((clearing, -payout.cleared_cents if fees >= 0 else -payout.net_cents - payout.disputes_cents))
         if payout.disputes_cents:
             lines.append((accounts["chargebacks"], payout.disputes_cents))
         return lines

@@ -59,6 +59,8 @@ class CodingPolicies:
 class ClosingPolicies:
     """The accountant's decisions, one slot each."""
 
+    opens_for_bills: Callable[[int], bool]
+    """(month-end just closed) -> whether late bills of the month are kept aside until it is opened for them."""
     closing_journals: Callable[[int], Iterable[HandJournal]]
     """(month-end) -> further journals posted by hand on the closing day, before Cin7 is closed; 32 at most."""
     reopens_for: Callable[[Sequence[Record]], bool]

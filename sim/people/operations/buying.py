@@ -5,7 +5,7 @@ They know what Cin7 shows and the papers that came; what lies on the shelf only 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -195,8 +195,8 @@ class Buyer:
 class Clerk:
     """Enters suppliers' papers where what they are about is booked, and pays when they fall due."""
 
-    __slots__ = ("_bank_account", "_calendar", "_cin7", "_elsewhere", "_operations", "_policies", "holds_closed", "rank",
-                 "user")  # fmt: skip
+    __slots__ = ("_bank_account", "_calendar", "_cin7", "_elsewhere", "_operations", "_policies", "bill_watchers",
+                 "holds_closed", "rank", "user")  # fmt: skip
 
     def __init__(
         self, operations: Operations, cin7: Cin7Core, bank_account: int, policies: WorkPolicies, elsewhere: LedgerBills,
@@ -209,6 +209,8 @@ class Clerk:
         self._calendar: Calendar = operations.calendar
         self.holds_closed = False
         """Bills dated in a closed month wait, since the accountant has agreed to open it for them."""
+        self.bill_watchers: list[Callable[[int, int], None]] = []
+        """Who is told of each bill that is entered, and of its date; hardly ever anybody."""
 
     def wake(self, now: int) -> int | None:
         """Papers in the morning, payments on pay day."""
@@ -239,6 +241,8 @@ class Clerk:
                 continue
             day = max(bill.date, books.lock_date)
             purchasing.bill(bill.key, bill.receipt_key, bill.lines, bill.number, now, day)
+            for tell in self.bill_watchers:
+                tell(bill.key, day)
         self._operations.suppliers.mail[:] = waiting
 
     def dates_waiting(self) -> list[int]:

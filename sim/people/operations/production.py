@@ -68,16 +68,16 @@ class Workshop:
         for sku in cin7.production.made:
             bom = cin7.production.bom(sku, day)
             units = to_make(cin7, sku, made_position(cin7, sku, waiting)) if bom is not None else 0
-            while bom is not None and units and not self._can_make(bom, units):
+            while bom is not None and units and not self._can_make(sku, bom, units):
                 units //= 2
             if units:
                 self._begin(sku, units, now, day)
 
-    def _can_make(self, bom: Bom, units: int) -> bool:
+    def _can_make(self, sku: int, bom: Bom, units: int) -> bool:
         """Whether both the screen and the shelf say that the components are there."""
-        needs = bom.needs(units)
-        on_screen = all(self._stock.available(sku) > wanted for sku, wanted in needs)
-        return on_screen and self._operations.workshop.can_start(needs)
+        on_screen = all(self._stock.available(part) > wanted for part, wanted in bom.needs(units))
+        workshop = self._operations.workshop
+        return on_screen and workshop.can_start(workshop.needs(sku, units))
 
     def _begin(self, sku: int, units: int, now: int, day: int) -> None:
         production = self._cin7.production
@@ -89,7 +89,8 @@ class Workshop:
             production.void(assembly, now)
             return
         self._under_way[root] = assembly
-        self._operations.workshop.start(root, sku, units, assembly.bom.needs(units), now, day)
+        workshop = self._operations.workshop
+        workshop.start(root, sku, units, workshop.needs(sku, units), now, day)
 
     def _revise(self, day: int, now: int) -> None:
         """Now and then work becomes dearer: a new version of a bill of materials, from tomorrow on."""
@@ -130,5 +131,4 @@ class Workshop:
         bom = production.bom(sku, day)
         root = keys.root(keys.DISASSEMBLY, day << 20 | sku)
         if bom is not None and production.disassemble(root, sku, 1, stock, now, day):
-            parts = [(part.sku, part.quantity, part.cost_weight) for part in bom.components]
-            self._operations.workshop.take_apart(keys.document(root, keys.DISMANTLED), sku, 1, parts, now)
+            self._operations.workshop.take_apart(keys.document(root, keys.DISMANTLED), sku, 1, now)

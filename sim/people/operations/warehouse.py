@@ -13,7 +13,7 @@ from ...draws import Draws
 from ...integration.goods_in import enter_delivery
 from ...operations import happenings as h
 from ...operations.goods import Warehouse as House
-from ...operations.order import Order, Parcel
+from ...operations.order import Line, Order, Parcel
 from ...operations.suppliers import Delivery
 from ...operations.world import Operations
 from ...profile import NoiseConfig, StaffConfig
@@ -175,20 +175,26 @@ class Warehouse:
             order = self._operations.order(fulfilment.sale.order_key)
             if order is None:
                 continue  # sold over the counter: the goods are gone, and the channel's link will say so
-            lines = fulfilment.lines
+            lines = self._as_ordered(fulfilment, order) if self._cin7.configuration.was_matched else fulfilment.lines
             inside = house.pick(lines, picks_wrong(fulfilment.ship, len(lines)))
             if inside is None:
-                self._report_missing(fulfilment, now)
+                self._report_missing(fulfilment, lines, now)
             else:
                 house.pack(parcel_of(fulfilment, order, inside, itemised=house.itemised))
                 sales.pack(fulfilment, now)
 
-    def _report_missing(self, fulfilment: Fulfilment, now: int) -> None:
+    def _as_ordered(self, fulfilment: Fulfilment, order: Order) -> list[Line]:
+        """What the channel's packing slip says, which shows what the customer chose, whatever product Cin7 has for it."""
+        return [
+            (order.lines[number][0], *line[1:]) for number, line in zip(fulfilment.numbers, fulfilment.lines, strict=True)
+        ]
+
+    def _report_missing(self, fulfilment: Fulfilment, lines: list[Line], now: int) -> None:
         """The shelf holds less than the screen says: correct the screen, put the order back, grumble."""
         cin7, stock, shelf, day = self._cin7, self._stock, self._house.shelf, now // DAY
         self.short_picks += 1
         operations = self._operations
-        for sku in dict.fromkeys(line[0] for line in fulfilment.lines):
+        for sku in dict.fromkeys(line[0] for line in lines):
             difference = shelf[sku] - (stock.on_hand[sku] - stock.packed[sku])
             if difference < 0:
                 identity = _MISSING | (day * 32 + now % DAY // 60) << 15 | self._index << 12 | sku
