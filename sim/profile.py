@@ -59,7 +59,8 @@ class Weights(Config):
 class AccountConfig(Config):
     """One account of the chart; `role` names what the business uses it for."""
 
-    code: Annotated[str, Meta(pattern=r"^[0-9A-Z.]{1,10}$")]
+    code: Annotated[str, Meta(pattern=r"^[0-9A-Z.]{0,10}$")]
+    """Empty: Cin7 does not see the account (Xero); only what is booked in the ledger alone can use it."""
     name: str
     type: str
     account_class: str
@@ -68,6 +69,11 @@ class AccountConfig(Config):
     control: str = ""
     stands_for: Literal["", "inventory", "cogs", "sales"] = ""
     """The role whose place it takes for some products or channels; a rule of `account_rules` says for which."""
+
+    @property
+    def known_as(self) -> str:
+        """Its code; of an account without one, its name."""
+        return self.code or self.name
 
 
 class CategoryConfig(Config):
@@ -567,6 +573,8 @@ class NoiseConfig(Config):
     late_bill: Rate
     item_put_away: Rate = NEVER
     """The bookkeeper takes an item for unused and makes it inactive, per working day."""
+    emailed_bill: Rate = NEVER
+    """Suppliers' bills that are e-mailed to the ledger too (Xero), where they lie as drafts until somebody deletes them."""
     undone_receipt: Rate = NEVER
     """Receipts entered with a wrong quantity, undone and entered again."""
     undone_shipment: Rate = NEVER

@@ -66,6 +66,7 @@ class QuickBooks(RuleBook):
     texts = QUICKBOOKS
     year_end_lock = False
     item_rules = NameRules(100, 100, ":\\", "name")
+    drafts_bills = False
     goes_by_item = True
     invoice, bill, credit_note, supplier_credit = INVOICE, BILL, CREDIT_MEMO, VENDOR_CREDIT
     journal, money_in, money_out = (SOURCE_TYPE[name] for name in ("JournalEntry", "Deposit", "Purchase"))

@@ -80,6 +80,7 @@ class Xero(RuleBook):
     texts = XERO
     year_end_lock = True
     item_rules = NameRules(30, 50, "", "code")
+    drafts_bills = True
     goes_by_item = False
     invoice, bill, credit_note, supplier_credit = ACCREC, ACCPAY, ACCRECCREDIT, ACCPAYCREDIT
     journal, money_in, money_out = (SOURCE_TYPE[name] for name in ("MANJOURNAL", "CASHREC", "CASHPAID"))
