@@ -510,7 +510,14 @@ class SyncConfig(Config):
     product_edit: Rate = NEVER
     """Somebody edits a product, which sends it again, per working day."""
     mistyped_name: Rate = NEVER
-    """Product edits that leave a symbol in its name which no ledger takes, until the record is reviewed."""
+    """Product edits that leave something in its name, until the record is reviewed, which the ledger does not take: a symbol, a
+    description that is too long, or (where names are unique) another product's name."""
+    duplicate_number: Rate = NEVER
+    """The ledger has the number already: of a supplier's bill (QuickBooks Online), or of an invoice (Xero); per call."""
+    lost_reference: Rate = NEVER
+    """A document's customer or supplier was merged with another entry in QuickBooks Online, per call."""
+    stale_edit: Rate = NEVER
+    """Edits that meet another edit of the same document in QuickBooks Online."""
     unlinked_tax_rule: Rate = NEVER
     """A tax rule is edited and loses its code in the ledger until the warnings are reviewed, per working day."""
     calls_per_minute: Positive | None = None

@@ -70,14 +70,15 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 class Catalogue:
     """Products and suppliers, by code."""
 
-    __slots__ = ("buying", "cost", "costing", "direct", "family", "options", "planned_by", "price_cents", "reorder_point",
-                 "reorder_quantity", "services", "supplier", "supplier_keys")  # fmt: skip
+    __slots__ = ("buying", "cost", "costing", "direct", "family", "names", "options", "planned_by", "price_cents",
+                 "reorder_point", "reorder_quantity", "services", "supplier", "supplier_keys")  # fmt: skip
 
     def __init__(self, supplier_keys: list[int], buying: BuyingRules) -> None:
         self.cost: list[int] = []
         """Last known unit cost, 1/10,000 of the currency."""
         self.costing: list[int] = []
         """Costing method, a code of `schema.COSTING`."""
+        self.names: list[str] = []
         self.family: list[str] = []
         """The family of each product; empty for none."""
         self.options: list[tuple[str, str]] = []

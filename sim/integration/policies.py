@@ -17,10 +17,13 @@ class IntegrationPolicies:
     mishap: Callable[[int, int], str]
     """(record key, call) -> what goes wrong beside the books: "unavailable" (the ledger answers 503 this time),
     "others" (another application holds the connections), "name" (a contact's or product's name needs a hand first),
+    "number" (the ledger has the document's number), "reference" (it does not know the contact that is named),
     "attachment" (the document arrives without it), "no answer" (the ledger takes the call, its answer is lost), "crash" (the
     job dies before it notes the answer; what it has fetched is handed to it once more), or ""."""
     reads_answer: Callable[[Refusal | None], Refusal | None]
     """(a document's own answer within that to a call of several, which is 200 in any case) -> what the job takes it for."""
+    stale: Callable[[int], bool]
+    """(record key of an edit) -> whether somebody edits the document in the ledger at that moment."""
     request_id: Callable[[int, int], int]
     """(record key, call) -> the id under which a record is sent again when nobody knows whether the ledger has it. By the
     same id the ledger knows it again and repeats its answer; another id makes another document."""
@@ -35,7 +38,8 @@ def healthy(config: SyncConfig, draws: Draws) -> IntegrationPolicies:
     rates = (
         ("unavailable", config.transient_error.value), ("name", config.refused_contact.value),
         ("attachment", config.attachment_warning.value), ("no answer", config.lost_answer.value),
-        ("others", config.others_calling.value),
+        ("others", config.others_calling.value), ("number", config.duplicate_number.value),
+        ("reference", config.lost_reference.value),
     )  # fmt: skip
     any_of_them = sum(rate for _, rate in rates)
     happens = fate.chance(any_of_them)
@@ -50,7 +54,10 @@ def healthy(config: SyncConfig, draws: Draws) -> IntegrationPolicies:
                 return word
         return rates[0][0]
 
-    return IntegrationPolicies(mishap=mishap, reads_answer=lambda answer: answer, request_id=lambda key, call: key)
+    return IntegrationPolicies(
+        mishap=mishap, reads_answer=lambda answer: answer, stale=draws.stream("sync/stale").chance(config.stale_edit.value),
+        request_id=lambda key, call: key,
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
