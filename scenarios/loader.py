@@ -691,7 +691,13 @@ def _check_accounts(profile: Profile, path: Path) -> None:
     for n, account in enumerate(accounts):
         if account.control and account.control not in CONTROLS:
             _fail(path, f"accounts[{n}].control", f"unknown control {account.control!r}; allowed are {', '.join(CONTROLS)}")
-    _refuse_twice([account.code for account in accounts], "accounts", "code", path)
+    _refuse_twice([account.known_as for account in accounts], "accounts", "code", path)
+    in_ledger_only = {role for cost in profile.close.overheads for role in (cost.role, cost.against)}
+    for n, account in enumerate(accounts):
+        seen = account.control or account.stands_for or account.role in (*ROLES, *CONTROLLED)
+        if not account.code and (profile.ledger != "xero" or seen or account.role not in in_ledger_only):
+            _fail(path, f"accounts[{n}].code", "is empty; Cin7 does not see an account without a code, so only a cost of "
+                                               f"close.overheads may use one, in Xero; {account.role} needs one")  # fmt: skip
     _refuse_twice([account.role for account in accounts], "accounts", "role", path)
     clearing = [gateway.role for gateway in profile.gateways]
     taxing = ["rounding"] if any(channel.tax.value for channel in profile.channels) else []

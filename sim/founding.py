@@ -104,7 +104,7 @@ class World:
         self.lexicon = Lexicon()
         self.marks = Marks()
         people = self._name_people(profile)
-        self.accounts = {a.role: self.lexicon.code("account", a.code) for a in profile.accounts}
+        self.accounts = {a.role: self.lexicon.code("account", a.known_as) for a in profile.accounts}
         catalogue = self._catalogue(profile)
         # The buyer's plan starts from what will be wanted: an established range, not a launch (assumption).
         wanted = self._build_layers(profile, catalogue)
@@ -155,6 +155,7 @@ class World:
             for _ in range(category.products):
                 member = self.range[len(catalogue.cost)]
                 self.lexicon.code("sku", member.sku)
+                catalogue.names.append(member.name)
                 catalogue.family.append(member.family)
                 catalogue.options.append(member.options)
                 catalogue.names.append(member.name)
@@ -183,6 +184,7 @@ class World:
         work += [(of.code, of.name, 0, first + n) for n, of in enumerate(profile.supply.services)]
         for code, name, cents, provider in work:
             self.range.append(Variant(code, name, "Services"))
+            catalogue.names.append(name)
             catalogue.family.append("")
             catalogue.options.append(("", ""))
             catalogue.names.append(name)
@@ -228,6 +230,7 @@ class World:
             house.itemised = self.setup.itemised
         self.operations.drop_shippers.itemised = self.setup.itemised
         self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations, channels, calendar)
+        self.cin7.configuration.overlook([account.known_as for account in profile.accounts if not account.code])
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
         self.rules = (QuickBooks if profile.ledger == "quickbooks" else Xero)(self.ledger, calendar, user)
@@ -406,6 +409,10 @@ class World:
         if profile.supply.services:
             needs = [services.Need(self.services[of.code][0], of) for of in profile.supply.services]
             self._start((services.ServiceBuyer(ops, cin7, needs, self.draws), services.FIRST_ORDERS))
+        if profile.noise.emailed_bill.value and self.rules.drafts_bills:
+            rate = profile.noise.emailed_bill.value
+            inbox = ledger_people.BillInbox(ops, self.ledger, self.outbox, rate, self.draws, people["bookkeeper"])
+            self._start((inbox, ledger_people.FIRST_WAKES["inbox"]))
         if profile.stocktakes:
             counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes, people["buyer"])
             self._start((counters, stocktakes.FIRST_WAKE))
@@ -522,7 +529,7 @@ class World:
         lexicon, cin7, catalogue = self.lexicon, self.cin7, self.cin7.catalogue
         text = lexicon.text
         for account in profile.accounts:
-            self.ledger.accounts.add((lexicon.code("account", account.code), text(account.name), text(account.type),
+            self.ledger.accounts.add((lexicon.code("account", account.known_as), text(account.name), text(account.type),
                 text(account.account_class), text(account.system_account), text(account.control)))  # fmt: skip
         for n, key in enumerate(catalogue.supplier_keys):
             cin7.supplier_table.add((key, self.operations.supplier_names[n], catalogue.buying.suppliers[n].terms_days))

@@ -51,7 +51,7 @@ _UNIQUE = {
     "cin7/sale_invoices": "document_key", "cin7/shipments": "document_key", "cin7/credit_notes": "document_key",
     "cin7/purchases": "document_key", "cin7/purchase_invoices": "document_key",
     "cin7/purchase_credit_notes": "document_key", "cin7/purchase_payments": "document_key",
-    "ledger/bank_statement": "statement_id",
+    "ledger/bank_statement": "statement_id", "ledger/drafts": "ledger_document_id",
 }  # fmt: skip
 _REFERS = (
     ("ledger/journal_lines", "journal_id", "ledger/journals", "journal_id"),

@@ -28,8 +28,8 @@ DEPARTURE, ARRIVAL, ISSUE, COMPLETION, DISMANTLED, WRITE_OFF, SPOILAGE = range(3
 UNDO, SUPPLIER_CREDIT, DEPOSIT, DEPOSIT_APPLIED, CHARGE_CHANGE, CREDIT_CHANGE = range(40, 46)
 # Further kinds under an order: what takes back a shipment or an invoice.
 SHIP_UNDO, INVOICE_UNDO = range(50, 52)
-MASTER, BUNDLE = range(60, 62)
-"""A product or contact as the ledger is told of it; documents that go to the ledger as one."""
+MASTER, BUNDLE, DRAFT = range(60, 63)
+"""A product or contact as the ledger is told of it; documents that go to the ledger as one; a draft beside a bill."""
 
 # Places of documents among their kind. Bills of a receipt come first, then charges (freight, duty) on it, then bills that
 # come ahead of the goods.

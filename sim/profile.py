@@ -59,7 +59,8 @@ class Weights(Config):
 class AccountConfig(Config):
     """One account of the chart; `role` names what the business uses it for."""
 
-    code: Annotated[str, Meta(pattern=r"^[0-9A-Z.]{1,10}$")]
+    code: Annotated[str, Meta(pattern=r"^[0-9A-Z.]{0,10}$")]
+    """Empty: Cin7 does not see the account (Xero); only what is booked in the ledger alone can use it."""
     name: str
     type: str
     account_class: str
@@ -68,6 +69,11 @@ class AccountConfig(Config):
     control: str = ""
     stands_for: Literal["", "inventory", "cogs", "sales"] = ""
     """The role whose place it takes for some products or channels; a rule of `account_rules` says for which."""
+
+    @property
+    def known_as(self) -> str:
+        """Its code; of an account without one, its name."""
+        return self.code or self.name
 
 
 class CategoryConfig(Config):
@@ -504,7 +510,14 @@ class SyncConfig(Config):
     product_edit: Rate = NEVER
     """Somebody edits a product, which sends it again, per working day."""
     mistyped_name: Rate = NEVER
-    """Product edits that leave a symbol in its name which no ledger takes, until the record is reviewed."""
+    """Product edits that leave something in its name, until the record is reviewed, which the ledger does not take: a symbol, a
+    description that is too long, or (where names are unique) another product's name."""
+    duplicate_number: Rate = NEVER
+    """The ledger has the number already: of a supplier's bill (QuickBooks Online), or of an invoice (Xero); per call."""
+    lost_reference: Rate = NEVER
+    """A document's customer or supplier was merged with another entry in QuickBooks Online, per call."""
+    stale_edit: Rate = NEVER
+    """Edits that meet another edit of the same document in QuickBooks Online."""
     unlinked_tax_rule: Rate = NEVER
     """A tax rule is edited and loses its code in the ledger until the warnings are reviewed, per working day."""
     calls_per_minute: Positive | None = None
@@ -567,6 +580,8 @@ class NoiseConfig(Config):
     late_bill: Rate
     item_put_away: Rate = NEVER
     """The bookkeeper takes an item for unused and makes it inactive, per working day."""
+    emailed_bill: Rate = NEVER
+    """Suppliers' bills that are e-mailed to the ledger too (Xero), where they lie as drafts until somebody deletes them."""
     undone_receipt: Rate = NEVER
     """Receipts entered with a wrong quantity, undone and entered again."""
     undone_shipment: Rate = NEVER

@@ -158,6 +158,8 @@ FEED_STATUS = Words("OK", "ERROR", "DUPLICATE")
 # What a third party's warehouse tells by file.
 WAREHOUSE_FILE = Words("packing", "despatches", "receipts", "returns", "adjustments", "stock")
 LOCK_KIND = Words("period", "year_end")
+# Statuses of Xero's invoices and bills that do not follow from what settles them.
+LEDGER_STATUS = Words("DRAFT", "SUBMITTED", "VOIDED", "DELETED")
 RECONCILING_KIND = Words("invoiced_not_received", "received_not_released", "in_transit_same_account")
 # Shopify Payments' source types; Stripe's reserve words; service fees as in an Amazon settlement.
 CHARGE = Words("CHARGE", "REFUND", "DISPUTE", "ADJUSTMENT", "RESERVE_HOLD", "RESERVE_RELEASE", "SERVICE_FEE")
@@ -181,6 +183,7 @@ WORDS: dict[str, Words] = {
     "status": STATUS, "sync_status": SYNC_STATUS, "document_type": DOCUMENT_TYPE, "transaction_type": TRANSACTION_TYPE,
     "movement_type": MOVEMENT_TYPE, "record_type": RECORD_TYPE, "direction": DIRECTION, "target": TARGET,
     "source_type": SOURCE_TYPE, "feed": FEED, "feed_status": FEED_STATUS, "lock_kind": LOCK_KIND,
+    "ledger_status": LEDGER_STATUS,
     "reconciling_kind": RECONCILING_KIND, "charge": CHARGE, "payout_status": PAYOUT_STATUS, "paper": PAPER,
     "condition": CONDITION, "product_type": PRODUCT_TYPE, "sale_type": SALE_TYPE, "costing": COSTING, "approach": APPROACH,
     "purchase_type": PURCHASE_TYPE, "warehouse_file": WAREHOUSE_FILE, "edi_document": EDI_DOCUMENT, "drop_ship": DROP_SHIP,
@@ -207,7 +210,7 @@ class Account(Fact):
     """One account of the chart of accounts."""
 
     TABLE: ClassVar[Table] = Table("ledger/accounts", ("account_code",))
-    account_code: Annotated[int, _code("account", "the account's code", "Account.Code")]
+    account_code: Annotated[int, _code("account", "the account's code; of one without a code, its name", "Account.Code")]
     name: Annotated[int, _text("the account's name", "Account.Name")]
     type_: Annotated[int, _text("Xero's account type, such as CURRENT or DIRECTCOSTS", "Account.Type")]
     class_: Annotated[int, _text("ASSET, LIABILITY, EQUITY, REVENUE or EXPENSE", "Account.Class")]
@@ -246,7 +249,9 @@ class LedgerDocument(Fact):
     TABLE: ClassVar[Table] = Table(
         "ledger/documents", ("ledger_document_id",), "recorded_at",
         (Fold("amount_paid_cents", _is("cents", "settled so far", "Invoice.AmountPaid"), "ledger/allocations",
-              "ledger_document_id", "ledger_document_id", "amount_cents", "sum"),),
+              "ledger_document_id", "ledger_document_id", "amount_cents", "sum"),
+         Fold("status", _code("ledger_status", "VOIDED; null: AUTHORISED or PAID, as amount_paid_cents says", "Invoice.Status"),
+              "ledger/document_status_log", "ledger_document_id", "ledger_document_id", "status")),
     )  # fmt: skip
     ledger_document_id: Annotated[int, _key("ledger", "the document", "Invoice.InvoiceID")]
     type_: Annotated[int, _code("source_type", "ACCREC, ACCPAY, ACCRECCREDIT or ACCPAYCREDIT", "Invoice.Type")]
@@ -258,10 +263,42 @@ class LedgerDocument(Fact):
     recorded_at: Annotated[int, _is("minute", "when the ledger learnt it")]
 
 
+class LedgerDraft(Fact):
+    """A bill or invoice that somebody drafted in the ledger and that is in no book: it has no journal."""
+
+    TABLE: ClassVar[Table] = Table(
+        "ledger/drafts", ("ledger_document_id",), "recorded_at",
+        (Fold("status", _code("ledger_status", "DRAFT, SUBMITTED or DELETED", "Invoice.Status"), "ledger/document_status_log",
+              "ledger_document_id", "ledger_document_id", "status"),),
+    )  # fmt: skip
+    ledger_document_id: Annotated[int, _key("ledger", "the draft", "Invoice.InvoiceID")]
+    type_: Annotated[int, _code("source_type", "what it would become, such as ACCPAY", "Invoice.Type")]
+    number: Annotated[int, _text("its number", "Invoice.InvoiceNumber")]
+    contact: Annotated[int, _key("party", "customer or supplier", "Invoice.Contact.ContactNumber")]
+    date: Annotated[int, _is("day", "document date", "Invoice.Date")]
+    total_cents: Annotated[int, _is("cents", "total", "Invoice.Total")]
+    recorded_at: Annotated[int, _is("minute", "when it was drafted")]
+    created_by: Annotated[int, _code("user", "by whom", cosmetic=True)]
+
+
+class LedgerStatus(Fact):
+    """A status of a ledger document that does not follow from what settles it: a draft's way, and a void."""
+
+    TABLE: ClassVar[Table] = Table("ledger/document_status_log", ("ledger_document_id", "at"), "at")
+    ledger_document_id: Annotated[int, _key("ledger", "the document or draft", "Invoice.InvoiceID")]
+    status: Annotated[int, _code("ledger_status", "its new status", "Invoice.Status")]
+    at: Annotated[int, _is("minute", "since when")]
+    changed_by: Annotated[int, _code("user", "by whom", cosmetic=True)]
+
+
 class LedgerPayment(Fact):
     """A payment that settles ledger documents; one that was deleted has a second row, which takes its amount back."""
 
-    TABLE: ClassVar[Table] = Table("ledger/payments", ("ledger_document_id",), "recorded_at")
+    TABLE: ClassVar[Table] = Table(
+        "ledger/payments", ("ledger_document_id",), "recorded_at",
+        (Fold("statement_id", _key("bank", "the bank line it is reconciled with; null: not reconciled", "Payment.IsReconciled"),
+              "ledger/bank_coding", "ledger_document_id", "journal_id", "statement_id"),),
+    )  # fmt: skip
     ledger_document_id: Annotated[int, _key("ledger", "the payment", "Payment.PaymentID")]
     type_: Annotated[int, _code("source_type", "ACCRECPAYMENT, ACCPAYPAYMENT, ARCREDITPAYMENT", "Payment.PaymentType")]
     account_code: Annotated[int, _code("account", "bank or clearing account", "Payment.Account")]

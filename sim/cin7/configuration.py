@@ -98,6 +98,11 @@ class Configuration:
         settings.on(FEE_ACCOUNT, self._book_fees)
         settings.on(SUPPLIER_PRICE, self._price)
 
+    def overlook(self, accounts: Sequence[str]) -> None:
+        """Accounts that the ledger has no code for cannot be seen here, and nothing is mapped to them."""
+        for account in accounts:
+            del self._accounts[account]
+
     def open_products(self, now: int) -> None:
         """Begin the log of every product; from here on, each change of its setup is a row."""
         self._opened, self._set_up_as = True, list(self._catalogue.names)

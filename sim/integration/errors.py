@@ -26,6 +26,8 @@ class Cause(msgspec.Struct, frozen=True):
     what: str
     shown_by: str
     """Where it can be seen: a key of the profiles, a scenario, a cause of the catalogue; "" for nowhere."""
+    never: str = ""
+    """Why it does not occur here, where it does not."""
     benign: bool = True
     """Whether the books are right again within normal time without anybody searching for a cause."""
 
@@ -76,7 +78,7 @@ _OWN_TEXTS: tuple[SyncError, ...] = (
               "Intuit, limits and throttles; the wording is an assumption",
               (Cause("another application connected to the ledger is at work", "sync.others_calling"), _BURST)),
     SyncError("minute_limit", ("Cin7 Core",), 503, "503", "You reached 60 calls per minute API limit", "Cin7 Core API v2",
-              (Cause("orders of a promotion are downloaded together", ""), _BURST)),
+              (Cause("orders of a promotion are downloaded together", "healthy_d2c_apparel, size large"), _BURST)),
     SyncError("unavailable", _LEDGERS, 503, "ServiceUnavailable",
               "The organisation is temporarily unavailable. Please try again later.", _OWN, (_BUSY, _BREAK)),
     SyncError("no_answer", _LEDGERS, 504, "GatewayTimeout", "The request was sent and no answer came.", _OWN,
@@ -111,6 +113,9 @@ _OWN_TEXTS: tuple[SyncError, ...] = (
 _SHOWN_BY: dict[str, tuple[str, ...]] = {
     "period_closed": ("close.seam_days", "po_revaluation_blocked_by_lock_date", "lock_date_mirror_drift"),
     "QuickBooks Online period_closed": ("sync.idle_edit", "po_revaluation_blocked_by_lock_date", "lock_date_mirror_drift"),
+    "duplicate_number": ("sync.duplicate_number", "duplicate_revenue_path"),
+    "reference": ("sync.lost_reference", "failed_sync_ignored"),
+    "stale": ("sync.stale_edit", "paid_document_resync_rejected"),
     "year_closed": ("", "lock_date_mirror_drift"),
     "period_closed_edit": ("sync.idle_edit", "paid_document_resync_rejected"),
     "year_closed_edit": ("sync.idle_edit", "paid_document_resync_rejected"),
@@ -119,15 +124,24 @@ _SHOWN_BY: dict[str, tuple[str, ...]] = {
     "inactive": ("noise.item_put_away", "failed_sync_ignored"),
     "account": ("", "skipped_inventory_journal"),
     "item_name": ("sync.mistyped_name", "qbo_invalid_item_name"),
-    "item_length": ("", "qbo_invalid_item_name"),
+    "item_length": ("sync.mistyped_name", "qbo_invalid_item_name"),
+    "QuickBooks Online duplicate_item": ("sync.mistyped_name", "duplicate_product_identifier"),
     "duplicate_item": ("", "duplicate_product_identifier"),
 }
 """Where the causes of a ledger's text can be seen, in their order, by what it is about (in one system)."""
+_NEVER: dict[str, str] = {
+    "year_closed": "Cin7's lock date goes first, and a late bill is dated in the month that is open",
+    "overpaid": "what exceeds an invoice is entered as the customer's credit, and never sent as its payment",
+    "duplicate_item": "Cin7 refuses a code that another product has, and a call that is sent twice bears one request id",
+}
+"""Why a text has no benign cause, where it has none."""
 
 
 def _of_ledger(system: System, about: str, text: Text) -> SyncError:
     places = zip_longest(text.causes, _SHOWN_BY.get(f"{system} {about}", _SHOWN_BY.get(about, ())), fillvalue="")
-    causes = tuple(Cause(what, where, not n) for n, (what, where) in enumerate(places))
+    causes = tuple(
+        Cause(what, where, "" if n or where else _NEVER.get(about, ""), benign=not n) for n, (what, where) in enumerate(places)
+    )
     return SyncError(about, (system,), text.http_status, text.code, text.message, text.source, causes)
 
 

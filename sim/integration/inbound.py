@@ -25,6 +25,7 @@ from ..schema import (
 )
 from ..settings import Settings
 from ..tables import Lexicon, Rows
+from .limits import LIMITS, Gate
 from .outbox import Outbox
 from .policies import FeedPolicies
 
@@ -34,10 +35,12 @@ _OK, _ERROR = FEED_STATUS["OK"], FEED_STATUS["ERROR"]
 class Staging:
     """The inbound half of the staging area: the log of downloads and what found no place yet."""
 
-    __slots__ = ("channel_skus", "feeds", "issues", "lexicon", "payout_staging", "policies", "settings")
+    __slots__ = ("channel_skus", "core", "feeds", "issues", "lexicon", "payout_staging", "policies", "settings")
 
     def __init__(self, lexicon: Lexicon, policies: FeedPolicies) -> None:
         self.lexicon, self.policies = lexicon, policies
+        self.core = Gate("Cin7 Core", LIMITS["Cin7 Core"])
+        """What Cin7 takes of all connections together; an order is a call."""
         self.feeds: Rows[FeedLog] = Rows("integration/feed_log", FeedLog)
         self.channel_skus: Rows[ChannelSku] = Rows("integration/channel_sku_map", ChannelSku)
         self.payout_staging: Rows[PayoutStaging] = Rows("integration/payout_staging", PayoutStaging)
@@ -71,7 +74,8 @@ class Staging:
 class ShopLink:
     """One channel's connection: downloads orders and cancellations into Cin7 and uploads stock levels to the channel."""
 
-    __slots__ = ("_cancellations", "_cin7", "_known_customers", "_last", "_matches", "_orders_feed", "_outbox",
+    __slots__ = ("_cancellations", "_cin7", "_fetched", "_held", "_known_customers", "_last", "_matches", "_orders_feed",
+                 "_outbox",
                  "_packed", "_siblings", "_staging", "_stock_feed", "_terms", "completes", "entered", "every", "invoices",
                  "pending", "quoted", "rank", "recall", "shop", "stock", "stops", "uploads")  # fmt: skip
 
@@ -107,7 +111,9 @@ class ShopLink:
         """Orders entered since somebody last looked, where somebody does."""
         self.recall: Callable[[Sale, int], None] | None = None
         """How a cancelled sale is asked back from a third party's warehouse, where one has it."""
-        self._last = 0
+        self._last = self._fetched = 0
+        self._held: list[Order] = []
+        """Orders that Cin7 has not taken yet, since it takes so many calls a minute."""
 
     @property
     def terms(self) -> Terms:
@@ -131,7 +137,9 @@ class ShopLink:
         ]
 
     def wake(self, now: int) -> int | None:
-        """Download, then upload."""
+        """Download, then upload; in the minutes after a download that was too large for one, enter the rest."""
+        if self._held:
+            return self._go_on(now)
         shop = self.shop
         shop.take_orders(now)
         if not self._staging.policies.connects(FEED[self._orders_feed], now):
@@ -139,8 +147,13 @@ class ShopLink:
             return now + self.every
         fresh = shop.fresh
         if fresh:
-            for order in fresh:
+            self._fetched = now
+            left = self._staging.core.left(now)
+            if len(fresh) > left:
+                self._held = fresh[left:]
+            for order in fresh[:left] if self._held else fresh:
                 self._enter(order, now)
+            self._staging.core.spend(min(left, len(fresh)))
             self._staging.log_feed(self._orders_feed, now, self._last, len(fresh))
             fresh.clear()
         else:
@@ -152,7 +165,26 @@ class ShopLink:
         if self._stock_feed and self.uploads:
             self.push_stock(now)
         self._last = now
-        return now + self.every
+        return self._wait(now) if self._held else now + self.every
+
+    def _go_on(self, now: int) -> int:
+        """Enter what Cin7 did not take in the minute before."""
+        left = self._staging.core.left(now)
+        batch, self._held = self._held[:left], self._held[left:]
+        for order in batch:
+            self._enter(order, now)
+        self._staging.core.spend(len(batch))
+        if self.completes:
+            self._complete_the_gone(now)
+        return self._wait(now) if self._held else max(self._last + self.every, now + 1)
+
+    def _wait(self, now: int) -> int:
+        """Cin7 turns the next order away; go on in the next minute."""
+        answer, text = self._staging.core.turn_away(now), self._staging.lexicon.text
+        if answer is not None:
+            key = self._held[0].key
+            self._outbox.attempts.add((key, now, answer.http_status, text(answer.code), text(answer.message)))
+        return now + 1
 
     def push_stock(self, now: int) -> None:
         """Tell the channel what is available."""
@@ -191,7 +223,7 @@ class ShopLink:
             order.key, customer, lines, amounts, self._terms, self.stock, order.number, now, order.placed // DAY,
             ahead.pop(order.key, -1) if ahead else -1,
         )
-        outbox.entered.add((order.key, now))
+        outbox.entered.add((order.key, self._fetched, now))
         if self.entered is not None:
             self.entered.append((order, sale))
         if self.invoices:

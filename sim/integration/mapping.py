@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .. import keys
 from ..cin7.books import Document
 from ..ledger.items import Accounts, Item
 from ..ledger.rules import Refusal, RuleBook
 from ..schema import TRANSACTION_TYPE, ItemMap
 from ..tables import Lexicon, Rows
 
+_NEVER_IN_A_NAME = ":\\"
+"""Symbols that Cin7's support pages and QuickBooks Online want removed from a product's name."""
 _PURCHASE_TASK = TRANSACTION_TYPE["Purchase"]
 Lines = list[tuple[int, int]]
 
@@ -84,6 +87,18 @@ class ItemLinks:
         asset = bought if item.accounts.asset >= 0 else -1
         expense = item.accounts.expense if asset >= 0 else bought
         self._ledger.items.edit(item, Accounts(income, expense, asset), now, user)
+
+    def misnamed(self, document: Document) -> Refusal | None:
+        """How the ledger refuses a product with what somebody typed as its name; None when it takes it."""
+        ledger, name = self._ledger, self._lexicon.lists["text"][document.text]
+        if any(letter in _NEVER_IN_A_NAME for letter in name):
+            return ledger.refuse("item_name")
+        if len(name) > ledger.item_rules.name_max:
+            return ledger.refuse("item_length", longest=ledger.item_rules.name_max, given=len(name))
+        named = ledger.items.find(name)
+        if named is not None and named is not self.item_of.get(keys.identity_of(document.key)):
+            return ledger.refuse("duplicate_item", item=name)
+        return None
 
     def unusable(self, document: Document) -> Refusal | None:
         """How the ledger refuses a document that names an item which was put away; None when it takes it."""

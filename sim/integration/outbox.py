@@ -37,6 +37,7 @@ from .staging import (
     DEPOSITS,
     FAILED,
     IN_TURN,
+    INVOICES,
     JOURNALS,
     PAYMENTS,
     PENDING,
@@ -382,9 +383,9 @@ class Outbox:
             tables.refused(record, self.gate.too_many_at_once(), now)
             self._ready.append(record)
             return 0, True
-        if mishap == "name" and not record.helped and _bears_a_name(document):
-            is_product = document.record_type == PRODUCTS
-            self._refused(record, self.ledger.refuse("item_name") if is_product else refusal("contact", system), now)
+        wants_a_hand = None if known else self._wants_a_hand(record, mishap)
+        if wants_a_hand is not None:
+            self._refused(record, wants_a_hand, now)
             return 1, True
         if mishap == "account" and not record.helped and document.pairs:
             self._refused(record, self._unknown_account(document), now)
@@ -417,6 +418,22 @@ class Outbox:
             self._settle(document, record.key, record.carries)
             self._arrivals.add((record.key, now))
         return spent, True
+
+    def _wants_a_hand(self, record: Record, mishap: str) -> Refusal | None:
+        """How the ledger refuses what a person has to put right first."""
+        document, ledger = record.document, self.ledger
+        if record.edit:
+            if "stale" in ledger.texts and self.policies.stale(record.key):
+                return ledger.refuse("stale", user="another user")
+        elif mishap and not record.helped:
+            if mishap == "name" and _bears_a_name(document):
+                return ledger.refuse("item_name") if document.record_type == PRODUCTS else refusal("contact", ledger.name)
+            if mishap == "number" and document.record_type == INVOICES and not document.voids:
+                buying = document.transaction_type == _PURCHASE_TASK
+                return ledger.refuse("duplicate_number") if buying == ledger.numbers_bills else None
+            if mishap == "reference" and "reference" in ledger.texts and _names_a_contact(document) and not document.voids:
+                return ledger.refuse("reference")
+        return None
 
     def _answer(self, record: Record, now: int) -> Refusal | None:
         """The ledger's answer to a record; to a request id that it knows, the answer it gave then."""
@@ -470,7 +487,7 @@ class Outbox:
             if document.record_type == CONTACTS:
                 return None  # it changes no book, nor does a product
             if document.record_type == PRODUCTS:
-                wrong = ledger.refuse("item_name") if document.text >= 0 else None
+                wrong = self.links.misnamed(document) if document.text >= 0 else None
                 return wrong or self.links.push_again(keys.identity_of(document.key), now)
             if document.record_type == DEPOSITS:
                 return ledger.create_prepayment(key, date, pairs[0], document.text, now)

@@ -17,11 +17,14 @@ class IntegrationPolicies:
     mishap: Callable[[int, int], str]
     """(record key, call) -> what goes wrong beside the books: "unavailable" (the ledger answers 503 this time),
     "others" (another application holds the connections), "name" (a contact's or product's name needs a hand first),
-    "account" (the ledger does not know an account under the code that is sent, until a hand sees to it), "attachment" (the
-    document arrives without it), "no answer" (the ledger takes the call, its answer is lost), "crash" (the job dies before
-    it notes the answer; what it has fetched is handed to it once more), or ""."""
+    "account" (the ledger does not know an account under the code that is sent, until a hand sees to it), "number" (the
+    ledger has the document's number), "reference" (it does not know the contact that is named), "attachment" (the document
+    arrives without it), "no answer" (the ledger takes the call, its answer is lost), "crash" (the job dies before it notes
+    the answer; what it has fetched is handed to it once more), or ""."""
     reads_answer: Callable[[int, Refusal | None], Refusal | None]
     """(document key, its own answer within that to a call of several, which is 200) -> what the job takes it for."""
+    stale: Callable[[int], bool]
+    """(record key of an edit) -> whether somebody edits the document in the ledger at that moment."""
     request_id: Callable[[int, int], int]
     """(record key, call) -> the id under which a record is sent again when nobody knows whether the ledger has it. By the
     same id the ledger knows it again and repeats its answer; another id makes another document."""
@@ -38,7 +41,8 @@ def healthy(config: SyncConfig, draws: Draws) -> IntegrationPolicies:
     rates = (
         ("unavailable", config.transient_error.value), ("name", config.refused_contact.value),
         ("attachment", config.attachment_warning.value), ("no answer", config.lost_answer.value),
-        ("others", config.others_calling.value),
+        ("others", config.others_calling.value), ("number", config.duplicate_number.value),
+        ("reference", config.lost_reference.value),
     )  # fmt: skip
     any_of_them = sum(rate for _, rate in rates)
     happens = fate.chance(any_of_them)
@@ -53,7 +57,10 @@ def healthy(config: SyncConfig, draws: Draws) -> IntegrationPolicies:
                 return word
         return rates[0][0]
 
-    return IntegrationPolicies(mishap=mishap, reads_answer=lambda key, answer: answer, request_id=lambda key, call: key)
+    return IntegrationPolicies(
+        mishap=mishap, reads_answer=lambda key, answer: answer, request_id=lambda key, call: key,
+        stale=draws.stream("sync/stale").chance(config.stale_edit.value),
+    )  # fmt: skip
 
 
 @dataclass(slots=True)

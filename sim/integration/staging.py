@@ -103,7 +103,8 @@ class OutboundTables:
         )
         self.statuses: Rows[SyncStatus] = Derived(
             "integration/sync_status_log", SyncStatus, before=[(self.records, partial(_beginnings, user))],
-            after=[(self.arrivals, partial(_completions, user)), (self.passed, partial(_passages, user))], by="at",
+            after=[(self.entered, partial(_entries, user)), (self.arrivals, partial(_completions, user)),
+                   (self.passed, partial(_passages, user))], by="at",
         )  # fmt: skip
         self.attempts: Rows[SyncAttempt] = Derived(
             "integration/sync_attempts", SyncAttempt, by="attempted_at",
@@ -137,17 +138,26 @@ class OutboundTables:
 
 
 class Entered(Fact):
-    """An order that was downloaded and entered."""
+    """An order that was downloaded and entered, at once or some minutes later."""
 
     TABLE: ClassVar[Table] = Table("integration/entered", ("order",), "at")
     order: int
+    fetched: int
     at: int
 
 
 def _inbound(entered: Matrix) -> Matrix:
     """A record has its order's key and carries the sale of that order."""
-    order, at = entered.T
-    return _rows(order, _INBOUND, _ORDERS, keys.beside_all(order, keys.SALE), at, _CORE)
+    order, fetched, _ = entered.T
+    return _rows(order, _INBOUND, _ORDERS, keys.beside_all(order, keys.SALE), fetched, _CORE)
+
+
+def _entries(user: int, entered: Matrix) -> Matrix:
+    """An order is Completed when it is entered, and Pending from its download on if that was before."""
+    order, fetched, at = entered.T
+    waited = np.flatnonzero(fetched != at)
+    begun = _rows(order[waited], PENDING, fetched[waited], -1, user)
+    return np.concatenate((begun, _rows(order, COMPLETED, at, -1, user)))
 
 
 class Staged(Fact):
@@ -177,9 +187,9 @@ def _own_documents(records: Matrix) -> Matrix:
 
 
 def _beginnings(user: int, records: Matrix) -> Matrix:
-    """Every outbound record begins as Pending, every inbound one is Completed at once."""
-    status = np.where(records[:, 1] == _OUTBOUND, PENDING, COMPLETED)
-    return _rows(records[:, 0], status, records[:, 4], -1, user)
+    """Every outbound record begins as Pending."""
+    outbound = records[records[:, 1] == _OUTBOUND]
+    return _rows(outbound[:, 0], PENDING, outbound[:, 4], -1, user)
 
 
 def _completions(user: int, arrivals: Matrix) -> Matrix:

@@ -27,6 +27,7 @@ from ..schema import (
     Ticket,
 )
 from ..tables import Derived, Lexicon, Matrix, Rows
+from .drafts import Drafts
 
 Lines = Sequence[tuple[int, int]]
 """(account, cents), debit positive."""
@@ -99,8 +100,8 @@ class Books:
     """One organisation's general ledger."""
 
     __slots__ = ("_settlements", "_transfers", "accounts", "allocations", "balance", "bank_coding",
-                 "bank_lines", "documents", "issues", "item_accounts", "items", "journal_lines", "journals", "lexicon",
-                 "lock_date", "lock_dates",
+                 "bank_lines", "documents", "drafts", "issues", "item_accounts", "items", "journal_lines", "journals",
+                 "lexicon", "lock_date", "lock_dates",
                  "payments", "period_lock", "settings", "uncoded", "year_end_lock")  # fmt: skip
 
     def __init__(self, accounts: int, lexicon: Lexicon) -> None:
@@ -120,6 +121,7 @@ class Books:
         self.journal_lines: Rows[JournalLine] = Derived(
             "ledger/journal_lines", JournalLine, after=[(rows, _lines) for rows in both]
         )
+        self.drafts = Drafts()
         self.documents: Rows[LedgerDocument] = Rows("ledger/documents", LedgerDocument)
         self.payments: Rows[LedgerPayment] = Derived(
             "ledger/payments", LedgerPayment, after=[(self._settlements, _payments)]
@@ -174,6 +176,7 @@ class Books:
         """Enter the journal that takes a document back; nothing of its `cents` is left to settle."""
         self.post(journal, date, now, source_type, document, lines, user, reference=number)
         self.allocations.add((journal, document, cents, now))
+        self.drafts.note_void(document, now, user)
 
     def entries_since(self, rows: tuple[int, int, int, int]) -> tuple[Matrix, tuple[int, int, int, int]]:
         """(date, account, cents) of all that was entered from these rows on, debit positive; and the rows to go on from."""
@@ -233,7 +236,7 @@ class Books:
     def tables(self) -> list[Rows[Any]]:
         """All tables of this layer."""
         return [
-            self.accounts, self.journals, self.journal_lines, self.documents, self.payments, self.allocations, self.items,
-            self.item_accounts,
+            self.accounts, self.journals, self.journal_lines, self.documents, *self.drafts.tables(), self.payments,
+            self.allocations, self.items, self.item_accounts,
             self.bank_lines, self.bank_coding, self.lock_dates, self.settings, self.issues,
         ]  # fmt: skip

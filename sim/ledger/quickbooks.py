@@ -53,12 +53,35 @@ QUICKBOOKS: dict[str, Text] = {
         "2050",
         "String length specified does not match the supported length. Min:0 Max:{longest} supported. Supplied length:{given}",
         "issue threads of QuickBooks clients (consolibyte/quickbooks-php #79); 100 for a name is common knowledge",
-        ("a product's name is mistyped and put right", "names of the catalogue are longer than the ledger's"),
+        ("a description is typed into a product's name and taken out again",
+         "names of the catalogue are longer than the ledger's"),
     ),
     "duplicate_item": Text(
         "6240", "The name supplied already exists. Another product or service is already using this name.",
         f"{_ERRORS}, for customers; for items the wording is an assumption",
-        ("a product is sent twice while its item is being made", "two products have nearly the same name"),
+        ("a product gets the name of another one by mistake, and its own again", "two products have nearly the same name"),
+    ),
+    "duplicate_number": Text(
+        "6140", "Duplicate Document Number Error: You must specify a different number. This number has already been used.",
+        f"{_ERRORS}; the heading is an assumption",
+        ("a supplier uses a bill's number again; it is given another one when the record is reviewed",
+         "sales come into the ledger by another way as well"),
+    ),
+    "reference": Text(
+        "2500",
+        "Invalid Reference Id : Something you're trying to use has been made inactive. Check the fields with accounts, "
+        "customers, items, vendors or employees.",
+        f"{_ERRORS}; issue threads of QuickBooks clients (QuickBooks-V3-PHP-SDK #110)",
+        ("two entries of one customer or supplier were merged; the link is set anew when the record is reviewed",
+         "a list was tidied and nobody looks at what fails since"),
+    ),
+    "stale": Text(
+        "5010",
+        "Stale Object Error : You and {user} were working on this at the same time. {user} finished before you did, so your "
+        "work was not saved.",
+        f"{_ERRORS}; issue threads of QuickBooks clients (python-quickbooks #127)",
+        ("a memo is edited in both systems at once, and nothing else changes",
+         "somebody changes documents in the ledger that are changed in Cin7, too"),
     ),
 }  # fmt: skip
 
@@ -72,6 +95,8 @@ class QuickBooks(RuleBook):
     texts = QUICKBOOKS
     year_end_lock = False
     item_rules = NameRules(100, 100, ":\\", "name")
+    numbers_bills = True
+    drafts_bills = False
     goes_by_item = True
     invoice, bill, credit_note, supplier_credit = INVOICE, BILL, CREDIT_MEMO, VENDOR_CREDIT
     journal, money_in, money_out = (SOURCE_TYPE[name] for name in ("JournalEntry", "Deposit", "Purchase"))

@@ -52,6 +52,10 @@ class RuleBook:
     year_end_lock: ClassVar[bool]
     """Whether it has a lock date of its own for finished years."""
     item_rules: ClassVar[NameRules]
+    numbers_bills: ClassVar[bool]
+    """Whether it wants bills to have numbers of their own (QuickBooks Online), or invoices (Xero)."""
+    drafts_bills: ClassVar[bool]
+    """Whether bills can be drafts and be submitted for approval there."""
     goes_by_item: ClassVar[bool]
     """Whether a line that names an item posts to the item's account, whatever account stands on it."""
     invoice: ClassVar[int]

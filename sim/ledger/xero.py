@@ -67,11 +67,17 @@ XERO: dict[str, Text] = {
     "item_length": Text(
         _VALIDATION, "The field must be a string with a maximum length of {longest}; it has {given}.",
         "Xero API, Items: code up to 30 and name up to 50 characters; the wording is an assumption",
-        ("a product's name is mistyped and put right", "codes of the catalogue are longer than the ledger's"),
+        ("a description is typed into a product's name and taken out again",
+         "codes of the catalogue are longer than the ledger's"),
     ),
     "duplicate_item": Text(
         _VALIDATION, "Price List Item with Code '{item}' already exists", "Xero API, Items; the wording is an assumption",
         ("a product is sent twice while its item is being made", "two products have one code"),
+    ),
+    "duplicate_number": Text(
+        _VALIDATION, "Invoice # must be unique.", "issue threads of Xero clients (XeroAPI/Xero-Net #236)",
+        ("an invoice that somebody began in the ledger has the number, and gets another one when the record is reviewed",
+         "sales come into the ledger by another way as well"),
     ),
 }  # fmt: skip
 
@@ -85,6 +91,8 @@ class Xero(RuleBook):
     texts = XERO
     year_end_lock = True
     item_rules = NameRules(30, 50, "", "code")
+    numbers_bills = False
+    drafts_bills = True
     goes_by_item = False
     invoice, bill, credit_note, supplier_credit = ACCREC, ACCPAY, ACCRECCREDIT, ACCPAYCREDIT
     journal, money_in, money_out = (SOURCE_TYPE[name] for name in ("MANJOURNAL", "CASHREC", "CASHPAID"))

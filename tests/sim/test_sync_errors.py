@@ -28,6 +28,7 @@ def test_a_text_has_several_causes_one_of_them_benign_and_says_where_they_show(e
     assert len(error.causes) >= 2
     assert {cause.benign for cause in error.causes} == {True, False}
     assert error.source
+    assert all(cause.shown_by or cause.never for cause in error.causes if cause.benign), "or it says why it does not occur"
     sections = {"sync": SyncConfig, "close": CloseConfig, "noise": NoiseConfig}
     rates = {f"{name}.{field.name}" for name, config in sections.items() for field in msgspec.structs.fields(config)}
     for cause in error.causes:
@@ -44,7 +45,7 @@ def test_what_a_ledger_says_stands_in_the_table(kind: type[RuleBook]) -> None:
     books.lock(20, 0, 0)
     ledger = kind(books, Calendar(dt.date(2025, 3, 1), 3, []), user=0)
     for about in kind.texts:
-        answer = ledger.refuse(about, lock_date="30-Nov-2025", item="TEE-10", longest=30, given=50)
+        answer = ledger.refuse(about, lock_date="30-Nov-2025", item="TEE-10", longest=30, given=50, user="A")
         own = [error for error in ERRORS if kind.name in error.systems and error.matches(answer.code, answer.message)]
         assert about in [error.name for error in own]
         assert {error.http_status for error in own} == {answer.http_status}

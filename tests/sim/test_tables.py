@@ -18,7 +18,7 @@ from support import worlds
 from sim.arrow import Disguise, Folds, Presenter, render
 from sim.draws import Draws
 from sim.export import evidence
-from sim.schema import NUMBERS, STATUS, TABLES, WORDS, JournalLine, all_columns, columns
+from sim.schema import LEDGER_STATUS, NUMBERS, STATUS, TABLES, WORDS, JournalLine, all_columns, columns
 from sim.tables import Attic, Lexicon, Rows, number_prefix, split_texts
 
 whole = st.integers(-(2**40), 2**62)
@@ -140,7 +140,9 @@ def test_a_fold_shows_the_last_entry_or_the_sum() -> None:
     payments = np.array([[1, a, 30, 0], [2, b, 7, 1], [3, a, 12, 2]], np.int64)
     document = [0, -1, 0, 0, 0, 100, 0]
     documents = np.array([[a, *document], [c, *document], [b, *document]], np.int64)
-    folds = Folds({"ledger/allocations": recorded("ledger/allocations", payments.tolist())})
+    void = [[b, LEDGER_STATUS["VOIDED"], 4, 0]]
+    folds = Folds({"ledger/allocations": recorded("ledger/allocations", payments.tolist()),
+                   "ledger/document_status_log": recorded("ledger/document_status_log", void)})  # fmt: skip
     table = render("ledger/documents", documents, presenter(Lexicon()), folds)
     by_id = dict(zip(table["ledger_document_id"].to_pylist(), table["amount_paid_cents"].to_pylist(), strict=True))
     name = Disguise(Draws(1)).id

@@ -41,4 +41,6 @@ def _told(cause: Cause, known: set[str]) -> str:
     where = cause.shown_by
     if where and not cause.benign and where not in known:
         return f"{cause.what} (*{where}*)"
+    if cause.never:
+        return f"{cause.what} (does not occur: {cause.never})"
     return f"{cause.what} ({code(where)})" if where else f"{cause.what} (not simulated)"

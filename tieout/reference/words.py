@@ -191,6 +191,7 @@ LISTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "ACCREC", "ACCPAY", "ACCRECCREDIT", "ACCPAYCREDIT", "ACCRECPAYMENT", "ACCPAYPAYMENT", "ARCREDITPAYMENT",
         "APCREDITPAYMENT", "CASHREC", "CASHPAID", "TRANSFER", "MANJOURNAL",
     )),
+    "ledger_status": ("Xero Accounting API, Invoice.Status", ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED")),
     "charge": ("Shopify admin API, ShopifyPaymentsSourceType", (
         "ADJUSTMENT", "ADJUSTMENT_REVERSAL", "CHARGE", "DISPUTE", "REFUND", "SYSTEM_ADJUSTMENT", "TRANSFER",
     )),

@@ -17,6 +17,7 @@ from .policies import WorkPolicies
 
 _INVOICES, _MEMOS, _RECEIPTS = 17 * 60, 11 * 60 + 15, 8 * 60 + 40
 _PAYMENT_WEEKDAY = 4
+_DESCRIPTION = "made to last, packed by hand and sent within one working day; see the size chart before you order this one"
 
 
 class InvoiceRun:
@@ -141,7 +142,13 @@ class Operator:
         if draw.happens(self._config.product_edit.value, day):
             sku = draw.between(0, len(self._cin7.catalogue.cost) - 1, day, 1)
             mistyped = draw.happens(self._config.mistyped_name.value, day, 2)
-            self._cin7.edit_product(sku, now, ":" if mistyped else "")
+            self._cin7.edit_product(sku, now, self._typed(sku, day) if mistyped else "")
+
+    def _typed(self, sku: int, day: int) -> str:
+        """What a product is called for a day: with a symbol in it, with its description, or like the one listed after it."""
+        names = self._cin7.catalogue.names
+        slips = (f"{names[sku]}: new", f"{names[sku]}, {_DESCRIPTION}", names[(sku + 1) % len(names)])
+        return slips[self._products.between(0, len(slips) - 1, day, 3)]
 
 
 FIRST_WAKES = {InvoiceRun: _INVOICES, Operator: _MEMOS, Receivables: _RECEIPTS}
