@@ -35,7 +35,7 @@ from sim.profile import (
     UnitsConfig,
 )
 
-from . import setup
+from . import setup, staffing
 from .contradictions import contradictions
 
 ROOT = Path(__file__).parent
@@ -327,6 +327,8 @@ def _check_scenario(scenario: Scenario, path: Path) -> None:
         place = "orders_a_year" if scenario.orders_a_year else "months"
         _fail(path, place, f"{yearly} orders a year over {scenario.months} months are {orders} orders; "
                            f"allowed are {ORDERS_MAX} in one window")  # fmt: skip
+    for place, wrong in staffing.scenario_problems(scenario, profile):
+        _fail(path, place, wrong)
     from sim import decoys, faults  # noqa: PLC0415  (they bring the whole simulator along)
 
     _check_events("faults", scenario.faults, faults.discover(), scenario, profile, path)
@@ -451,7 +453,7 @@ def _check_profile(profile: Profile, path: Path) -> None:
     _check_third_party(profile, path)
     if profile.noise.returned_elsewhere.value and not any(place.kind == "store" for place in profile.locations):
         _fail(path, "noise.returned_elsewhere", "nothing can be brought to a shop: no location is of kind 'store'; 0 is needed")
-    for place, wrong in contradictions(profile):
+    for place, wrong in (*contradictions(profile), *staffing.problems(profile)):
         _fail(path, place, wrong)
     for n, holiday in enumerate(profile.holidays):
         if not _exists(holiday):

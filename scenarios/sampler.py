@@ -21,7 +21,7 @@ import msgspec
 from sim import decoys, faults
 from sim.draws import Draws, Stream
 from sim.faults.contract import Event, confinable, lacks
-from sim.profile import Case, EventConfig, Profile, Scenario
+from sim.profile import Case, EventConfig, Mask, PeopleConfig, Profile, Scenario, StaffChange
 
 from .loader import ScenarioError, load_profile, suggestion
 from .suite import Split, Suite, orders_a_year
@@ -139,8 +139,9 @@ class Sampler:
             lacking.append(f"{wanted} faults that apply to its profiles (there are {len(self._usable)})")
         if len(self.catalogue.decoys) < needs.decoys:
             lacking.append(f"{needs.decoys} decoys (there are {len(self.catalogue.decoys)})")
-        if needs.masks and not masks_exist():
-            lacking.append("staff who hide what they see (nobody does yet)")
+        alone = [name for split in suite.splits for name in split.profiles if _profile(name).people is None]
+        if needs.masks and alone:
+            lacking.append(f"staff who hide what they see ({alone[0]} has none who react)")
         if lacking:
             raise self._cannot(f"it needs {'; '.join(lacking)}")
 
@@ -276,6 +277,7 @@ class Sampler:
             orders_a_year=orders_a_year(suite, profile.orders_a_year.small, stream.uniform(_number("orders"))),
             seed=seed, variant=split.variants[stream.between(0, len(split.variants) - 1, _number("variant"))],
             faults=[configs[each] for each in place.faults], decoys=[configs[each] for each in place.decoys],
+            reactions=suite.masked, staff=_lax(profile.people, stream) if suite.masked and profile.people is not None else [],
         )  # fmt: skip
         return Sampled(name, place.split, self._tier(scenario, severity), Case(scenario, profile, seed), severity, attempt)
 
@@ -338,11 +340,21 @@ def parameters(event: Event, severity: float) -> dict[str, float | int | str]:
     return values
 
 
-def masks_exist() -> bool:
-    """Whether anybody in the simulated businesses hides what they see."""
-    from sim.simulate import PROVENANCES  # noqa: PLC0415  (brings pandas along)
+_LAX = 0.3
+"""Discipline that staff have at most where only hidden errors are wanted (assumption)."""
+_HABITS: tuple[Mask, ...] = ("recurring_journal", "tie_out_journal", "reopen_without_push")
 
-    return "mask" in PROVENANCES
+
+def _lax(people: PeopleConfig, stream: Stream) -> list[StaffChange]:
+    """Staff who make a difference go away sooner than look for its cause, each with habits of their own."""
+    changes = []
+    for person in people.staff:
+        key = _number("staff", person.role)
+        habits = None
+        if person.role == "accountant":
+            habits = [_HABITS[stream.between(0, len(_HABITS) - 1, key)], "revenue_journal", "clearing_to_zero"]
+        changes.append(StaffChange(person.role, round(_LAX * stream.uniform(key, 1), 2), None, habits))
+    return changes
 
 
 def describe(sampled: Sampled) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class Trial:
         self.name, self.twin = name, business
         self.event: Event = (faults.discover() | decoys.discover())[name]
         self.is_decoy = bool(self.event.looks_like)
-        self.healthy = case
+        self.healthy = msgspec.structs.replace(case, scenario=msgspec.structs.replace(case.scenario, reactions=False))
         calendar = Calendar(case.scenario.start, case.scenario.months, case.profile.holidays)
         self.onset = calendar.days // 4
         self.onset_date = calendar.date(self.onset).isoformat()

@@ -36,10 +36,26 @@ from .operations.money_flows import Gateway
 from .operations.suppliers import NEVER_EXPIRES, has_forwarder, label_of
 from .operations.world import Operations, OutsideWorld
 from .people import cin7 as cin7_people
-from .people import complaints
+from .people import complaints, verdicts
 from .people import integration as integration_people
 from .people import ledger as ledger_people
-from .people.operations import buying, direct, office, production, quotes, returns, services, stocktakes, transfers, warehouse
+from .people import staff as staff_people
+from .people.integration.neglect import Backlog
+from .people.ledger.bypass import Bypass
+from .people.ledger.closing import Review
+from .people.operations import (
+    buying,
+    direct,
+    distrust,
+    office,
+    production,
+    quotes,
+    returns,
+    services,
+    stocktakes,
+    transfers,
+    warehouse,
+)
 from .people.operations import policies as work_policies
 from .people.operations.ledger_bills import LedgerBills
 from .profile import (
@@ -47,12 +63,13 @@ from .profile import (
     ChannelSyncConfig,
     ManufacturingConfig,
     Profile,
+    StaffRole,
     SupplyConfig,
     SupplyGroupConfig,
     TransferConfig,
     varied,
 )
-from .schema import COSTING, DROP_SHIP, NO_LOCK, PRODUCT_TYPE
+from .schema import COSTING, DROP_SHIP, NO_LOCK, PRODUCT_TYPE, Ticket
 from .setup import Setup, planning_of, skus_of, stated
 from .tables import Attic, Lexicon, Rows
 from .variants import Variant, variants
@@ -64,7 +81,8 @@ _PAYMENT_FEEDS = {
     "amazon": "amazon_settlements",
 }  # fmt: skip
 _FEED_MORNING, _PAYMENTS_EVENING = 7 * 60, 18 * 60 + 15
-_NAMES = 96
+_NAMES, _FURTHER = 96, 3
+"""Names of a business's people, and how many of them are staff beside those who do the daily work."""
 
 
 class World:
@@ -73,7 +91,7 @@ class World:
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
                  "channel_settings", "cin7", "clerk", "clock", "draws", "ledger", "lexicon", "marks", "operations",
                  "outbox", "payment_feeds", "queue_owner", "range", "rules", "services", "setup", "shop_links", "staging",
-                 "supply_of", "sync_types", "warehouse_links", "warehouses", "work")  # fmt: skip
+                 "supply_of", "sync_types", "team", "warehouse_links", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -92,6 +110,8 @@ class World:
             self._define_products(profile, profile.manufacturing)
         self._hire(profile, people, wanted)
         self._hire_further(profile, people, wanted)
+        self.team = self._gather(profile, people)
+        """Staff as people who react to what they see; None where they do not."""
         self._open_books(profile, wanted, people["accountant"])
 
     # -- building ---------------------------------------------------------------------------------------------
@@ -311,6 +331,11 @@ class World:
         if ops.debtors.terms:
             self._start((receivables, office.FIRST_WAKES[office.Receivables]))
 
+    def _issues(self) -> dict[str, Rows[Ticket]]:
+        """Where the people of each layer complain."""
+        cin7, integration, ledger = self.cin7.issues, self.staging.issues, self.ledger.issues
+        return {"operations": self.operations.issues, "cin7": cin7, "integration": integration, "ledger": ledger}
+
     def _connect(self, profile: Profile) -> None:
         """A link to every channel and a feed from every gateway."""
         ops, cin7, places = self.operations, self.cin7, [place.name for place in profile.locations]
@@ -413,6 +438,31 @@ class World:
             routes.append(transfers.Route(places[route.source], places[route.destination], levels, kept, fills=fills))
         desk = transfers.TransferDesk(self.operations, self.cin7, routes, config, self.work, people["buyer"], self.draws)
         self._start((desk, transfers.FIRST_WAKE))
+
+    def _gather(self, profile: Profile, people: dict[str, int]) -> staff_people.Team | None:
+        """Let staff see, judge and react, if they do in this scenario."""
+        config, scenario, ops = profile.people, self.case.scenario, self.operations
+        if config is None or not scenario.reactions:
+            return None
+        names = pool(self.draws, _NAMES)[-len(people) - 2 * profile.staff.pickers - _FURTHER:][:_FURTHER]
+        lead, owner, implementer = (self.lexicon.code("user", name) for name in names)
+        picker = len(people)
+        users: dict[StaffRole, int] = {
+            "picker": picker, "receiver": picker + min(1, profile.staff.pickers - 1), "warehouse_lead": lead, "owner": owner,
+            "buyer": people["buyer"], "ecommerce_operator": people["ecommerce"], "bookkeeper": people["bookkeeper"],
+            "accountant": people["accountant"], "integration_owner": people["queue owner"],
+        }  # fmt: skip
+        team = staff_people.Team(config, users, scenario.staff, self._issues(), self.calendar, self.lexicon, self.draws)
+        distrust.Floor(team, ops, self.cin7, self.warehouses, self.buyer, self.draws)
+        Bypass(team, ops, self.accounts, [of.terms_days for of in self.cin7.catalogue.buying.suppliers])
+        Backlog(team, self.outbox)
+        self.accountant.review = Review(team, self.cin7.books, self.outbox, self.ledger, ops.gateways, profile.accounts,
+                                        self.accounts, self.calendar, self.lexicon)  # fmt: skip
+        outside = {"accountant": people["adviser"], "implementer": implementer,
+                   "cin7_support": self.lexicon.code("user", "Cin7 Support")}  # fmt: skip
+        opinions = verdicts.Verdicts(team, outside, self.draws)
+        self._start((team, staff_people.FIRST_WAKE), (opinions, verdicts.FIRST_WAKE))
+        return team
 
     def _define_products(self, profile: Profile, config: ManufacturingConfig) -> None:
         """Bills of materials; the product's cost is that of its components and work."""

@@ -706,6 +706,86 @@ class StaffConfig(Config):
     turnover: Rate
 
 
+StaffRole = Literal["picker", "receiver", "warehouse_lead", "buyer", "ecommerce_operator", "bookkeeper", "accountant",
+                    "integration_owner", "owner"]  # fmt: skip
+STAFF_ROLES: tuple[StaffRole, ...] = get_args(StaffRole)
+LayerName = Literal["operations", "cin7", "integration", "ledger"]
+Mask = Literal["recurring_journal", "tie_out_journal", "revenue_journal", "clearing_to_zero", "spend_money",
+               "stock_adjustment", "skip", "spreadsheet", "reopen_without_push"]  # fmt: skip
+"""Ways in which people make a difference go away without finding out where it comes from."""
+Surprise = Literal["short_pick", "count_gap", "late_order", "overdue_purchase", "unmatched_bill", "stuck_record", "close_gap",
+                   "margin_move"]  # fmt: skip
+SURPRISES: tuple[Surprise, ...] = get_args(Surprise)
+
+
+class PersonConfig(Config):
+    """One member of staff: what they see, when they look, and how they are."""
+
+    role: StaffRole
+    sees: Annotated[list[LayerName], Meta(min_length=1)]
+    looks: Literal["weekly", "monthly"]
+    discipline: Share
+    """At go-live: how likely they are to look for the cause of a difference instead of making it go away."""
+    threshold: Annotated[float, Meta(gt=0.0, lt=1.0)]
+    """Trust, from 0 to 1, below which they work differently."""
+    source: str
+    on: Literal["mon", "tue", "wed", "thu", "fri"] = "fri"
+    """Working day of a weekly look."""
+    habits: list[Mask] = []
+    """Masks they know, the first that suits a difference is taken."""
+
+
+class SurpriseConfig(Config):
+    """How much of something a person takes for ordinary: a share of what there was of it, and a few in any case."""
+
+    kind: Surprise
+    tolerated: Share
+    allowed: NonNegative
+    source: str
+
+
+class PeopleConfig(Config):
+    """Staff, as they see the systems and come to believe in them or not."""
+
+    go_live_months: Figure
+    """Months between go-live and the first day of the window."""
+    half_life_months: Figure
+    """Months in which half of what discipline there was is gone, unless somebody tends it."""
+    tended: bool
+    """Whether somebody tends it."""
+    fall: Rate
+    """Trust lost at most by one look."""
+    recovery: Rate
+    """Share of the trust lost that comes back with a look at which all is as it should be."""
+    tolerance: Rate
+    """Difference at close, as a share of the month's revenue, that the accountant lets be."""
+    margin_points: Rate
+    """By how much a month's gross margin may differ from that of the months before without anybody asking."""
+    chase_workdays: Annotated[int, Meta(ge=0, le=10)]
+    """Working days for which the accountant looks for a difference before the month is closed all the same."""
+    validation_workdays: Annotated[int, Meta(ge=0, le=10)]
+    """Working days longer that a close takes when whoever leads no longer goes by reports."""
+    checked_twice: Rate
+    """Share of picks put off to the next day, to be checked, by people who do not trust the screen."""
+    padding: Change
+    """By how much a buyer who does not trust the screen raises levels and quantities."""
+    verdicts: Rate
+    """Verdicts of an outside party in a month in which nobody has called it."""
+    outside: list[Literal["accountant", "implementer", "cin7_support"]]
+    """Outside parties that give an opinion; each sees one layer."""
+    staff: Annotated[list[PersonConfig], Meta(min_length=1)]
+    surprises: list[SurpriseConfig]
+
+
+class StaffChange(Config):
+    """What a scenario says about one of the staff, instead of what the profile says."""
+
+    role: StaffRole
+    discipline: Share | None = None
+    threshold: Annotated[float, Meta(gt=0.0, lt=1.0)] | None = None
+    habits: list[Mask] | None = None
+
+
 class Profile(Config):
     """A kind of business."""
 
@@ -731,6 +811,8 @@ class Profile(Config):
     transfers: TransferConfig | None = None
     manufacturing: ManufacturingConfig | None = None
     stocktakes: StocktakeConfig | None = None
+    people: PeopleConfig | None = None
+    """Staff who react to what they see; without it nobody does."""
     account_rules: list[AccountRuleConfig] = []
     planning: list[PlanningConfig] = []
     third_party: ThirdPartyConfig | None = None
@@ -787,6 +869,11 @@ class Scenario(Config):
     """Overrides the size's figure when not 0."""
     seed: Annotated[int, Meta(ge=0)] = 1
     variant: Variant = "steady"
+    reactions: bool = True
+    """Whether staff react to what they see: lose trust, work differently, hide differences."""
+    staff: list[StaffChange] = []
+    closes_on: list[dt.date] = []
+    """Days agreed on for the close of each month in turn; beyond them, the profile's working day."""
     faults: list[EventConfig] = []
     decoys: list[EventConfig] = []
 

@@ -16,17 +16,16 @@ from .clock import DAY
 from .export import whole_folder, write_case
 from .faults.contract import Event
 from .founding import World
+from .marks import Act
 from .profile import Case
 from .run import Without, run, run_with_twins
 from .truth import lineage, stages
-from .truth.effects import balances, effects, misstatement
+from .truth.effects import EFFECT, MASK, balances, effects, misstatement
 from .truth.impact import Impact, Papers
 from .truth.records import Recorded
 from .truth.stages import Stage
 
 ANSWER_VERSION = 1
-PROVENANCES = ("mechanism",)
-"""Whose doing an effect can be. Nobody reacts to what they see yet, so all of it is the mechanism's."""
 
 
 class Simulation:
@@ -103,7 +102,7 @@ class Simulation:
 
     def is_masked(self) -> bool:
         """Whether somebody hid what a fault did: one of its effects is a mask's doing."""
-        return "mask" in self._effect_table()["provenance"].to_pylist()
+        return any((self.effects_of(name)["provenance"] == MASK).any() for name in self._faults)
 
     def unexplained(self) -> Iterator[str]:
         """Where true books, everyday differences and the events' misstatement do not add up to the recorded books."""
@@ -133,6 +132,7 @@ class Simulation:
             "window": {"start": calendar.date(0).isoformat(), "end": calendar.date(calendar.days - 1).isoformat()},
             "healthy": not scenario.faults,
             "causes": [self._cause(config.name, faults.discover()[config.name]) for config in scenario.faults],
+            "acts": [self._act(act) for act in (self.world.team.acts if self.world.team is not None else ())],
             "decoys": [self._decoy(config.name, decoys.discover()[config.name]) for config in scenario.decoys],
         }  # fmt: skip
 
@@ -154,6 +154,15 @@ class Simulation:
             "document_cents": [amounts.get(key, 0) for key in documents],
             "near": list(getattr(event, "near_misses", ())),
             "stages": [self._stage(stage) for stage in self.stages_of(name)],
+        }  # fmt: skip
+
+    def _act(self, act: Act) -> dict[str, Any]:
+        """What a member of staff did about what they saw."""
+        code = self.case.profile.accounts[act.account].code if act.account >= 0 else None
+        return {
+            "kind": act.kind, "role": act.role, "by": self.world.lexicon.lists["user"][act.user], "at": self._minute(act.at),
+            "document": self._ids([act.key])[0] if act.key >= 0 else None, "account": code, "gap_cents": act.gap_cents,
+            "cents": act.cents,
         }  # fmt: skip
 
     def _decoy(self, name: str, event: Event) -> dict[str, Any]:
@@ -237,13 +246,13 @@ class Simulation:
 
     def _effect_table(self) -> pa.Table:
         parts = [self.effects_of(name).assign(event=name) for name in self._faults]
-        empty = pd.DataFrame(columns=["event", "measure", "layer", "key", "account", "day", "cents", "units"])
+        empty = pd.DataFrame(columns=["event", *EFFECT])
         rows = pd.concat(parts, ignore_index=True) if parts else empty
         codes = [account.code for account in self.case.profile.accounts]
         return pa.table({
             "event": pa.array(rows["event"].tolist(), pa.string()),
             "measure": pa.array(rows["measure"].tolist(), pa.string()),
-            "provenance": pa.array([PROVENANCES[0]] * len(rows), pa.string()),
+            "provenance": pa.array(rows["provenance"].tolist(), pa.string()),
             "layer": pa.array(rows["layer"].tolist(), pa.string()),
             "account_code": pa.array([codes[n] if n >= 0 else None for n in rows["account"].tolist()], pa.string()),
             "document_key": self._ids(rows["key"].tolist()),

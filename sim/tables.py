@@ -134,6 +134,12 @@ class Rows(Generic[FactT]):
         return len(self._cells) // self.width
 
     @property
+    def recorded(self) -> int:
+        """Rows recorded so far, without those that follow from other tables."""
+        packed = sum(chunk.rows if isinstance(chunk, Stored) else len(chunk) for chunk in self._chunks)
+        return packed + len(self._cells) // self.width
+
+    @property
     def order_column(self) -> int:
         """The column by which rows from `blocks` are still to be ordered (stable); -1 when they come in order."""
         return -1
@@ -165,6 +171,18 @@ class Rows(Generic[FactT]):
         if len(self._chunks) > 1:
             self._chunks = [np.concatenate([_read(chunk) for chunk in self._chunks])]
         return _read(self._chunks[0])
+
+    def since(self, first: int) -> Matrix:
+        """Recorded rows from number `first` on, without those that follow from other tables."""
+        Rows.pack(self)
+        parts: list[Matrix] = []
+        end = 0
+        for chunk in self._chunks:
+            start, end = end, end + (chunk.rows if isinstance(chunk, Stored) else len(chunk))
+            if end > first:
+                skip = max(0, first - start)
+                parts.append(chunk.read(skip) if isinstance(chunk, Stored) else chunk[skip:])
+        return np.concatenate(parts) if parts else np.empty((0, self.width), np.int64)
 
     def blocks(self, rows: int = _BLOCK) -> Iterator[Matrix]:
         """The rows of `matrix`, about `rows` of them at a time, in an order that only `order_column` may change.

@@ -197,6 +197,13 @@ class Books:
             add((key, now, day, kind, debit, credit, cents))
         self.outgoing.append(document)
 
+    def entries_since(self, row: int) -> tuple[Matrix, int]:
+        """(date, account, cents) of all that was posted from row `row` on, debit positive; and the row to go on from."""
+        rows = self._postings.since(row)
+        day, debit, credit, cents = rows[:, 2], rows[:, 4], rows[:, 5], rows[:, 6]
+        sides = np.column_stack((np.r_[day, day], np.r_[debit, credit], np.r_[cents, -cents]))
+        return sides, row + len(rows)
+
     def tell_of(self, key: int, record_type: int, now: int, typed: str = "") -> None:
         """Leave a new or edited contact or product for the integration; it posts nothing.
 

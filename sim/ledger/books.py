@@ -175,6 +175,19 @@ class Books:
         self.post(journal, date, now, source_type, document, lines, user, reference=number)
         self.allocations.add((journal, document, cents, now))
 
+    def entries_since(self, rows: tuple[int, int, int, int]) -> tuple[Matrix, tuple[int, int, int, int]]:
+        """(date, account, cents) of all that was entered from these rows on, debit positive; and the rows to go on from."""
+        heads, lines = self.journals.since(rows[0]), self.journal_lines.since(rows[1])
+        moves, settled = self._transfers.since(rows[2]), self._settlements.since(rows[3])
+        order = np.argsort(heads[:, 0], kind="stable")
+        place = np.searchsorted(heads[order, 0], lines[:, 0])
+        parts = [np.column_stack((heads[order[place], 1], lines[:, 1], lines[:, 2]))]
+        for two in (moves, settled):
+            date, account, other, cents = two[:, 1], two[:, 6], two[:, 7], two[:, 8]
+            parts.append(np.column_stack((np.r_[date, date], np.r_[account, other], np.r_[cents, -cents])))
+        following = (rows[0] + len(heads), rows[1] + len(lines), rows[2] + len(moves), rows[3] + len(settled))
+        return np.concatenate(parts), following
+
     def feed_line(self, key: int, account: int, date: int, cents: int, description: str, now: int, subject: object) -> None:
         """A bank line arrives through the bank feed."""
         self.bank_lines.add((key, account, date, cents, self.lexicon.text(description), now))

@@ -303,6 +303,14 @@ class Gateway:
         """Minute of the day at which its day ends."""
         return self._config.day_ends_hour * 60
 
+    @property
+    def balance_cents(self) -> int:
+        """What it owes, fees and what nobody has downloaded aside: unpaid, held back, and in payouts that are under way."""
+        kinds = (_CHARGE, _REFUND, _HELD, _RELEASED)
+        unpaid = sum(money.amount_cents for money in self._unpaid if money.type in kinds)
+        unpaid -= sum(money.amount_cents for money in self.fresh)
+        return unpaid + self._held_cents + sum(p.cleared_cents for due in self.arriving.values() for p in due)
+
     def capture(self, parcel: Parcel, units: int, now: int) -> None:
         """Take the customer's money, as the parcel leaves."""
         amount = parcel.total_cents

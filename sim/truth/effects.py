@@ -10,7 +10,9 @@ import pandas as pd
 
 from .records import ENTRY, UNITS, Recorded, net
 
-EFFECT = ["measure", "layer", *ENTRY, "units"]
+MECHANISM, MASK = PROVENANCES = ("mechanism", "mask")
+"""Whose doing an effect is: of what went wrong, or of a document that somebody made to hide it."""
+EFFECT = ["measure", "layer", *ENTRY, "units", "provenance"]
 
 
 def misstatement(run: Recorded, layer: str) -> pd.DataFrame:
@@ -22,7 +24,10 @@ def misstatement(run: Recorded, layer: str) -> pd.DataFrame:
 
 
 def effects(run: Recorded, twin: Recorded) -> pd.DataFrame:
-    """All effects of whatever `run` has and `twin` lacks, one row a measure, layer, document, account and day."""
+    """All effects of whatever `run` has and `twin` lacks, one row a measure, layer, document, account and day.
+
+    A document that somebody made because of what they saw is a mask, and so is all that stands under its key.
+    """
     parts = []
     for layer in ("cin7", "ledger"):
         rows = net(
@@ -38,7 +43,9 @@ def effects(run: Recorded, twin: Recorded) -> pd.DataFrame:
     parts.append(happened.assign(measure="consequence", layer="operations", units=0))
     moved = net([(1, run.true_units), (-1, twin.true_units)], UNITS[:3], "units")
     parts.append(_as_effect(moved, "consequence", "operations"))
-    return pd.concat([part[EFFECT] for part in parts], ignore_index=True)
+    table = pd.concat(parts, ignore_index=True)
+    table["provenance"] = table["key"].isin(run.masks | twin.masks).map({False: MECHANISM, True: MASK}).astype(object)
+    return table[EFFECT]
 
 
 def _as_effect(units: pd.DataFrame, measure: str, layer: str) -> pd.DataFrame:

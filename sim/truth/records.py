@@ -58,6 +58,8 @@ class Recorded:
         books = TrueBooks(happened, world.accounts, overheads, buying, by_expiry, mapping=setup.mapping(),
                           decisions=setup.decisions)  # fmt: skip
         self.true = pd.DataFrame([(e.key, e.account, e.day, e.cents) for e in books.entries], columns=ENTRY)
+        self.masks = _masks(world)
+        """Documents that somebody made to hide a difference."""
         self.lost_sales = _lost_sales(world)
         """Cents of orders the shop could not take, by day."""
         self.unclean = _unclean(world)
@@ -99,6 +101,12 @@ def _unfolded(ledger: pd.DataFrame, carried: pd.DataFrame, cin7: pd.DataFrame) -
     against = parts.assign(key=parts["bundle"])
     rest = net([(1, bundles), (-1, against[ENTRY])], ["key", "account", "day"], "cents")
     return pd.concat([ledger.drop(bundles.index), parts[ENTRY], rest], ignore_index=True)
+
+
+def _masks(world: World) -> frozenset[int]:
+    """What was skipped is a document of its own, not the mask's."""
+    acts = world.team.acts if world.team is not None else []
+    return frozenset(act.key for act in acts if act.key >= 0 and act.kind != "skip")
 
 
 def _lost_sales(world: World) -> dict[int, int]:

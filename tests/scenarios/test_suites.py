@@ -49,7 +49,6 @@ def catalogue(faults: int = 48, decoys: int = 24) -> Catalogue:
 
 
 FULL = catalogue()
-DRAWABLE = [name for name in suites() if name != "masked"]
 
 
 def drawn(name: str, secret: Secret | None = None) -> tuple[Sampler, list[sampler.Place], list[sampler.Sampled]]:
@@ -58,7 +57,7 @@ def drawn(name: str, secret: Secret | None = None) -> tuple[Sampler, list[sample
     return of, plan, [of.draw(place) for place in plan]
 
 
-@pytest.mark.parametrize("name", DRAWABLE)
+@pytest.mark.parametrize("name", suites())
 def test_shares_hold_exactly_in_every_split(name: str) -> None:
     of, plan, cases = drawn(name)
     for split in of.suite.splits:
@@ -96,7 +95,7 @@ def test_core_is_large_and_half_of_it_spans_a_year_end() -> None:
     assert {case.tier for case in cases} == set(sampler.TIERS)
 
 
-@pytest.mark.parametrize("name", DRAWABLE)
+@pytest.mark.parametrize("name", suites())
 def test_onsets_lie_anywhere_and_sometimes_before_the_window(name: str) -> None:
     of, _, cases = drawn(name)
     places = []
@@ -117,7 +116,7 @@ def test_onsets_lie_anywhere_and_sometimes_before_the_window(name: str) -> None:
     assert max(places) > 0.85
 
 
-@pytest.mark.parametrize("name", DRAWABLE)
+@pytest.mark.parametrize("name", suites())
 def test_parameters_are_within_what_their_event_allows_and_never_inert(name: str) -> None:
     of, _, cases = drawn(name)
     limits = {split.name: split.severity for split in of.suite.splits}
@@ -228,7 +227,6 @@ def test_some_events_come_and_go_and_some_are_confined_to_what_the_business_has(
         ("core", 48, 2, "12 decoys \\(there are 2\\)"),
         ("compound", 1, 8, "12 faults"),
         ("look_alikes", 1, 4, "2 families of faults"),
-        ("masked", 48, 24, "staff who hide"),
     ],
 )
 def test_a_suite_says_in_one_line_what_the_catalogue_lacks(name: str, faults: int, decoys: int, words: str) -> None:

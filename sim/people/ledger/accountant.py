@@ -18,6 +18,7 @@ from ...profile import CloseConfig
 from ...tables import Lexicon
 from ..cin7 import Administrator
 from ..operations.buying import Clerk
+from .closing import Review
 from .policies import ClosingPolicies
 
 REOPENING, _CLOSING, _CHECKING = 10 * 60 + 20, 14 * 60, 17 * 60 + 30
@@ -33,7 +34,7 @@ class Accountant:
     """Books what no paper brings, closes the books, and has Cin7 closed."""
 
     __slots__ = ("_accounts", "_administrator", "_adviser", "_bank", "_books", "_calendar", "_clerk", "_closing", "_config",
-                 "_draw", "_lexicon", "_month", "_outbox", "policies", "rank", "user")  # fmt: skip
+                 "_draw", "_lexicon", "_month", "_outbox", "agreed", "policies", "rank", "review", "user")  # fmt: skip
 
     def __init__(
         self, operations: Operations, administrator: Administrator, outbox: Outbox, books: Books, clerk: Clerk,
@@ -48,6 +49,10 @@ class Accountant:
         self._draw = draws.stream("work/reopenings")
         self._month = self._closing = -1
         """The last month-end that is closed in the ledger, and the last that is closed in Cin7."""
+        self.agreed: dict[int, int] = {}
+        """The day on which a month is closed where one was agreed on, by month-end."""
+        self.review: Review | None = None
+        """What is looked at before the ledger is closed; None: only whether everything has arrived."""
         self.policies = ClosingPolicies(closing_journals=lambda month_end: (), reopens_for=lambda refused: True)
 
     def wake(self, now: int) -> int | None:
@@ -72,7 +77,7 @@ class Accountant:
         month_end = self._calendar.previous_month_end(day)
         if month_end <= self._closing or month_end < 0:
             return
-        if day < self._calendar.add_workdays(month_end, self._config.workday):
+        if day < self.agreed.get(month_end, self._calendar.add_workdays(month_end, self._config.workday)):
             return
         self._book_overheads(month_end, now, self.user, yearly=False)
         for n, entry in enumerate(self.policies.closing_journals(month_end)):
@@ -91,11 +96,14 @@ class Accountant:
                 self._outbox.ledger.enter_journal(key, month_end, lines, narration, now, user, adviser=user == self._adviser)
 
     def _lock_when_drained(self, now: int) -> None:
-        """Close the ledger once nothing dated in the month still waits in the queue."""
+        """Close the ledger once nothing dated in the month still waits in the queue, or nobody looks for it any longer."""
         until, books = self._closing, self._books
         if until <= books.period_lock:
             return
-        if self._outbox.holds(until):
+        if self.review is None:
+            if self._outbox.holds(until):
+                return
+        elif not self.review.may_close(until, now):
             return
         books.lock(until, now, self.user)
         if until > self._month:

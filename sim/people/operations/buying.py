@@ -35,6 +35,8 @@ _SMOOTHING = 0.12
 _TIDY_WEEKS = 4
 _STALE_DAYS = 35
 """Open purchases are looked through every few weeks; a rest this late is not waited for any longer (assumption)."""
+_OVERDUE_DAYS = 14
+"""A delivery that is so much later than usual is overdue (assumption)."""
 _RESET_SHARE, _RESET_WEEKS = 0.2, 2
 """Minimum and quantity are looked over in this rhythm, and changed when they are off by more than this (assumption)."""
 _CLAIM_DAYS = 30
@@ -46,7 +48,7 @@ class Buyer:
     """Orders what the planning tools say, twice a week, for the location that buys it; keeps minimum and quantity."""
 
     __slots__ = ("_calendar", "_cin7", "_cover", "_daily", "_home", "_homes", "_last_review", "_lead", "_operations",
-                 "_policies", "_reset", "_safety", "_season", "_seen", "rank", "user")  # fmt: skip
+                 "_policies", "_reset", "_safety", "_season", "_seen", "padding", "rank", "user")  # fmt: skip
 
     def __init__(
         self, operations: Operations, cin7: Cin7Core, group_of: Sequence[SupplyGroupConfig | None], homes: Sequence[Stock],
@@ -69,6 +71,8 @@ class Buyer:
         self._home = np.array([self._homes.index(stock) for stock in homes], np.int64)
         self._seen = np.zeros(len(daily), np.int64)
         self._last_review = self._reset = 0
+        self.padding = 0.0
+        """By what share the buyer orders earlier and more than the tools say, of an own sheet."""
 
     def wake(self, now: int) -> int | None:
         """Review stock and order."""
@@ -79,6 +83,20 @@ class Buyer:
             self._tidy(day, now)
             self._order(day, now)
         return (day + 1) * DAY + _REVIEW
+
+    def missed(self, day: int) -> tuple[int, int]:
+        """Open purchases of which something is long overdue that has run out although Cin7 counts on it; and all open ones."""
+        overdue = open_ = 0
+        for purchase in self._cin7.purchasing.by_key.values():
+            if purchase.voided or not any(purchase.open_units):
+                continue
+            open_ += 1
+            late = day - purchase.ordered - int(self._lead[purchase.lines[0][0]]) > _OVERDUE_DAYS
+            overdue += late and any(
+                units and purchase.stock.available(sku) <= 0
+                for (sku, _, _), units in zip(purchase.lines, purchase.open_units, strict=True)
+            )
+        return overdue, open_
 
     def _take_up_prices(self, now: int) -> None:
         """Enter what new price lists say."""
@@ -139,7 +157,11 @@ class Buyer:
             position[sku] -= units
         needs = component_needs(cin7, self._daily, self._lead, day)
         refill = np.rint(self._daily * self._cover).astype(np.int64)
-        wanted = to_order(cin7, position, self._points(day), needs, refill)
+        points = self._points(day)
+        if self.padding:
+            points = {tool: np.ceil(level * (1 + self.padding)).astype(np.int64) for tool, level in points.items()}
+            refill = np.ceil(refill * (1 + self.padding)).astype(np.int64)
+        wanted = to_order(cin7, position, points, needs, refill)
         baskets: dict[int, list[tuple[int, int, int]]] = {}
         for sku in np.flatnonzero(wanted).tolist():
             baskets.setdefault(catalogue.supplier[sku], []).append((sku, int(wanted[sku]), catalogue.cost[sku]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ... import keys
 from ...cin7.core import Cin7Core
 from ...cin7.sales import Fulfilment
@@ -32,6 +34,8 @@ _SHEETS_A_PLACE = 100_000
 """Count sheets of two locations are numbered this far apart."""
 # Free-text reasons as staff write them; the vague ones occur in UCI Online Retail's write-off rows.
 _VAGUE_REASONS = ("damaged", "check", "?", "thrown away", "missing", "water mark", "ex display")
+_FEW_UNITS, _FEW_SHARE = 2, 0.05
+"""A count that is out by no more is what counters are used to (assumption)."""
 NOT_FOUND = "not on shelf"
 _FOUND, _FOUND_AGAIN = 4, "found behind the rack"
 """Marks the identity of what turns up among all adjustments of a day; and what is written on it."""
@@ -46,7 +50,8 @@ class Warehouse:
 
     __slots__ = (
         "_calendar", "_cin7", "_collected", "_draw", "_house", "_index", "_late_receipts", "_late_shipments", "_month",
-        "_noise", "_operations", "_phases", "_returns", "_sheets", "_staff", "_stock", "pickers", "policies", "rank", "stops",
+        "_noise", "_operations", "_phases", "_returns", "_sheets", "_staff", "_stock", "checks_twice", "count_gaps", "counted",
+        "pickers", "policies", "rank", "short_picks", "stops",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +76,10 @@ class Warehouse:
         self._late_receipts: dict[int, list[Delivery]] = {}
         self._sheets = index * _SHEETS_A_PLACE
         self._month = -1
+        self.checks_twice: Callable[[int, int], bool] | None = None
+        """(shipment key, day) -> whether a pick is put off to another day to be checked; None: nobody does that."""
+        self.short_picks = self.counted = self.count_gaps = 0
+        """Picks for which the shelf held less than the screen said; products counted, and those of them that were far out."""
         self._phases = sorted({_COUNT, _LATE, _BOOK_IN, *_WAVES, _RETURNS, _COLLECTION, _ENTRY})
 
     @property
@@ -159,8 +168,10 @@ class Warehouse:
         sales, house = self._cin7.sales, self._house
         if self._stock.blocked:
             return  # a stocktake: the wave after it takes these too
-        picks_wrong = self.policies.picks_wrong
+        picks_wrong, checks_twice = self.policies.picks_wrong, self.checks_twice
         for fulfilment in list(sales.to_pick[house.place].values()):
+            if checks_twice is not None and checks_twice(fulfilment.ship, now // DAY):
+                continue
             order = self._operations.order(fulfilment.sale.order_key)
             if order is None:
                 continue  # sold over the counter: the goods are gone, and the channel's link will say so
@@ -175,6 +186,7 @@ class Warehouse:
     def _report_missing(self, fulfilment: Fulfilment, now: int) -> None:
         """The shelf holds less than the screen says: correct the screen, put the order back, grumble."""
         cin7, stock, shelf, day = self._cin7, self._stock, self._house.shelf, now // DAY
+        self.short_picks += 1
         operations = self._operations
         for sku in dict.fromkeys(line[0] for line in fulfilment.lines):
             difference = shelf[sku] - (stock.on_hand[sku] - stock.packed[sku])
@@ -309,6 +321,9 @@ class Warehouse:
             # Units that customers were promised and that are not there cannot be written off below zero on hand.
             least = stock.packed[sku] if in_flight else expected - stock.on_hand[sku]
             lines.append((sku, expected, max(counted, least)))
+            self.counted += 1
+            if abs(counted - expected) > max(_FEW_UNITS, expected * _FEW_SHARE):
+                self.count_gaps += 1
         key = keys.document(keys.root(keys.COUNT, day << 3 | self._index), keys.ADJUST)
         stock.stocktake(key, lines, now, day)
         cin7.sales.retry_backorders(self._stock, now)

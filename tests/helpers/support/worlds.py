@@ -30,6 +30,7 @@ from sim.profile import (
     RouteConfig,
     Scenario,
     ServiceConfig,
+    StaffChange,
     StocktakeConfig,
     TransferConfig,
 )
@@ -88,11 +89,15 @@ def case(
     faults: tuple[EventConfig, ...] = (),
     decoys: tuple[EventConfig, ...] = (),
     of: Profile | None = None,
+    *,
+    reactions: bool = False,
+    staff: tuple[StaffChange, ...] = (),
 ) -> Case:
-    """A small case of the apparel shop, or of another profile."""
+    """A small case of the apparel shop, or of another profile; `reactions`: staff react to what they see."""
     scenario = Scenario(
         name="a_test", title="A test", story="", profile=(of or profile()).name, start=start, months=months, size="small",
         orders_a_year=orders, seed=seed, faults=list(faults), decoys=list(decoys),
+        reactions=reactions, staff=list(staff),
     )  # fmt: skip
     return Case(scenario=scenario, profile=of or profile(), seed=seed)
 
