@@ -20,6 +20,7 @@ from .marks import Act
 from .profile import Case
 from .run import Without, run, run_with_twins
 from .truth import lineage, stages
+from .truth.consequences import MEASURES, of_month
 from .truth.effects import EFFECT, MASK, balances, effects, misstatement
 from .truth.impact import Impact, Papers
 from .truth.records import Recorded
@@ -205,6 +206,7 @@ class Simulation:
         edges = lineage.edges([*touched, *(mark.key for mark in marks)])
         return {
             "balances": self._balances(), "stock": self._stock(), "effects": self._effect_table(),
+            "consequences": self._consequences(),
             "marks": pa.table({
                 "event": [mark.event for mark in marks], "document_key": self._ids(mark.key for mark in marks),
                 "at": [self._minute(mark.at) for mark in marks],
@@ -243,6 +245,30 @@ class Simulation:
             "physical_units": total(run_.true_units, "units"), "cin7_units": total(run_.cin7_units, "units"),
             "physical_value_cents": total(true_value, "cents"), "cin7_value_cents": total(run_.cin7_stock_value, "cents"),
         })  # fmt: skip
+
+    def _consequences(self) -> pa.Table:
+        """What the business felt in each month, beside the twin without any event."""
+        calendar, rows = self.world.calendar, []
+        for end in calendar.month_ends:
+            after = calendar.previous_month_end(end)
+            ours, theirs = (self._felt(of, after, end) for of in (self.recorded, self.undisturbed))
+            rows += [(calendar.date(end), measure, float(ours[measure]), float(theirs[measure])) for measure in MEASURES]
+        names = ("month_end", "measure", "run", "twin")
+        return pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+
+    def _felt(self, of: Recorded, after: int, end: int) -> dict[str, float]:
+        """All measures of one month of a run."""
+        profit = [code for role in ("sales", "shipping_income", "cogs") for code in self.world.accounts_for(role)]
+        inventory = self.world.accounts_for("inventory")
+
+        def moved(entries: pd.DataFrame, accounts: list[int], since: int) -> int:
+            rows = entries[(entries["day"] > since) & (entries["day"] <= end)]
+            return int(rows.loc[rows["account"].isin(accounts), "cents"].sum())
+
+        return of_month(
+            of.happened, after, end, unclean=sum(after < at // DAY <= end for at in of.unclean.values()),
+            stock=moved(of.true, inventory, -1), margin=moved(of.true, profit, after) - moved(of.ledger, profit, after),
+        )  # fmt: skip
 
     def _effect_table(self) -> pa.Table:
         parts = [self.effects_of(name).assign(event=name) for name in self._faults]

@@ -131,7 +131,7 @@ class Purchase:
 class Purchasing:
     """All open purchases."""
 
-    __slots__ = ("_books", "_catalogue", "_numbers", "_stocks", "accrual", "bill_lines", "bills", "by_key", "credit_lines",
+    __slots__ = ("_books", "_catalogue", "_numbers", "_stocks", "accrual", "bill_lines", "bills", "by_key", "closed_short", "credit_lines",
                  "credits", "landed_costs", "lines", "payments", "purchases", "receipts", "unpaid")  # fmt: skip
 
     def __init__(self, books: Books, stocks: Sequence[Stock], catalogue: Catalogue) -> None:
@@ -140,6 +140,8 @@ class Purchasing:
         self.accrual = catalogue.buying.accrual
         """Whether goods received and not billed are accrued, as set now."""
         self.by_key: dict[int, Purchase] = {}
+        self.closed_short: dict[int, int] = {}
+        """When each purchase of which not all came was marked as received."""
         """Purchases that are not completed, or not for long."""
         self.unpaid: dict[int, tuple[int, int, int]] = {}
         """Bills to pay, and credit notes to be paid back (negative): due day, cents, supplier."""
@@ -199,6 +201,7 @@ class Purchasing:
         if not purchase.ahead.is_empty or not any(purchase.open_units):
             return
         self._give_up(purchase, range(len(purchase.lines)))
+        self.closed_short[purchase.key] = now
         self._books.statuses.change(purchase.key, _PURCHASE, purchase.receiving_status, now)
         self._close_if_done(purchase, now)
 

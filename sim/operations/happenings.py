@@ -21,6 +21,10 @@ BILLED_DIRECT, CREDITED_DIRECT = range(60, 62)
 SENT_ON, ARRIVED, ISSUED, MADE, TAKEN_APART, RECOVERED, FOUND, THROWN_AWAY = range(40, 48)
 """What goes to another location and arrives there; what the workshop takes, makes and takes apart; what turns up, what is
 thrown away."""
+NOT_COMING = 55
+"""A supplier who delivered short will not send the rest."""
+SILENT = (LOST_SALE, NOT_COMING)
+"""What moves neither goods nor money."""
 REMAPPED = 50
 """The business decides that some products, or what a channel sells, have accounts of their own from now on."""
 

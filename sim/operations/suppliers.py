@@ -261,7 +261,9 @@ class Suppliers:
         if after is not None:
             later = calendar.workday_from(due + after)
             self._schedule(Delivery(paper, 1, [(sku, held, cost)], 0, rest_cancelled=False), later)
-        elif ahead:
+        elif not ahead:
+            self._happenings.add((h.NOT_COMING, due * DAY, paper.key, sku, held, 0, -1, paper.place))
+        else:
             credited = calendar.add_workdays(due, draw.between(*_MISSING_DAYS, paper.key, 14))
             self._credit(paper, MISSING, 0, -1, [(sku, held, paper.billed[sku])], credited)
 

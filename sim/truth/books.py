@@ -97,7 +97,7 @@ class TrueBooks:
                 debit, credit = gateway[event.kind]
                 debit, credit = event.about if debit < 0 else debit, event.about if credit < 0 else credit
                 self._post(event.key, day, _signed(debit, credit, event.amount))
-            elif event.kind != h.LOST_SALE:
+            elif event.kind not in h.SILENT:
                 self._replay[event.kind](event, day)
 
     def _simple_pairs(self) -> dict[int, tuple[int, int]]:

@@ -12,9 +12,12 @@ from ..operations import happenings as h
 from ..schema import COSTING, SYNC_STATUS, TABLES, columns
 from ..tables import Matrix
 from .books import TrueBooks
+from .consequences import Happened
 
 NORMAL_DAYS = 5
 """Days that late entries and queues ordinarily take: two working days over a long weekend (assumption)."""
+TIDYING_DAYS = 70
+"""Days in which somebody ordinarily gives up the rest of a delivery: late by five weeks, and a round of four (assumption)."""
 ENTRY = ["key", "account", "day", "cents"]
 UNITS = ["key", "sku", "day", "units"]
 
@@ -54,14 +57,17 @@ class Recorded:
         overheads = [cost.against for cost in world.case.profile.close.overheads]
         setup = world.setup
         by_expiry = [sku for sku, method in enumerate(setup.costing) if method == COSTING["FEFO - Batch"]]
-        buying, happened = world.cin7.catalogue.buying, world.operations.happenings.matrix().tolist()
+        happenings = world.operations.happenings.matrix()
+        buying, happened = world.cin7.catalogue.buying, happenings.tolist()
         books = TrueBooks(happened, world.accounts, overheads, buying, by_expiry, mapping=setup.mapping(),
                           decisions=setup.decisions)  # fmt: skip
         self.true = pd.DataFrame([(e.key, e.account, e.day, e.cents) for e in books.entries], columns=ENTRY)
         self.masks = _masks(world)
         """Documents that somebody made to hide a difference."""
-        self.lost_sales = _lost_sales(world)
-        """Cents of orders the shop could not take, by day."""
+        self.happened = Happened(world, happenings)
+        """What the business feels."""
+        self.awaited_in_vain = _in_vain(world, happenings)
+        """Units that Cin7 expects although the supplier has long known that they will not come: key, sku, day, units."""
         self.unclean = _unclean(world)
         """When each staging row that stayed out of the ledger beyond normal time came to that status: minute by (record key,
         status). A row that arrived with a warning has arrived."""
@@ -109,12 +115,14 @@ def _masks(world: World) -> frozenset[int]:
     return frozenset(act.key for act in acts if act.key >= 0 and act.kind != "skip")
 
 
-def _lost_sales(world: World) -> dict[int, int]:
-    rows = world.operations.happenings.matrix()
-    lost: dict[int, int] = {}
-    for _, at, _, _, _, cents, *_ in rows[rows[:, 0] == h.LOST_SALE].tolist():
-        lost[at // DAY] = lost.get(at // DAY, 0) + cents
-    return lost
+def _in_vain(world: World, rows: Matrix) -> pd.DataFrame:
+    """A rest that nobody gives up within the time that tidying ordinarily takes."""
+    closed, last, found = world.cin7.purchasing.closed_short, world.calendar.days - 1, []
+    for _, at, key, sku, units, *_ in rows[rows[:, 0] == h.NOT_COMING].tolist():
+        day, end = at // DAY + TIDYING_DAYS, closed.get(key, (last + 1) * DAY) // DAY
+        if day < min(end, last + 1):
+            found += [(key, sku, day, units), (key, sku, end, -units)]
+    return pd.DataFrame([row for row in found if row[2] <= last], columns=UNITS).astype("int64")
 
 
 def _unclean(world: World) -> dict[tuple[int, int], int]:

@@ -9,7 +9,8 @@ from .. import keys
 from ..clock import DAY
 from ..founding import World
 from ..marks import Mark
-from .records import NORMAL_DAYS, Recorded
+from .consequences import within
+from .records import NORMAL_DAYS, UNITS, Recorded, net
 
 NAMES = ("slip", "stock drift", "pipeline", "books", "trust", "control")
 _FEW_RECORDS = 3
@@ -23,6 +24,8 @@ MARGIN_POINTS = 0.01
 """Gross margin that moves this much in a month without a commercial reason asks for an explanation (assumption)."""
 LOST_SALES_SHARE = 0.005
 """Sales lost to empty shelves, over the twin's, that a month's revenue must not lose (assumption)."""
+EXCESS_SHARE = 0.1
+"""Goods bought beyond the twin's that tie up more than this share of a month's revenue (assumption)."""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -76,12 +79,13 @@ def find(
     last = world.calendar.days - 1
     wrong = _beyond_normal_time(effects[effects["measure"] == "misstatement"])
     tolerance = round(revenue * TOLERANCE_SHARE)
+    in_vain = net([(1, run.awaited_in_vain), (-1, twin.awaited_in_vain)], UNITS[:3], "units")
     return [
         _slip(marks),
-        _stock(world, wrong, tolerance, last),
+        _stock(world, wrong, tolerance, last, in_vain),
         _pipeline(run, twin),
         _books(world, wrong, tolerance, last),
-        Stage(5, NAMES[4], -1, -1, ""),  # nobody changes how they work: staff have no trust to lose yet
+        _trust(world),
         _control(world, run, twin, wrong, revenue),
     ]
 
@@ -103,14 +107,14 @@ def _slip(marks: list[Mark]) -> Stage:
     return Stage(1, NAMES[0], first.at, first.key, f"the first of {len({mark.key for mark in marks})} documents")
 
 
-def _stock(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stage:
-    """Units or stock value that Cin7 shows and that are not there, whichever comes first."""
+def _stock(world: World, wrong: pd.DataFrame, tolerance: int, last: int, in_vain: pd.DataFrame) -> Stage:
+    """Units or stock value that Cin7 shows and that are not there, or units that it expects in vain, whichever comes first."""
     own = wrong[wrong["layer"] == "cin7"]
     units = own[own["units"] != 0].rename(columns={"units": "amount"})
     value = own[own["account"].isin(world.accounts_for("inventory"))].rename(columns={"cents": "amount"})
     held = round(sum(sum(stock.on_hand) for stock in world.cin7.stocks) * TOLERANCE_UNITS_SHARE)
     found = []
-    for rows, allowed in ((units, held), (value, tolerance)):
+    for rows, allowed in ((units, held), (value, tolerance), (in_vain.rename(columns={"units": "amount"}), held)):
         running = rows.groupby("day")["amount"].sum().cumsum()
         day = _first_lasting(running, allowed, last)
         if day >= 0:
@@ -118,7 +122,8 @@ def _stock(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stag
     if not found:
         return Stage(2, NAMES[1], -1, -1, "")
     day, key = min(found)
-    return Stage(2, NAMES[1], day * DAY + DAY - 1, key, f"{int(units['amount'].sum()):+,} units in the end")
+    size = f"{int(units['amount'].sum()):+,} units in the end, {int(in_vain['units'].sum()):,} awaited in vain"
+    return Stage(2, NAMES[1], day * DAY + DAY - 1, key, size)
 
 
 def _pipeline(run: Recorded, twin: Recorded) -> Stage:
@@ -146,6 +151,15 @@ def _books(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stag
     return best
 
 
+def _trust(world: World) -> Stage:
+    """The first member of staff who works differently because the screen is no longer believed."""
+    lost = [act for act in world.team.acts if act.kind == "distrust"] if world.team is not None else []
+    if not lost:
+        return Stage(5, NAMES[4], -1, -1, "")
+    roles = list(dict.fromkeys(act.role.replace("_", " ") for act in lost))
+    return Stage(5, NAMES[4], lost[0].at, -1, f"the {', the '.join(roles)}")
+
+
 def _control(world: World, run: Recorded, twin: Recorded, wrong: pd.DataFrame, revenue: int) -> Stage:
     """A margin nobody can explain, or stockouts beyond the twin's, at the first month-end that shows it."""
     profit = [code for role in ("sales", "shipping_income", "cogs") for code in world.accounts_for(role)]
@@ -160,10 +174,12 @@ def _control(world: World, run: Recorded, twin: Recorded, wrong: pd.DataFrame, r
         if abs(shift) > MARGIN_POINTS:
             return Stage(6, NAMES[5], at, -1, f"gross margin {shift * 100:+.1f} points without a commercial reason")
         since = world.calendar.previous_month_end(month_end)
-        lost = sum(cents for day, cents in run.lost_sales.items() if since < day <= month_end)
-        lost -= sum(cents for day, cents in twin.lost_sales.items() if since < day <= month_end)
+        lost = within(run.happened.lost_sales, since, month_end) - within(twin.happened.lost_sales, since, month_end)
         if lost > revenue * LOST_SALES_SHARE:
             return Stage(6, NAMES[5], at, -1, f"${lost / 100:,.2f} of sales lost to empty shelves")
+        more = within(run.happened.purchased, -1, month_end) - within(twin.happened.purchased, -1, month_end)
+        if more > revenue * EXCESS_SHARE:
+            return Stage(6, NAMES[5], at, -1, f"${more / 100:,.2f} of goods bought that nobody needed")
     return Stage(6, NAMES[5], -1, -1, "")
 
 

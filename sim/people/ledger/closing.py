@@ -32,8 +32,8 @@ _UNDER_WAY = 0.04
 """Share of a month's revenue by which clearing may be off: a day's charges are not recorded yet (assumption)."""
 _MARGINS_MIN, _CHANCE = 3, 3.0
 """After so many months one knows how far margin moves by chance: so many standard deviations (Shewhart's rule)."""
-_QUIET_CLOSES = 2
-"""A template is let go of once the difference has been gone at so many closes (assumption)."""
+_QUIET_CLOSES, _GONE = 2, 0.1
+"""A template is let go of once next to nothing was left of the difference at so many closes (assumption)."""
 _SUITS: Mapping[Mask, tuple[str, ...]] = {
     "recurring_journal": ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip", "receivable", "payable"),
     "tie_out_journal": ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip"),
@@ -201,7 +201,7 @@ class Review:
     def _settle(self, accountant: Person, until: int, now: int, gaps: dict[int, int], beyond: dict[int, int]) -> None:
         """Leave each difference open, or make it disappear; what is posted by habit is posted again."""
         for place, account in enumerate(sorted({*beyond, *self._templates})):
-            gap = beyond.get(account, 0)
+            gap = gaps[account]
             if account in self._templates:
                 self._repeat(accountant, account, gap, until, now, place)
             elif not self._team.looks_for_cause(accountant, now // DAY, account):
@@ -236,7 +236,8 @@ class Review:
     def _repeat(self, person: Person, account: int, gap: int, until: int, now: int, place: int) -> None:
         """Post a template again, which is taken back on the first of each month; now and then somebody looks at its amount."""
         cents = self._templates[account]
-        self._quiet[account] = 0 if gap else self._quiet.get(account, 0) + 1
+        gone = abs(gap) < abs(cents) * _GONE
+        self._quiet[account] = self._quiet.get(account, 0) + 1 if gone else 0
         if self._quiet[account] >= _QUIET_CLOSES:
             del self._templates[account]
             return

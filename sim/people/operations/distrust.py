@@ -19,8 +19,8 @@ from ..staff import Count, Person, Team
 from .buying import Buyer
 from .warehouse import Warehouse
 
-_BILL_DAYS = 15
-"""A supplier's bill that cannot be entered so long after it is due is asked for (assumption)."""
+_BILL_DAYS = 14
+"""Whoever waits longer to enter a bill, because nobody has received the goods, asks what is wrong (assumption)."""
 _ORDER_DAYS = 14
 """A customer whose order is still not there after so many days complains (assumption)."""
 _PRIVATE = 1 << 31
@@ -64,10 +64,10 @@ class Floor:
         return sum(order is not None and order.placed < (day - _ORDER_DAYS) * DAY for order in orders), len(orders)
 
     def _unmatched(self, day: int) -> Count:
-        """Bills long due that are about nothing that was received; and all bills on the desk."""
-        suppliers, buying = self._operations.suppliers, self._cin7.catalogue.buying
-        due = [bill.date + buying.suppliers[bill.paper.supplier].terms_days for bill in suppliers.mail]
-        return sum(day - each > _BILL_DAYS for each in due), 0
+        """Bills for goods that nobody has received, as Cin7 shows it."""
+        received = self._cin7.purchasing.has_received
+        waiting = [bill for bill in self._operations.suppliers.mail if bill.receipt_key >= 0 and bill.date < day - _BILL_DAYS]
+        return sum(not received(bill.receipt_key) for bill in waiting), 0
 
     # -- reacting -----------------------------------------------------------------------------------------------
 
