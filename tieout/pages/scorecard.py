@@ -40,6 +40,7 @@ def section(tables: Tables) -> list[Cell]:
 
 def _in_short(card: Scorecard) -> Markup:
     words = "Judged on the evening of each month-end, by what anybody with access to the systems could know then. "
+    words += "A question mark says that it is too early to tell. "
     if card.crossed is None:
         return element("p", words, f"In no month do {CROSSED} of the seven signs hold.")
     return element("p", words, f"{CROSSED} or more of the seven signs hold for the first time on {card.crossed}.")
@@ -54,13 +55,13 @@ def _grid(card: Scorecard, name: str) -> Markup:
         for item in heading.items
     ]
     rows.append(("How many hold", *(str(len(card.holding(name, end))) for end in card.month_ends)))
-    columns = [Column(heading.title), *(Column(f"{end:%b %Y}") for end in card.month_ends)]
-    return table(heading.title, columns, rows, note=_NOTES[name], classes="prose pinned")
+    columns = [Column("Item"), *(Column(f"{end:%b %Y}", short=True) for end in card.month_ends)]
+    return table(heading.title, columns, rows, note=_NOTES[name], classes="card pinned")
 
 
 def _cell(mark: Mark, *, good: bool) -> Markup:
     if mark.holds is None:
-        return verdict(None, "unknown")
+        return verdict(None, "?")
     return verdict(mark.holds == good, "yes" if mark.holds else "no")
 
 
