@@ -32,9 +32,10 @@ class Transfer:
     __slots__ = ("destination", "key", "lines", "number", "required_by", "sent", "slices", "source")
 
     def __init__(
-        self, root: int, number: int, source: Stock, destination: Stock, lines: list[tuple[int, int]], required_by: int
-    ) -> None:
-        self.key = keys.document(root, keys.DEPARTURE)
+        self, root: int, number: int, source: Stock, destination: Stock, lines: list[tuple[int, int]], required_by: int,
+        ordinal: int = 0,
+    ) -> None:  # fmt: skip
+        self.key = keys.document(root, keys.DEPARTURE, ordinal)
         self.number, self.source, self.destination, self.required_by = number, source, destination, required_by
         self.lines = lines
         """Product, units."""
@@ -46,7 +47,7 @@ class Transfer:
     @property
     def arrival(self) -> int:
         """The key of its arrival."""
-        return keys.document(self.key, keys.ARRIVAL)
+        return keys.document(self.key, keys.ARRIVAL, keys.ordinal_of(self.key))
 
     @property
     def cents(self) -> int:
@@ -143,7 +144,8 @@ class Transfers:
         books, units = self._books, sum(layer.quantity for layer in layers)
         self._numbers += 1
         root = keys.root(keys.TRANSFER, _OF_A_RETURN | keys.identity_of(note))
-        transfer = Transfer(root, self._numbers, source, destination, [(sku, units)], day)
+        # An order may be returned in parts, each with a credit note of its own.
+        transfer = Transfer(root, self._numbers, source, destination, [(sku, units)], day, keys.ordinal_of(note))
         self.transfers.add((transfer.key, NUMBER | transfer.number, 0, sku, source.location, destination.location, units, day,
                             day, books.accounts.transit, now))  # fmt: skip
         cost, of = 0, books.mapping.of[sku]
