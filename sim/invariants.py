@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
+from . import milestones
 from .money import extend, ratio
 from .schema import NO_LOCK, TABLES, all_columns
 
@@ -1130,6 +1131,22 @@ CHECKS = (
           _delivered_is_received),
     Check("rests_are_closed", "workflow", f"no part-received purchase waits for its rest for {OPEN_REST_DAYS_MAX} days",
           _rests_are_closed),
+    Check("papers_are_entered", "workflow",
+          f"a supplier's bill is entered in Cin7 within {milestones.PAPER_DAYS_MAX} days", milestones.papers_are_entered),
+    Check("returned_is_credited", "workflow",
+          f"what comes back is credited within {milestones.RETURN_WORKDAYS_MAX} working days", milestones.returned_is_credited),
+    Check("credited_is_restocked", "workflow", "what comes back fit for sale and is credited is restocked",
+          milestones.credited_is_restocked),
+    Check("released_in_time", "workflow",
+          f"goods received wait in transit no longer than {milestones.RELEASE_DAYS_MAX} days", milestones.released_in_time),
+    Check("transfers_arrive", "workflow",
+          f"a transfer is received within {milestones.TRANSFER_DAYS_MAX} days of when it was required",
+          milestones.transfers_arrive),
+    Check("cancelled_is_voided", "workflow", "what the channel has cancelled is voided", milestones.cancelled_is_voided),
+    Check("adjusted_stays_gone", "workflow", "what is adjusted away as missing is not found again by the next count",
+          milestones.adjusted_stays_gone),
+    Check("counts_expect_what_lies_there", "workflow", "a count expects what is on hand less what is packed",
+          milestones.counts_expect_what_lies_there),
     Check("direct_is_bought", "workflow", "each line that a supplier sends is on one purchase for its sale", _direct_is_bought),
     Check("bank_is_coded", "workflow", f"no line of the bank waits for an explanation longer than {QUEUE_DAYS_MAX} days",
           _bank_is_coded),

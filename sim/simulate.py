@@ -145,7 +145,9 @@ class Simulation:
         recorded = set(self.world.cin7.books.statuses.matrix()[:, 0].tolist()) | set(self.recorded.cin7["key"].tolist())
         touched = [key for key in table["key"].tolist() if key in recorded]
         documents = lineage.own_lineage(roots, touched) if roots else []
-        amounts = self._amounts(table, event.headline, documents)
+        # The amount of what was never recorded stands beside the marked document that it should have followed.
+        stands_for = {key: lineage.marked_above(key, roots) for key in table["key"].tolist() if key not in recorded}
+        amounts = self._amounts(table.assign(key=table["key"].replace(stands_for)), event.headline, documents)
         return {
             "name": name, "layer": event.layer,
             "onset": self._date(marks[0].at // DAY) if marks else None,

@@ -321,7 +321,7 @@ class Purchasing:
             return False
         for n, (sku, units, cost) in enumerate(lines):
             self.bill_lines.add((bill, n, sku, units, cost))
-            self._catalogue.cost[sku] = cost
+            self._catalogue.cost[sku] = cost or self._catalogue.cost[sku]  # what is given for nothing has a price all the same
         if receipt < 0:
             self._bill_ahead(purchase, bill, lines, number, now, day)
         else:

@@ -152,6 +152,7 @@ def features(profile: Profile) -> frozenset[str]:
         "customers on account": any(channel.account for channel in profile.channels),
         "amazon": bool(kinds & {"amazon_mfn", "amazon_fba"}),
         "edi": "edi" in kinds,
+        "cancellations": any(channel.demand.cancelled.value for channel in profile.channels),
         "web shop": "shopify" in kinds,
         "third party": any(place.kind == "third_party" for place in profile.locations),
         "accrual": profile.supply.accrual,

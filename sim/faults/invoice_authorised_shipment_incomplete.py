@@ -43,8 +43,8 @@ class InvoiceAuthorisedShipmentIncomplete:
     layer = "operations"
     headline = "inventory"
     looks_like = ""
-    stages = (1, 2, 4, 6)
-    may_reach = ()
+    stages = (1, 2, 4)
+    may_reach = (6,)
     parameters = {
         "share": Parameter(0.05, 0.0, 1.0, "share of collected parcels whose shipment is not authorised", 0.02, 0.2),
         "entered_after_days": Parameter(0, 0, 250, "working days until it is authorised after all; 0: never"),
@@ -53,7 +53,8 @@ class InvoiceAuthorisedShipmentIncomplete:
     needs = ("own stock",)
     confined_by = ("channel",)
     must_break = ("invoiced_is_shipped",)
-    may_break = ()
+    # Who is invoiced for what was announced as shipped pays for it all the same; what never left cannot come back.
+    may_break = ("bank_is_coded", "credited_is_restocked")
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Bend the habit of telling Cin7 what the carrier took: of our packing bench, and of a third party's."""

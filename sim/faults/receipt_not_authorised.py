@@ -49,7 +49,7 @@ class ReceiptNotAuthorised:
     needs = ("own dock",)
     confined_by = ("supplier",)
     must_break = ("delivered_is_received",)
-    may_break = ("rests_are_closed",)
+    may_break = ("rests_are_closed", "papers_are_entered")
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Bend the habit of booking in what was unloaded."""

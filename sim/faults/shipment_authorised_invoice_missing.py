@@ -45,7 +45,7 @@ class ShipmentAuthorisedInvoiceMissing:
     needs = ("own stock",)
     confined_by = ("channel",)
     must_break = ("shipped_is_invoiced",)
-    may_break = ("clearing_explained",)
+    may_break = ("clearing_explained", "bank_is_coded", "returned_is_credited")
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Bend the evening's invoice run."""

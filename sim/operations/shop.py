@@ -96,6 +96,7 @@ class Shop:
         "on_the_spot",
         "open",
         "pays_by",
+        "plans_ahead",
         "prices",
         "ship_by",
         "shown",
@@ -126,6 +127,8 @@ class Shop:
         """The number of the first customer, as the channel writes it; -1 where it names none."""
         self._accepts_anything = config.kind in ("edi", "phone")
         self.name = config.name
+        self.plans_ahead: Callable[[int, int], int] | None = None
+        """(order key, day) -> the day on which a customer who plans ahead wants an order, -1 for at once; None: nobody does."""
         self.cancels_elsewhere: Callable[[int, int], bool] = lambda order, day: False
         """(order key, day) -> whether a cancellation reaches somebody who takes the order off the channel and leaves it at
         that: nobody voids the sale."""
@@ -260,6 +263,10 @@ class Shop:
             order.gateway = gateways[place if self.pays_by is None else self.pays_by(order, place)]
         if self._ahead and self._accepts_anything and self._later.happens(self._ahead, order.key):
             self.ship_by[order.key] = self._day_to_ship(order.key, order.placed)
+        if self.plans_ahead is not None and not self.on_the_spot:
+            wanted = self.plans_ahead(order.key, order.placed // DAY)
+            if wanted >= 0:
+                self.ship_by.setdefault(order.key, wanted)
         if demand.cancel_after[i] >= 0 and not self.on_the_spot:
             order.cancel_at = order.placed + demand.cancel_after[i]
         if self.captures_on_order and order.gateway is not None:

@@ -433,7 +433,7 @@ class Suppliers:
 
     def _usual_cost(self, key: int, cost: int) -> int:
         config = self._groups[keys.supplier_of(key)].config
-        if not self._short.happens(config.price_change.value, key, 7):
+        if not (cost and self._short.happens(config.price_change.value, key, 7)):
             return cost
         size = config.price_change_size.value
         change = (2.0 * self._short.uniform(key, 8) - 0.7) * size  # assumption: prices rise more often than they fall

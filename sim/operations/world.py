@@ -225,10 +225,10 @@ class OutsideWorld:
         sku, units = self._operations.policies.vanish(day)
         house = self._operations.houses[0]
         if units and house.shelf[sku] >= units:
-            house.lose(sku, units, now, keys.root(keys.ADJUSTMENT, day << 8 | _VANISHED))
+            house.lose(sku, units, now, keys.root(keys.ADJUSTMENT, day << 8 | VANISHED))
 
 
-_VANISHED = 15
+VANISHED = 15
 """Marks the identity of what vanishes in numbers among all adjustments of a day."""
 
 

@@ -63,6 +63,16 @@ def _parent_of_direct(key: int, kind: int) -> int:
     return keys.root_of(key) if above is None else keys.beside(key, above)
 
 
+def marked_above(key: int, roots: Iterable[int]) -> int:
+    """The nearest of `roots` that `key` comes from, or `key` itself where it comes from none."""
+    marked, above = set(roots), key
+    while above not in marked:
+        if parent(above) == above:
+            return key
+        above = parent(above)
+    return above
+
+
 def own_lineage(roots: Iterable[int], touched: Iterable[int]) -> list[int]:
     """The roots and those touched documents that belong to the same order or purchase, in order of key."""
     marked = sorted(set(roots))

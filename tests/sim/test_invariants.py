@@ -92,6 +92,42 @@ def never_closed(tables: Tables) -> Tables:
     return {**tables, "cin7/purchases": purchases, "cin7/document_status_log": log}
 
 
+def cancelled_and_open(tables: Tables) -> Tables:
+    """One order that the channel has cancelled and whose sale is as it was."""
+    cancelled, log = tables["operations/channel_cancellations"], tables["cin7/document_status_log"]
+    row = {"order_reference": tables["cin7/sales"]["external_id"].iloc[0], "cancelled_at": pd.Timestamp(2025, 3, 20)}
+    log = log[~((log["document_type"] == "Sale") & (log["status"] == "VOIDED"))]
+    return {**tables, "cin7/document_status_log": log,
+            "operations/channel_cancellations": pd.DataFrame([row], columns=cancelled.columns)}
+
+
+def never_released(tables: Tables) -> Tables:
+    """One receipt whose value waits in transit for the rest of the year."""
+    row = reconciling_item("received_not_released", -500)(tables["cin7/reconciling_items"])
+    row = row.assign(month_end=dt.date(2025, 12, 31), document_key=tables["cin7/stock_received"]["document_key"].iloc[0])
+    return {**tables, "cin7/reconciling_items": row}
+
+
+def never_received(tables: Tables) -> Tables:
+    """One transfer that left long ago."""
+    log = tables["cin7/document_status_log"]
+    row = dict.fromkeys(tables["cin7/stock_transfers"].columns)
+    row |= {"document_key": "f" * 16, "required_by": dt.date(2025, 1, 2), "created_at": pd.Timestamp(2025, 1, 1)}
+    sent = log.iloc[[0]].assign(document_key="f" * 16, document_type="Stock Transfer", status="IN TRANSIT")
+    return {**tables, "cin7/stock_transfers": pd.DataFrame([row]), "cin7/document_status_log": pd.concat([log, sent])}
+
+
+def found_again(tables: Tables) -> Tables:
+    """Adjustments of what every later count finds."""
+    counts, gone = tables["cin7/stocktakes"], tables["cin7/stock_adjustments"]
+    counts = counts.assign(counted=counts["expected"] + 1)
+    rows = [dict.fromkeys(gone.columns) | {
+        "document_key": f"{n:016x}", "sku": row.sku, "location": row.location, "quantity": -1,
+        "recorded_at": row.recorded_at - pd.Timedelta(days=1),
+    } for n, row in enumerate(counts.head(6).itertuples())]  # fmt: skip
+    return {**tables, "cin7/stocktakes": counts, "cin7/stock_adjustments": pd.DataFrame(rows)}
+
+
 def manual_journal(account: str, other: str, cents: int = 12_345) -> Callable[[Tables], Tables]:
     def change(tables: Tables) -> Tables:
         head = tables["ledger/journals"].iloc[[0]].assign(
@@ -179,6 +215,18 @@ BREACHES: list[tuple[str, str, Callable[[Tables], Tables]]] = [
      lambda t: broken(t, "cin7/sale_invoices", lambda f: f.drop(index=f.sort_values("authorised_at").index[0]))),
     ("delivered_is_received", "a receipt is lost", lambda t: broken(t, "cin7/stock_received", drop(first_bill_line))),
     ("rests_are_closed", "a purchase expects its rest for ever", never_closed),
+    ("papers_are_entered", "a bill of the first days is not entered",
+     lambda t: broken(t, "operations/supplier_documents",
+                      lambda f: f.assign(reference="SINV-0", kind="invoice", arrived_at=pd.Timestamp(2025, 3, 2)))),
+    ("returned_is_credited", "nobody writes credit notes",
+     lambda t: broken(t, "cin7/credit_notes", lambda f: f.iloc[:0])),
+    ("credited_is_restocked", "nobody restocks", lambda t: broken(t, "cin7/restocks", lambda f: f.iloc[:0])),
+    ("released_in_time", "a receipt waits for the rest of the year", never_released),
+    ("transfers_arrive", "a transfer never arrives", never_received),
+    ("cancelled_is_voided", "a cancelled sale stays open", cancelled_and_open),
+    ("counts_expect_what_lies_there", "a count expects a unit too many",
+     lambda t: broken(t, "cin7/stocktakes", add("expected", 1, lambda f: f["expected"] > 0))),
+    ("adjusted_stays_gone", "each adjustment is found again", found_again),
     ("bank_is_coded", "a line of the bank means nothing to anybody",
      lambda t: broken(t, "ledger/bank_statement", lambda f: f.assign(journal_id=None))),
     ("skipped_is_carried", "an invoice is skipped and lost", never_arrived),
@@ -251,7 +299,9 @@ def test_open_shipments_are_found_and_nothing_else():
     event = EventConfig(name="invoice_authorised_shipment_incomplete", parameters={"share": 0.3})
     world = run(worlds.case(seed=5, months=2, orders=600, faults=(event,)))
     found = run_checks(worlds.frames(world), month_ends(world))
-    assert {violation.check for violation in found} == {"invoiced_is_shipped"}
+    assert {violation.check for violation in found} == {
+        "invoiced_is_shipped", "credited_is_restocked",  # what never left cannot come back
+    }
     assert len({violation.key for violation in found}) == len(found) > 5
 
 

@@ -37,7 +37,7 @@ _VAGUE_REASONS = ("damaged", "check", "?", "thrown away", "missing", "water mark
 _FEW_UNITS, _FEW_SHARE = 2, 0.05
 """A count that is out by no more is what counters are used to (assumption)."""
 NOT_FOUND = "not on shelf"
-_FOUND, _FOUND_AGAIN = 4, "found behind the rack"
+FOUND, _FOUND_AGAIN = 4, "turned up again"
 """Marks the identity of what turns up among all adjustments of a day; and what is written on it."""
 _MISSED_FROM, _MISSED_LINES = 32, 4
 """Adjustments of what lies in parcels are numbered from here under their order, so many a parcel."""
@@ -355,7 +355,7 @@ class Warehouse:
         house, stock = self._house, self._stock
         sku = self._draw.between(0, len(house.shelf) - 1, day, 5)
         if sku not in self._cin7.catalogue.unstocked and stock.on_hand[sku] > 0:
-            key = keys.document(keys.root(keys.ADJUSTMENT, day << 8 | self._index << 4 | _FOUND), keys.ADJUST)
+            key = keys.document(keys.root(keys.ADJUSTMENT, day << 8 | self._index << 4 | FOUND), keys.ADJUST)
             house.shelf[sku] += 1
             house.happened(h.FOUND, now, key, sku, 1)
             stock.adjust(sku, 1, key, self._operations.lexicon.text(_FOUND_AGAIN), self.pickers[-1], now, day)
