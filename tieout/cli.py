@@ -538,6 +538,26 @@ def statements(case: Path, as_of: dt.date | None, as_json: bool) -> None:
     advise(f"tieout check {case}")
 
 
+@tieout.command(epilog=_example("tieout scorecard out/case", "tieout scorecard out/case --layers ledger --json"))
+@_CASE
+@click.option("--layers", type=console.layers, metavar="LAYERS", help="What it may see (default: all).")
+@click.option("--as-of", type=console.date, metavar="DATE", help="The evening to stand on (default: the last day).")
+@_JSON
+def scorecard(case: Path, layers: tuple[str, ...] | None, as_of: dt.date | None, as_json: bool) -> None:
+    """Show the practitioners' health scorecard.
+
+    Seven signs, five patterns, nine triggers and seven properties of health, at each month-end, from the evidence alone.
+    """
+    from detectors.scorecard import scorecard as card_of
+
+    from . import judging
+
+    card = card_of(_open(case, layers, as_of))
+    click.echo(card.to_json() if as_json else judging.card(card), nl=not as_json)
+    if not as_json:
+        advise(f"tieout diagnose {case} --detector warning_signs")
+
+
 @tieout.command(epilog=_example("tieout report out/case --out pages",
                                 "tieout report out/case --truth out/truth --diagnosis d.json --out pages"))  # fmt: skip
 @_CASE

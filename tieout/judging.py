@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,9 @@ from detectors.contract import Detector, Diagnosis, DiagnosisError, Example, che
 from detectors.evidence import Evidence
 
 from . import console
+
+if TYPE_CHECKING:
+    from detectors.scorecard import Scorecard
 
 _NOTHING = "-"
 
@@ -150,6 +153,34 @@ def figure(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     return str(value)
+
+
+def card(scorecard: Scorecard) -> str:
+    """A scorecard for a terminal: a table of months a list, then what the last month-end says."""
+    from detectors.scorecard import CROSSED, LISTS  # noqa: PLC0415  (only one command needs it)
+
+    if not scorecard.marks:
+        return "no month has ended yet"
+    ends, parts = scorecard.month_ends, []
+    signs = {None: "?", True: "x", False: "."}
+    for name, heading in LISTS.items():
+        rows = []
+        for item in heading.items:
+            holds = [mark.holds for mark in scorecard.of(name) if mark.item == item.name]
+            rows.append((_short(item.title), " ".join(f"{signs[each]:>2}" for each in holds)))
+        rows.append(("how many hold", " ".join(f"{len(scorecard.holding(name, end)):>2}" for end in ends)))
+        parts.append(console.table((heading.title, " ".join(f"{end:%m}" for end in ends)), rows))
+        said = [mark for mark in scorecard.of(name) if mark.month_end == ends[-1] and mark.holds is (not heading.good)]
+        parts.append("\n".join(f"{ends[-1]}: {mark.sentence}" for mark in said))
+    crossed = scorecard.crossed
+    parts.append(f"{CROSSED} signs or more since {crossed}: it has crossed layers" if crossed
+                 else f"fewer than {CROSSED} signs in every month")  # fmt: skip
+    parts.append("x holds, . does not, ? unknown; a column a month-end")
+    return "\n\n".join(part for part in [*parts, *(f"note: {remark}" for remark in scorecard.remarks)] if part)
+
+
+def _short(title: str, columns: int = 40) -> str:
+    return title if len(title) <= columns else title[: columns - 3].rstrip() + "..."
 
 
 def register_causes() -> None:

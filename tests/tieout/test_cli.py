@@ -576,7 +576,7 @@ def test_every_command_is_reached_by_the_group():
     assert isinstance(cli.tieout, click.Group)
     assert set(cli.tieout.commands) == {
         "demo", "scenarios", "faults", "simulate", "check", "diagnose", "check-detector", "score", "report",
-        "statements", "corpus", "benchmark", "compare",
+        "statements", "scorecard", "corpus", "benchmark", "compare",
     }  # fmt: skip
 
 

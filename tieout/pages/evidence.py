@@ -39,6 +39,11 @@ class Tables:
         return self._frames[name]
 
     @property
+    def evidence(self) -> Evidence:
+        """The evidence behind the tables."""
+        return self._evidence
+
+    @property
     def accounts(self) -> dict[str, str]:
         """Account names by code."""
         if self._accounts is None:

@@ -12,7 +12,7 @@ from sim.causes import Cause, causes
 from sim.faults.contract import cause_of
 
 from .. import chain, plots
-from . import detectors, shared
+from . import detectors, scorecard, shared
 from .evidence import Tables
 from .markup import (
     Cell,
@@ -56,6 +56,7 @@ def reveal(tables: Tables, truth: Truth, results: list[dict[str, Any]]) -> str:
     if answer.causes:
         sections.append(("stages", "How it unfolded", _unfolded(tables, answer, known)))
     sections.append(("months", "Month by month", _months(tables, truth, figures)))
+    sections.append(("scorecard", "The health scorecard", scorecard.section(tables)))
     sections.append(("detectors", "What each detector said", detectors.said(answer, known, results)))
     sections.append(("order", "One order, from end to end", _order(tables, answer)))
     if answer.decoys:
