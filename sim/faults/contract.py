@@ -140,6 +140,7 @@ def features(profile: Profile) -> frozenset[str]:
         "own stock": profile.inventory_tracking,
         "drop shippers": bool(profile.supply.drop_shippers),
         "gateway": bool(profile.gateways),
+        "sales tax": any(channel.tax.value for channel in profile.channels),
         "single payments": any(
             channel.gateways and channel.capture == "fulfilment" and all(
                 types.payments == "Individual" for types in profile.sync.channels if types.name == channel.name
