@@ -131,6 +131,8 @@ class Trial:
         touched |= {("sku", keys.identity_of(home)) for home in marks if keys.kind_of(home) == keys.PRODUCT}
         changed = {mark.at for mark in self.simulation.world.marks.rows if keys.kind_of(mark.key) == keys.SETTING}
         touched |= {product for home in marks for product in goods.get(home, ())}
+        if changed and self.event.layer == "integration":
+            touched.add(("queue", 0))  # a setting of the job tells on whatever it does
         first_mark = min(marks.values(), default=-1)
         waiting = sorted(self.differences, key=lambda row: row.at)
         position = 0

@@ -666,6 +666,13 @@ class World:
         codes = [self.accounts[a.role] for a in self.case.profile.accounts if role in (a.role, a.stands_for)]
         return sorted(codes)
 
+    @property
+    def own_parcels(self) -> list[int]:
+        """Channels whose parcels leave from a place of our own and are paid by a gateway."""
+        ours = [team.stock for team in self.warehouses]
+        return [n for n, link in enumerate(self.shop_links)
+                if any(link.stock is stock for stock in ours) and link.shop.gateways and not link.shop.on_the_spot]  # fmt: skip
+
     def tables(self) -> list[Rows[Any]]:
         """All tables of evidence."""
         return [

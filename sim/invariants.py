@@ -1071,6 +1071,19 @@ def _sales_are_documents(case: Case) -> Iterable[tuple[str, str]]:
         yield str(row.journal_id), f"{row.created_by} entered {-int(str(row.amount_cents))} cents of sales by hand"
 
 
+def _orders_are_entered(case: Case) -> Iterable[tuple[str, str]]:
+    """What customers ordered and did not cancel is in Cin7."""
+    end = evening(case.month_ends[-1])
+    orders = case.table("operations/channel_orders").drop_duplicates("order_reference")
+    known = set(case.table("cin7/sales")["external_id"])
+    known |= set(case.table("operations/channel_cancellations")["order_reference"])
+    missing = orders[~orders["order_reference"].isin(known)]
+    placed = missing["placed_at"].astype(_TIMES)
+    for number, days in zip(missing["order_reference"], _workdays(placed, end), strict=True):
+        if days > COMPLETION_WORKDAYS_MAX:
+            yield str(number), f"was ordered {days} working days ago and is no sale"
+
+
 def _skipped_is_carried(case: Case) -> Iterable[tuple[str, str]]:
     records = case.table("integration/sync_records")
     skipped = records.loc[(records["direction"] == "outbound") & (records["status"] == "Skipped"), "record_key"]
@@ -1119,6 +1132,8 @@ CHECKS = (
     Check("received_is_accrued", "books", "where a business accrues, a receipt before its bill has a value",
           _received_is_accrued),
     Check("names_apart", "basic", "no two products bear nearly the same name", _names),
+    Check("orders_are_entered", "workflow", f"a channel's order is a sale within {COMPLETION_WORKDAYS_MAX} working days",
+          _orders_are_entered),
     Check("sold_as_ordered", "workflow", "a sale is for the products that the channel's order names", _sold_as_ordered),
     Check("payouts_match", "books", f"what a payout pays for is in the ledger within {MATCHING_DAYS_MAX} days of it",
           _payouts_match),

@@ -135,11 +135,17 @@ def features(profile: Profile) -> frozenset[str]:
     groups, kinds = profile.supply.groups, {channel.kind for channel in profile.channels}
     places = {place.name: place.kind for place in profile.locations}
     served = ("third_party", "amazon", "office")
+    places = {place.name: place.kind for place in profile.locations}
     has = {
         profile.ledger: True,
         "own stock": profile.inventory_tracking,
         "drop shippers": bool(profile.supply.drop_shippers),
         "gateway": bool(profile.gateways),
+        "own parcels": any(
+            channel.kind in ("shopify", "amazon_mfn") and channel.gateways
+            and places.get(channel.location) not in ("third_party", "amazon", "office") for channel in profile.channels
+        ),
+        "sales tax": any(channel.tax.value for channel in profile.channels),
         "single payments": any(
             channel.gateways and channel.capture == "fulfilment" and all(
                 types.payments == "Individual" for types in profile.sync.channels if types.name == channel.name

@@ -25,6 +25,7 @@ from ..schema import (
 )
 from ..settings import Settings
 from ..tables import Lexicon, Rows
+from .errors import refusal
 from .limits import LIMITS, Gate
 from .outbox import Outbox
 from .policies import FeedPolicies
@@ -76,8 +77,8 @@ class ShopLink:
 
     __slots__ = ("_cancellations", "_cin7", "_fetched", "_held", "_known_customers", "_last", "_matches", "_orders_feed",
                  "_outbox",
-                 "_packed", "_siblings", "_staging", "_stock_feed", "_terms", "completes", "entered", "every", "invoices",
-                 "pending", "quoted", "rank", "recall", "shop", "stock", "stops", "uploads")  # fmt: skip
+                 "_packed", "_siblings", "_staging", "_stock_feed", "_terms", "completes", "entered", "every", "forgets",
+                 "invoices", "pending", "quoted", "rank", "recall", "refuses", "shop", "stock", "stops", "uploads")  # fmt: skip
 
     def __init__(
         self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
@@ -109,6 +110,11 @@ class ShopLink:
         """Where orders cancelled after packing are made known, if somebody there may still catch the parcel."""
         self.entered: list[tuple[Order, Sale]] | None = None
         """Orders entered since somebody last looked, where somebody does."""
+        self.refuses: Callable[[int, list[int]], str | None] | None = None
+        """(order key, its products) -> the code for which Cin7 cannot load it, "" for none; or None: the channel holds it back
+        for now. No policy: all can be loaded."""
+        self.forgets: Callable[[int, int], bool] | None = None
+        """(order key, minute in which no answer came) -> whether it is not asked for again; no policy: all is."""
         self.recall: Callable[[Sale, int], None] | None = None
         """How a cancelled sale is asked back from a third party's warehouse, where one has it."""
         self._last = self._fetched = 0
@@ -124,6 +130,11 @@ class ShopLink:
     def customers(self) -> list[int]:
         """Keys of the customers who have ordered so far, in order of their first order."""
         return [keys.root(keys.PARTY, customer) for customer in self._known_customers]
+
+    @property
+    def feed(self) -> str:
+        """What its downloads are called, a word of `schema.FEED`."""
+        return self._orders_feed
 
     @property
     def hears_of_stock(self) -> bool:
@@ -144,8 +155,13 @@ class ShopLink:
         shop.take_orders(now)
         if not self._staging.policies.connects(FEED[self._orders_feed], now):
             self._staging.log_failure(self._orders_feed, now, self._last)
+            if self.forgets is not None:
+                forgotten = [order for order in shop.fresh if self.forgets(order.key, now)]
+                shop.house.by_hand += forgotten
+                shop.fresh[:] = [order for order in shop.fresh if order not in forgotten]
             return now + self.every
         fresh = shop.fresh
+        later = [] if self.refuses is None else self._turn_away(self.refuses, now)
         if fresh:
             self._fetched = now
             left = self._staging.core.left(now)
@@ -158,6 +174,7 @@ class ShopLink:
             fresh.clear()
         else:
             self._staging.log_feed(self._orders_feed, now, self._last, 0)
+        fresh += later
         if self.completes:
             self._complete_the_gone(now)
         elif self._cancellations:
@@ -166,6 +183,22 @@ class ShopLink:
             self.push_stock(now)
         self._last = now
         return self._wait(now) if self._held else now + self.every
+
+    def _turn_away(self, refuses: Callable[[int, list[int]], str | None], now: int) -> list[Order]:
+        """Leave out what Cin7 cannot load; whoever sends parcels finds it in the channel's list. Return what comes later."""
+        fresh, outbox, text = self.shop.fresh, self._outbox, self._staging.lexicon.text
+        later: list[Order] = []
+        for order in list(fresh):
+            code = refuses(order.key, [line[0] for line in order.lines])
+            if code is None:
+                fresh.remove(order)
+                later.append(order)
+            elif code:
+                fresh.remove(order)
+                self.shop.house.by_hand.append(order)
+                answer = refusal("unknown_sku", "Cin7 Core", sku=code)
+                outbox.attempts.add((order.key, now, answer.http_status, text(answer.code), text(answer.message)))
+        return later
 
     def _go_on(self, now: int) -> int:
         """Enter what Cin7 did not take in the minute before."""

@@ -6,6 +6,8 @@ minutes, so a budget of a minute is full again in the next one: calls within a m
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from ..clock import DAY
@@ -58,7 +60,7 @@ class Bucket:
 class Gate:
     """One system's API as far as limits go, for one caller that heeds the answer to a call too many."""
 
-    __slots__ = ("_day", "_minute", "_shut_until", "_system", "at_once")
+    __slots__ = ("_day", "_minute", "_shut_until", "_system", "at_once", "others")
 
     def __init__(self, system: str, limits: Limits) -> None:
         self._system = system
@@ -67,10 +69,12 @@ class Gate:
         self.at_once = limits.at_once
         """Calls it takes at the same time; 0 for any number."""
         self._shut_until = 0
+        self.others: Callable[[int], bool] | None = None
+        """(minute) -> whether other applications of the same tenant have used up the day's calls, where there are such."""
 
     def left(self, now: int) -> int:
         """Calls it would still take in minute `now`; 0 while the caller has been told to wait."""
-        if now < self._shut_until:
+        if (self.others is not None and self.others(now)) or now < self._shut_until:
             return 0
         left = self._minute.left(now)
         return left if self._day is None else min(left, self._day.left(now))
@@ -85,8 +89,11 @@ class Gate:
         """The answer to a call too many in minute `now`; None when the caller has had it and waits."""
         if now < self._shut_until:
             return None
-        spent = self._day is not None and self._day.left(now) <= 0
-        self._shut_until = self._day.full_again() if spent and self._day is not None else self._minute.full_again()
+        others = self.others is not None and self.others(now)
+        spent = self._day is not None and (others or self._day.left(now) <= 0)
+        self._shut_until = self._minute.full_again()
+        if spent or others:
+            self._shut_until = (now // DAY + 1) * DAY
         return refusal("day_limit" if spent else "minute_limit", self._system, seconds=60 * (self._shut_until - now))
 
     def too_many_at_once(self) -> Refusal:

@@ -76,8 +76,8 @@ class Warehouse:
     """A building: what lies where, in units, whatever any record says."""
 
     __slots__ = (
-        "_debtors", "_happenings", "_labels", "_returns_due", "branch", "breaks", "dock", "goes_to_branch", "itemised", "kind",
-        "place", "returns_desk", "shelf", "staging", "tables", "unnoticed",
+        "_debtors", "_happenings", "_labels", "_returns_due", "branch", "breaks", "by_hand", "dock", "goes_to_branch",
+        "itemised", "kind", "place", "returns_desk", "shelf", "staging", "tables", "unnoticed",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +90,8 @@ class Warehouse:
         """What a sale brings is kept line by line: the business books it to several accounts."""
         self.staging: list[Parcel] = []
         """Packed parcels the carrier has not collected."""
+        self.by_hand: list[Order] = []
+        """Orders that only the channel's own list shows: they are sent from that, if somebody there sends parcels."""
         self.dock: list[Delivery] = []
         """Deliveries nobody has booked in."""
         self.returns_desk: list[ReturnedGoods] = []

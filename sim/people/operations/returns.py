@@ -73,7 +73,10 @@ class Returns:
     def take_back(self, item: ReturnedGoods, now: int) -> None:
         """Credit, refund and, where the goods are fit for it, restock."""
         house, parcel = self._house, item.parcel
-        sale = self._cin7.sales.by_order[parcel.order.key]
+        sale = self._cin7.sales.by_order.get(parcel.order.key)
+        if sale is None:
+            self._give_back_unknown(item, now)
+            return
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)]
         net = fulfilment.net_of(item.line, item.units)
         if parcel.order.gateway is not None and not self._policies.credits_return(parcel.ship, now // DAY):
@@ -86,6 +89,21 @@ class Returns:
             house.happened(h.PUT_BACK, now, restock, item.sku, item.units, about=parcel.ship)
             if self._policies.restocks(note, now // DAY):
                 self._restock(_Pending(fulfilment, note, item.line, item.units, self._cin7.sales.credits), now)
+
+    def _give_back_unknown(self, item: ReturnedGoods, now: int) -> None:
+        """The screen knows no such sale: refund in the channel, and put on the shelf what is fit for it."""
+        house, parcel = self._house, item.parcel
+        order, note = parcel.order, keys.document(parcel.order.key, keys.CREDIT_NOTE)
+        sku, units, price, discount = order.lines[item.line]
+        net = ratio(price * units - discount, min(item.units, units), units)
+        tax, add = order.shop.tax_on(net), self._operations.happenings.add
+        add((h.CREDITED_GOODS, now, note, sku, 0, net, keys.NONE, keys.NONE))
+        add((h.CREDITED_TAX, now, note, -1, 0, tax, keys.NONE, keys.NONE))
+        if order.gateway is not None:
+            order.gateway.refund(order, note, net + tax, now)
+        if item.condition == RESALABLE:
+            house.shelf[item.sku] += item.units
+            house.happened(h.PUT_BACK, now, keys.beside(note, keys.RESTOCK), item.sku, item.units, about=parcel.ship)
 
     def _give_back_only(self, item: ReturnedGoods, fulfilment: Fulfilment, net: int, now: int) -> None:
         """Refund at the gateway without a credit note; what is resalable is put back by a stock adjustment.

@@ -168,6 +168,8 @@ class Warehouse:
         sales, house = self._cin7.sales, self._house
         if self._stock.blocked:
             return  # a stocktake: the wave after it takes these too
+        if house.by_hand:
+            self._pack_by_hand(now)
         picks_wrong, checks_twice = self.policies.picks_wrong, self.checks_twice
         for fulfilment in list(sales.to_pick[house.place].values()):
             if checks_twice is not None and checks_twice(fulfilment.ship, now // DAY):
@@ -182,6 +184,23 @@ class Warehouse:
             else:
                 house.pack(parcel_of(fulfilment, order, inside, itemised=house.itemised))
                 sales.pack(fulfilment, now)
+
+    def _pack_by_hand(self, now: int) -> None:
+        """Send what the channel's own list has had since yesterday and the screen has not: nobody tells Cin7."""
+        house, waiting = self._house, []
+        for order in house.by_hand:
+            if 0 <= order.cancel_at <= now:
+                order.shop.cancel(order, now)
+                continue
+            inside = house.pick(order.lines, -1) if order.placed // DAY < now // DAY else None
+            if inside is None:
+                waiting.append(order)
+                continue
+            ship, invoice = keys.document(order.key, keys.SHIP), keys.document(order.key, keys.INVOICE)
+            sold = order.line_amounts() if house.itemised else None
+            house.pack(Parcel(order, ship, invoice, inside, range(len(inside)), order.net_cents, order.shipping_cents,
+                              order.tax_cents, sold))  # fmt: skip
+        house.by_hand = waiting
 
     def _as_ordered(self, fulfilment: Fulfilment, order: Order) -> list[Line]:
         """What the channel's packing slip says, which shows what the customer chose, whatever product Cin7 has for it."""
@@ -217,8 +236,9 @@ class Warehouse:
             if collects(parcel.ship, day):
                 house.collect(parcel, now)
                 taken.append(parcel)
-                sale = sales.by_order[parcel.order.key]
-                self._collected.append(sale.fulfilments[keys.part_of(parcel.ship)])
+                sale = sales.by_order.get(parcel.order.key)
+                if sale is not None:
+                    self._collected.append(sale.fulfilments[keys.part_of(parcel.ship)])
             else:
                 stays.append(parcel)
         house.staging = stays
@@ -228,7 +248,10 @@ class Warehouse:
         """Take parcels of orders that were cancelled after packing out of staging, undo them in Cin7 and void the sale."""
         house, sales, stays = self._house, self._cin7.sales, []
         for parcel in house.staging:
-            order, sale = parcel.order, sales.by_order[parcel.order.key]
+            order, sale = parcel.order, sales.by_order.get(parcel.order.key)
+            if sale is None:
+                stays.append(parcel)
+                continue
             fulfilment = sale.fulfilments[0]
             may = len(sale.fulfilments) == 1 and not sale.bought and (sale.terms.voids_invoices or not fulfilment.invoiced)
             if order.key in self.stops and may and self.policies.stops_parcel(parcel.ship):
