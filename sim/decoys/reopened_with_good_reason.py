@@ -40,7 +40,7 @@ class ReopenedWithGoodReason:
     may_reach = ()
     parameters = {"share": Parameter(1.0, 0.0, 1.0, "share of closes after which a month is opened for late bills")}
     inert = {"share": 0.0}
-    needs = ("own stock",)
+    needs = ("stock first", "own warehouse")
     confined_by = ()
     must_break = ()
     may_break = ()
@@ -55,6 +55,7 @@ class ReopenedWithGoodReason:
             if not scope.acts(clock.now // DAY) or not draw.happens(share, month_end):
                 return usual(month_end)
             agreed.add(month_end)
+            set_for_all(world, "reopened_with_good_reason")
             return True
 
         def watch(key: int, date: int) -> None:
