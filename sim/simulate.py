@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from .founding import World
 from .marks import Act
 from .profile import Case
 from .run import Without, run, run_with_twins
-from .truth import lineage, stages
+from .truth import attribution, lineage, stages
+from .truth.attribution import Grid
 from .truth.consequences import MEASURES, of_month
 from .truth.effects import EFFECT, MASK, balances, effects, misstatement
 from .truth.impact import Impact, Papers
@@ -27,6 +29,8 @@ from .truth.records import Recorded
 from .truth.stages import Stage
 
 ANSWER_VERSION = 1
+TRUE_BOOKS, EVERYDAY, INTERACTION = "true books", "everyday", "interaction"
+"""Parts of a recorded balance beside the faults: what is true, what any healthy business is off, and what is nobody's alone."""
 
 
 class Simulation:
@@ -100,6 +104,45 @@ class Simulation:
         return stages.find(
             self.world, self.recorded, self.undisturbed, marks, self.effects_of(*self._events), self.revenue_a_month()
         )
+
+    # -- whose doing it is ------------------------------------------------------------------------------------
+
+    def leave_one_out(self) -> tuple[dict[str, Grid], Grid]:
+        """What each fault adds to what the books are off; and the rest: what faults do together, and decoys in passing."""
+        return attribution.leave_one_out(
+            self._wrong(self.recorded), {name: self._wrong(self.twin(frozenset({name}))) for name in self._faults},
+            self._wrong(self.undisturbed),
+        )  # fmt: skip
+
+    def shapley(self) -> dict[str, Grid]:
+        """Each fault's share in what all of them do, with nothing left over. Takes a run for each set of faults."""
+        everyone = frozenset(self._faults)
+        sets = [everyone - set(acting) for size in range(len(everyone) + 1) for acting in combinations(sorted(everyone), size)]
+        missing = [without for without in sets if without not in self._twins]
+        if missing:
+            self._twins |= run_with_twins(self.case, missing, lambda world, twin: Recorded(world))[1]
+        return attribution.shapley(self._faults, lambda acting: self._wrong(self.twin(everyone - acting)))
+
+    def _wrong(self, of: Recorded) -> Grid:
+        return attribution.wrong(of, self.world.calendar.month_ends, len(self.case.profile.accounts))
+
+    def attribution(self) -> pa.Table:
+        """The recorded books, taken apart: by book, month-end and account, what adds up to the balance to the cent."""
+        ends, profile = self.world.calendar.month_ends, self.case.profile
+        shares, rest = self.leave_one_out()
+        parts: dict[str, Grid] = {
+            TRUE_BOOKS: attribution.true(self.recorded, ends, len(profile.accounts)), EVERYDAY: self._wrong(self.undisturbed),
+            **shares, INTERACTION: rest,
+        }  # fmt: skip
+        rows = [
+            (book, self.world.calendar.date(day), account.code, part, int(cents[n, m, code]))
+            for n, book in enumerate(attribution.BOOKS) for m, day in enumerate(ends)
+            for code, account in enumerate(profile.accounts) for part, cents in parts.items() if cents[n, m, code]
+        ]  # fmt: skip
+        names = ("books", "month_end", "account_code", "part", "cents")
+        types = (pa.string(), pa.date32(), pa.string(), pa.string(), pa.int64())
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+        return pa.table({name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)})
 
     def is_masked(self) -> bool:
         """Whether somebody hid what a fault did: one of its effects is a mask's doing."""
@@ -210,8 +253,8 @@ class Simulation:
         touched = sorted({key for name in self._faults for key in self.effects_of(name)["key"].tolist()})
         edges = lineage.edges([*touched, *(mark.key for mark in marks)])
         return {
-            "balances": self._balances(), "stock": self._stock(), "effects": self._effect_table(),
-            "consequences": self._consequences(),
+            "attribution": self.attribution(), "balances": self._balances(), "stock": self._stock(),
+            "effects": self._effect_table(), "consequences": self._consequences(),
             "marks": pa.table({
                 "event": [mark.event for mark in marks], "document_key": self._ids(mark.key for mark in marks),
                 "at": [self._minute(mark.at) for mark in marks],

@@ -194,8 +194,10 @@ def _events() -> dict[str, Any]:
 @tieout.command(epilog=_example("tieout faults", "tieout faults invoice_authorised_shipment_incomplete"))
 @click.argument("name", required=False, shell_complete=_complete_event)
 @_JSON
-def faults(name: str | None, as_json: bool) -> None:
-    """List faults and decoys, or show one.
+@click.option("--example/--no-example", default=True, show_default=True,
+              help="Whether to simulate what NAME does in a small business; takes some seconds.")  # fmt: skip
+def faults(name: str | None, as_json: bool, example: bool) -> None:
+    """List faults and decoys, or show one, with what it does in a small business.
 
     A decoy looks like a fault and is none.
     """
@@ -225,6 +227,8 @@ def faults(name: str | None, as_json: bool) -> None:
         advise("tieout faults NAME")
     else:
         _show_event(name, shown[name], told[name])
+        if example:
+            _show_example(name)
         advise("tieout scenarios")
 
 
@@ -244,6 +248,16 @@ def _show_event(name: str, event: Any, cause: Any) -> None:
     ]
     for key, words in parts:
         click.echo(textwrap.fill(f"{key}: {words}", _COLUMNS, subsequent_indent="    "))
+
+
+def _show_example(name: str) -> None:
+    from .reference.example import example as simulated
+    from .reference.faults import told
+
+    of = simulated(name)
+    click.echo(f"\nin a small business ({of.profile}):")
+    for line in told(of):
+        click.echo(textwrap.fill(line, _COLUMNS, initial_indent="    ", subsequent_indent="    "))
 
 
 def _wrapped(text: str) -> str:

@@ -31,7 +31,7 @@ class ConnectionOrAuthorisationBreak:
 
     Hidden by: One sale entered by hand over the gateway's total, without products; a stock adjustment after the next count.
 
-    Fixed by: List the channel's order numbers against Cin7's for the gap, load the missing ones, check that none is there twice,
+    Fixed by: List the channel's order numbers against Cin7's for the gap, load those missing, check that none is there twice,
     and take them through their steps with their true dates, or the first open day; match the waiting gateway lines; reverse
     what was entered by total. Let somebody watch the feeds' log.
 

@@ -12,7 +12,7 @@ from .contract import Parameter, Scope
 class UnmappedExternalSku:
     """A channel's code for some products was renamed, and their orders are never loaded into Cin7.
 
-    Cause: Somebody tidies product codes in the shop, or a leading zero is lost in a file. Cin7 looks for the code that the order
+    Cause: Somebody tidies codes in the shop, or a leading zero is lost in a file. Cin7 looks for the code that the order
     names, does not find it and turns the order away.
 
     Operations: The orders are sent all the same, from the channel's own list: goods leave, the carrier's papers show it, the
