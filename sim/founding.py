@@ -157,7 +157,6 @@ class World:
             for _ in range(category.products):
                 member = self.range[len(catalogue.cost)]
                 self.lexicon.code("sku", member.sku)
-                catalogue.names.append(member.name)
                 catalogue.family.append(member.family)
                 catalogue.options.append(member.options)
                 catalogue.names.append(member.name)
@@ -186,7 +185,6 @@ class World:
         work += [(of.code, of.name, 0, first + n) for n, of in enumerate(profile.supply.services)]
         for code, name, cents, provider in work:
             self.range.append(Variant(code, name, "Services"))
-            catalogue.names.append(name)
             catalogue.family.append("")
             catalogue.options.append(("", ""))
             catalogue.names.append(name)
