@@ -22,6 +22,15 @@ def contradictions(profile: Profile) -> Iterator[Contradiction]:
     yield from _shippers(profile)
     yield from _sent_directly(profile)
     yield from _services(profile)
+    yield from _on_account(profile)
+
+
+def _on_account(profile: Profile) -> Iterator[Contradiction]:
+    """Money is taken with an order by a gateway, or not at all."""
+    for n, channel in enumerate(profile.channels):
+        if channel.capture == "order" and not channel.gateways:
+            yield f"channels[{n}].capture", (f"customers of {channel.name} buy on account, so nobody takes money with their "
+                                             "order; allowed is 'fulfilment'")  # fmt: skip
 
 
 def _without_stock(profile: Profile) -> Iterator[Contradiction]:

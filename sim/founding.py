@@ -50,10 +50,12 @@ from .people.operations import (
     direct,
     distrust,
     office,
+    prices,
     production,
     quotes,
     returns,
     services,
+    snapshots,
     stocktakes,
     transfers,
     warehouse,
@@ -155,7 +157,6 @@ class World:
             for _ in range(category.products):
                 member = self.range[len(catalogue.cost)]
                 self.lexicon.code("sku", member.sku)
-                catalogue.names.append(member.name)
                 catalogue.family.append(member.family)
                 catalogue.options.append(member.options)
                 price = int(random.integers(category.price_from_cents, category.price_to_cents + 1)) // 100 * 100
@@ -183,7 +184,6 @@ class World:
         work += [(of.code, of.name, 0, first + n) for n, of in enumerate(profile.supply.services)]
         for code, name, cents, provider in work:
             self.range.append(Variant(code, name, "Services"))
-            catalogue.names.append(name)
             catalogue.family.append("")
             catalogue.options.append(("", ""))
             self.services[code] = (self.lexicon.code("sku", code), cents)
@@ -411,6 +411,11 @@ class World:
             rate = profile.noise.emailed_bill.value
             inbox = ledger_people.BillInbox(ops, self.ledger, self.outbox, rate, self.draws, people["bookkeeper"])
             self._start((inbox, ledger_people.FIRST_WAKES["inbox"]))
+        if profile.noise.new_price.value:
+            sold = sum(category.products for category in profile.catalogue.categories if category.sold)
+            keeper = prices.PriceKeeper(cin7, [channel.name for channel in profile.channels], self.staging.settings, sold,
+                                        self.calendar, profile.noise.new_price.value, people["ecommerce"], self.draws)
+            self._start((keeper, prices.FIRST_WAKE))
         if profile.stocktakes:
             counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes, people["buyer"])
             self._start((counters, stocktakes.FIRST_WAKE))
@@ -428,6 +433,9 @@ class World:
                     if shop_link.stock is cin7.stocks[n]:
                         shop_link.recall = link.recall
                 self._start((theirs, third_party.FIRST_WAKE), (link, exchange.FIRST_WAKE))
+        if self.warehouse_links:
+            reader = snapshots.SnapshotReader(ops, self.warehouse_links, self.work, self.buyer.user)
+            self._start((reader, snapshots.FIRST_WAKE))
         told = iter(link.returned for link in self.warehouse_links)
         places = [
             (next(told) if house.kind == "third_party" else house.returns_desk, house, stock)
@@ -626,7 +634,9 @@ class World:
             ):  # fmt: skip
                 self.staging.log_setting(0, name, channel.name, "", value, user)
         taxes = self.outbox.taxes
-        for setting, key, value in (*self.channel_settings.opening(), *(taxes.opening() if taxes is not None else ())):
+        charged = self.channel_settings.prices(self.lexicon.lists["sku"])
+        tax_words = taxes.opening() if taxes is not None else []
+        for setting, key, value in (*self.channel_settings.opening(), *charged, *tax_words):
             self.staging.settings.set(0, setting, key, value, user)
         for rule, code, rate in taxes.rates_of_codes() if taxes is not None else ():
             self.cin7.books.settings.set(0, "Tax rule", rule, rate, user)

@@ -580,6 +580,8 @@ class NoiseConfig(Config):
     late_bill: Rate
     item_put_away: Rate = NEVER
     """The bookkeeper takes an item for unused and makes it inactive, per working day."""
+    new_price: Rate = NEVER
+    """A product and its family get another price, on the list and in all channels, per working day."""
     emailed_bill: Rate = NEVER
     """Suppliers' bills that are e-mailed to the ledger too (Xero), where they lie as drafts until somebody deletes them."""
     undone_receipt: Rate = NEVER

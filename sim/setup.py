@@ -22,9 +22,11 @@ from .cin7.configuration import (
     ON,
     OPTIONS,
     PLANNED_BY,
+    PRICE,
     QUANTITY,
     REORDER_LEVEL,
     SUPPLIER_PRICE,
+    cents_text,
     options_text,
     price_text,
     tools_text,
@@ -124,6 +126,8 @@ class Setup:
         settings.set(0, ACCRUAL, "", ON if profile.supply.accrual else OFF, accountant)
         catalogue = cin7.catalogue
         for sku, name in enumerate(names["sku"]):
+            if catalogue.price_cents[sku]:
+                settings.set(0, PRICE, name, cents_text(catalogue.price_cents[sku]), buyer)
             if sku in catalogue.unstocked:
                 continue
             settings.set(0, MINIMUM, name, str(catalogue.reorder_point[sku]), buyer)

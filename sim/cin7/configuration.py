@@ -24,7 +24,7 @@ PRODUCT_ACCOUNT = {"inventory": "InventoryAccount", "cogs": "COGSAccount", "reve
 REVENUE_ACCOUNT = {"order line": "Order line account", "document": "Sale account", "customer": "Customer sale account"}
 """The setting that names a revenue account on another level; its key is the channel, for an order line channel and product."""
 MINIMUM, QUANTITY, PLANNED_BY, METHOD = "MinimumBeforeReorder", "ReorderQuantity", "Planned by", "CostingMethod"
-SUPPLIER_PRICE, OPTIONS, NAME, BARCODE = "Supplier price", "Options", "Name", "Barcode"
+SUPPLIER_PRICE, OPTIONS, NAME, BARCODE, PRICE = "Supplier price", "Options", "Name", "Barcode", "Price"
 FEE_ACCOUNT = "Fee account"
 """The setting of a gateway that names the account for what it keeps of a payout; empty: nobody splits payouts."""
 ON, OFF = "On", "Off"
@@ -97,6 +97,7 @@ class Configuration:
         settings.on(BARCODE, self._identify)
         settings.on(FEE_ACCOUNT, self._book_fees)
         settings.on(SUPPLIER_PRICE, self._price)
+        settings.on(PRICE, self._list)
 
     def overlook(self, accounts: Sequence[str]) -> None:
         """Accounts that the ledger has no code for cannot be seen here, and nothing is mapped to them."""
@@ -236,6 +237,10 @@ class Configuration:
         del now
         self._catalogue.cost[_one_of(key, self._skus)] = round(float(value) * _COST_SCALE)
 
+    def _list(self, key: str, value: str, now: int) -> None:
+        del now
+        self._catalogue.price_cents[_one_of(key, self._skus)] = round(float(value) * 100)
+
     def _log_product(self, sku: int, now: int) -> None:
         if self._opened:
             catalogue, own, text = self._catalogue, self._books.mapping.own, self._books.lexicon.text
@@ -260,6 +265,11 @@ def tools_text(tools: int) -> str:
 def price_text(cost: int) -> str:
     """A unit cost as the settings say it."""
     return f"{cost // _COST_SCALE}.{cost % _COST_SCALE:04d}"
+
+
+def cents_text(cents: int) -> str:
+    """A price as the settings say it."""
+    return f"{cents // 100}.{cents % 100:02d}"
 
 
 def _one_of(word: str, known: dict[str, Any]) -> Any:

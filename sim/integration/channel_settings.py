@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ..cin7.configuration import cents_text
 from ..cin7.stock import Stock
 from ..settings import Settings
 from .inbound import ShopLink
@@ -15,6 +16,9 @@ from .inbound import ShopLink
 DOWNLOAD, CAPTURE, PROCESSING, INVOICE_STATUS, UPLOAD, LOCATION = (
     "Order download", "Capture", "Order processing", "Invoice status on download", "Update stock levels", "Location",
 )  # fmt: skip
+CHANNEL_PRICE = "Channel price"
+"""What a channel charges for a product: its shop's price, or the price list of the customers who buy there."""
+_OF = " / "
 _EVERY = "every {} minutes"
 _NO_PICK, _ALL_AT_ONCE = "NOPICK", "AUTOPICKPACKSHIP"
 _DRAFT, _AUTHORISED = "DRAFT", "AUTHORISED"
@@ -27,20 +31,27 @@ def every(minutes: int) -> str:
     return _EVERY.format(minutes)
 
 
+def listed_as(channel: str, sku: str) -> str:
+    """How the log says which product of which channel."""
+    return f"{channel}{_OF}{sku}"
+
+
 class ChannelSettings:
     """Carries out what is set for each channel."""
 
-    __slots__ = ("_links", "_places")
+    __slots__ = ("_links", "_places", "_skus")
 
     def __init__(self, settings: Settings, links: Mapping[str, ShopLink], places: Mapping[str, Stock]) -> None:
         """`links`: by name of channel; `places`: stock by name of location."""
         self._links, self._places = links, places
+        self._skus: dict[str, int] = {}
         settings.on(DOWNLOAD, self._download)
         settings.on(CAPTURE, self._capture)
         settings.on(PROCESSING, self._process)
         settings.on(INVOICE_STATUS, self._invoice)
         settings.on(UPLOAD, self._upload)
         settings.on(LOCATION, self._locate)
+        settings.on(CHANNEL_PRICE, self._charge)
 
     def opening(self) -> list[tuple[str, str, str]]:
         """Setting, channel and value of everything that holds at founding beside download and capture."""
@@ -53,6 +64,21 @@ class ChannelSettings:
                 (UPLOAD, name, "Yes" if link.hears_of_stock else "No"), (LOCATION, name, names[id(link.stock)]),
             ]  # fmt: skip
         return rows
+
+    def prices(self, skus: Sequence[str]) -> list[tuple[str, str, str]]:
+        """Setting, key and value of what every channel charges for its products at founding."""
+        self._skus = {sku: code for code, sku in enumerate(skus)}
+        return [
+            (CHANNEL_PRICE, listed_as(name, sku), cents_text(cents))
+            for name, link in self._links.items() for sku, cents in zip(skus, link.shop.prices, strict=False)
+        ]  # fmt: skip
+
+    def _charge(self, key: str, value: str, now: int) -> None:
+        """Orders placed from now on bear another price."""
+        channel, _, sku = key.partition(_OF)
+        link = self._links[channel]
+        link.shop.take_orders(now)
+        link.shop.prices[self._skus[sku]] = round(float(value) * 100)
 
     def _download(self, key: str, value: str, now: int) -> None:
         del now

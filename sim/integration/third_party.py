@@ -50,11 +50,19 @@ class _Held(NamedTuple):
     line: FileLine
 
 
+class Snapshot(NamedTuple):
+    """What a stock file said, beside what Cin7 had when it was read."""
+
+    written: int
+    units: dict[int, tuple[int, int]]
+    """Theirs and Cin7's, by product; what is packed and not known to have left is still Cin7's, and no longer theirs."""
+
+
 class WarehouseLink:
     """The connection to one such warehouse."""
 
     __slots__ = ("_cin7", "_config", "_fetched_at", "_held", "_operations", "_seen", "_sent_at", "_staging", "_stock",
-                 "_theirs", "_user", "open", "rank", "returned")  # fmt: skip
+                 "_theirs", "_user", "open", "rank", "returned", "snapshot")  # fmt: skip
 
     def __init__(
         self, operations: Operations, theirs: ThirdParty, cin7: Cin7Core, stock: Stock, config: ThirdPartyConfig,
@@ -72,6 +80,8 @@ class WarehouseLink:
         """Asked for and not known to have left, by shipment."""
         self.returned: list[ReturnedGoods] = []
         """Goods that came back, as they told; nobody has credited them."""
+        self.snapshot: Snapshot | None = None
+        """The last stock file that nobody has looked at."""
 
     def wake(self, now: int) -> int | None:
         """Fetch what there is, when it is time to, and ask for what is allocated."""
@@ -144,12 +154,20 @@ class WarehouseLink:
             first = {line.key: line for line in reversed(file.lines)}
             lines = [first[key] for key in subjects]
         elif file.kind == STOCK:
-            return  # nothing is entered: it is there to be compared
+            self._keep(file)  # nothing is entered: it is there to be compared
+            return
         else:
             lines = list(file.lines)
         for line in lines:
             if not self._enter(file.kind, line, now):
                 self._held.append(_Held(file.kind, line))
+
+    def _keep(self, file: File) -> None:
+        """Put a stock file beside what Cin7 has at this moment."""
+        theirs = {line.sku: line.units for line in file.lines}
+        ours = enumerate(self._stock.on_hand)
+        units = {sku: (theirs.get(sku, 0), on_hand) for sku, on_hand in ours if on_hand or sku in theirs}
+        self.snapshot = Snapshot(file.written, units)
 
     def _enter(self, kind: int, line: FileLine, now: int) -> bool:
         """Enter a line; False when Cin7 does not take it yet."""

@@ -144,3 +144,19 @@ def test_a_cancelled_order_is_called_back_until_it_is_picked() -> None:
     assert len(back) > 5
     assert len(voided) >= len(back) - 5
     assert violations(of) == []
+
+
+def tickets(of: World) -> list[str]:
+    texts = of.lexicon.lists["text"]
+    return [texts[row.text] for row in worlds.facts(of, "operations/issue_log") if texts[row.text].startswith("Stock file of")]
+
+
+def test_somebody_asks_about_a_stock_file_that_differs_and_only_about_such_a_one() -> None:
+    assert len(tickets(world())) > 1, "parcels that missed the van, late files, and despatches told a day late"
+    plain = case()
+    assert plain.profile.third_party is not None
+    replace, never = msgspec.structs.replace, often(0.0)
+    tidy = replace(plain.profile.third_party, late_file=never, resent_file=never, missed_line=never)
+    noise = replace(plain.profile.noise, failed_download=never, undone_receipt=never, late_collection=never)
+    calm = run(replace(plain, profile=replace(plain.profile, third_party=tidy, noise=noise)))
+    assert tickets(calm) == []

@@ -54,6 +54,8 @@ class WorkPolicies:
     """(day and place) -> which of the day's shipments, counted round, is undone and authorised again; -1 for none."""
     misprices_invoice: Callable[[int, int], tuple[int, int]]
     """(day, invoices on account) -> which of them bears a wrong price, and by how many parts in a hundred; -1 for none."""
+    compares_stock_file: Callable[[int, int], bool]
+    """(third party's warehouse, day) -> whether its weekly stock file is compared with Cin7."""
     invoices_packed_sale: Callable[[int, int], bool]
     """(shipment key, day) -> whether the evening's invoice run takes a packed sale."""
 
@@ -90,5 +92,6 @@ def healthy(noise: NoiseConfig, draws: Draws) -> WorkPolicies:
             (slips.between(0, count - 1, day, 5), slips.between(3, 15, day, 6))
             if count and slips.happens(mispriced, day, 4) else (-1, 0)
         ),
+        compares_stock_file=lambda place, day: True,
         invoices_packed_sale=lambda key, day: True,
     )
