@@ -17,10 +17,13 @@ from sim.founding import World
 from sim.marks import Act
 from sim.people.staff import Person
 from sim.profile import Case, EventConfig, Mask, PeopleConfig, PersonConfig, Profile, Rate, StaffChange
-from sim.run import run
+from sim.run import Without, run, run_with_twins
 from sim.schema import LAYERS
 from sim.simulate import Simulation
+from sim.truth import stages
 from sim.truth.effects import MASK, MECHANISM
+from sim.truth.effects import effects as effects_of
+from sim.truth.records import Recorded
 
 APRIL = dt.date(2025, 4, 1)
 HABITS: tuple[Mask, ...] = ("recurring_journal", "revenue_journal", "clearing_to_zero")
@@ -310,3 +313,20 @@ def test_a_buyer_with_a_sheet_orders_more_than_one_who_believes_the_tools() -> N
     assert bought[0] > bought[1]
     table = with_sheet.tables()["consequences"].to_pylist()
     assert {row["measure"] for row in table} >= {"stockout_days", "purchased_cents", "workdays_to_close"}
+
+
+@pytest.mark.slow
+def test_the_slow_break_goes_through_all_six_stages_in_order_on_ten_seeds() -> None:
+    from scenarios import loader
+
+    scenario = loader.load_scenario("the_slow_break")
+    every = Without(event.name for event in scenario.faults)
+    for seed in range(1, 11):
+        world, kept = run_with_twins(loader.case(scenario, seed), {every}, lambda of, _: Recorded(of))
+        ours, twin = Recorded(world), kept[every]
+        revenue = -int(twin.true.loc[twin.true["account"].isin(world.accounts_for("sales")), "cents"].sum())
+        typical = revenue // len(world.calendar.month_ends)
+        found = stages.find(world, ours, twin, world.marks.rows, effects_of(ours, twin), typical)
+        assert all(stage.reached for stage in found), seed
+        assert [stage.at for stage in found] == sorted(stage.at for stage in found), seed
+        assert acts(world, "recurring_journal"), seed
