@@ -31,6 +31,13 @@ from .truth.stages import Stage
 ANSWER_VERSION = 1
 TRUE_BOOKS, EVERYDAY, INTERACTION = "true books", "everyday", "interaction"
 """Parts of a recorded balance beside the faults: what is true, what any healthy business is off, and what is nobody's alone."""
+_PRACTICES = {
+    "recurring_journal": "recurring_manual_journal_workaround", "revenue_journal": "manual_revenue_journal",
+    "tie_out_journal": "manual_inventory_journal_bypasses_subledger", "clearing_to_zero": "clearing_forced_to_zero",
+    "spend_money": "spend_money_bypass", "stock_adjustment": "stock_adjustment_masks_cause",
+    "skip": "skipped_inventory_journal",
+}  # fmt: skip
+"""What a mask is called in the catalogue, where it is a fault when nothing prompted it."""
 
 
 class Simulation:
@@ -176,7 +183,7 @@ class Simulation:
             "window": {"start": calendar.date(0).isoformat(), "end": calendar.date(calendar.days - 1).isoformat()},
             "healthy": not scenario.faults,
             "causes": [self._cause(config.name, faults.discover()[config.name]) for config in scenario.faults],
-            "acts": [self._act(act) for act in (self.world.team.acts if self.world.team is not None else ())],
+            "acts": [self._act(act) for act in self._acts()], "masks": self._masks(),
             "decoys": [self._decoy(config.name, decoys.discover()[config.name]) for config in scenario.decoys],
         }  # fmt: skip
 
@@ -201,6 +208,14 @@ class Simulation:
             "near": list(getattr(event, "near_misses", ())),
             "stages": [self._stage(stage) for stage in self.stages_of(name)],
         }  # fmt: skip
+
+    def _acts(self) -> list[Act]:
+        return self.world.team.acts if self.world.team is not None else []
+
+    def _masks(self) -> list[str]:
+        """Names that the catalogue has for what people did about what they saw; here they are no causes."""
+        found = {_PRACTICES[act.kind] for act in self._acts() if act.kind in _PRACTICES}
+        return sorted(found - set(self._faults))
 
     def _act(self, act: Act) -> dict[str, Any]:
         """What a member of staff did about what they saw."""

@@ -115,7 +115,7 @@ def _stock(world: World, wrong: pd.DataFrame, tolerance: int, last: int, in_vain
     value = own[own["account"].isin(world.accounts_for("inventory"))].rename(columns={"cents": "amount"})
     held = round(sum(sum(stock.on_hand) for stock in world.cin7.stocks) * TOLERANCE_UNITS_SHARE)
     found = []
-    for rows, allowed in ((units, held), (value, tolerance), (in_vain.rename(columns={"units": "amount"}), held)):
+    for rows, allowed in ((units, held), (value, tolerance), (in_vain.rename(columns={"units": "amount"}), 0)):
         running = rows.groupby("day")["amount"].sum().cumsum()
         day = _first_lasting(running, allowed, last)
         if day >= 0:

@@ -117,7 +117,7 @@ class Review:
         tolerance = round(revenue * self._team.config.tolerance.value)
         beyond = {account: gap for account, gap in gaps.items() if abs(gap) > self._allowed(account, tolerance, revenue)}
         if beyond and not spent:
-            self._team.notice("close_gap", len(beyond))
+            self._team.notice("close_gap", len(beyond.keys() - self._templates.keys()))
             text = f"{self._name(max(beyond, key=lambda each: abs(beyond[each])))} does not agree, please look into it"
             self._team.complain(accountant.number, accountant.user, "ledger", text, now)
         longer = self._team.config.validation_workdays if self._team.distrusted_by("accountant", "owner") else 0
@@ -188,8 +188,8 @@ class Review:
             margin = 1.0 - cost / revenue if revenue > 0 else 0.0
             if len(self._margins) >= _MARGINS_MIN:
                 usual, chance = fmean(self._margins), _CHANCE * pstdev(self._margins)
-                if abs(margin - usual) > max(self._team.config.margin_points.value, chance):
-                    self._team.notice("margin_move")
+                most = max(self._team.config.margin_points.value, chance)
+                self._team.notice("margin_move", int(abs(margin - usual) / most))
             self._margins.append(margin)
         return revenue
 

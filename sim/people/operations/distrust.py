@@ -19,7 +19,7 @@ from ..staff import Count, Person, Team
 from .buying import Buyer
 from .warehouse import Warehouse
 
-_BILL_DAYS = 14
+_BILL_DAYS = 10
 """Whoever waits longer to enter a bill, because nobody has received the goods, asks what is wrong (assumption)."""
 _ORDER_DAYS = 14
 """A customer whose order is still not there after so many days complains (assumption)."""
