@@ -23,6 +23,7 @@ from .reference.random_guess import RandomGuess
 from .reference.specialist import Specialist
 from .reference.stock_ledger_checks import StockLedgerChecks
 from .reference.symptom_lookup import SymptomLookup
+from .reference.warning_signs import WarningSigns
 
 GROUP = "tieout.detectors"
 """Entry-point group under which packages offer detectors."""
@@ -34,6 +35,7 @@ BUILT_IN: dict[str, Callable[[], Detector]] = {
     "latest_change": LatestChange,
     "symptom_lookup": SymptomLookup,
     "change_point": ChangePoint,
+    "warning_signs": WarningSigns,
     "ledger_accountant": LedgerAccountant,
     "stock_ledger_checks": StockLedgerChecks,
     "specialist": Specialist,

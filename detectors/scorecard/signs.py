@@ -23,6 +23,12 @@ _STUCK = 3
 """Fewer documents are an oversight (assumption)."""
 _TOPIC_LAYERS, _TOPIC_PEOPLE, _TOPIC_TICKETS = 3, 3, 6
 """In two months. Grumbling in healthy businesses comes to this on one topic in about one month of eighty (measured)."""
+_OPINIONS, _PARTIES = 3, 2
+"""Outside opinions within two months, and who gives them: who is not called gives one every few months (assumption)."""
+_OUTSIDE = re.compile(
+    r"^(?:our |the |outside |cin7 )*(?:accountant|implementer|consultant|support|partner|provider)[\w ]{0,20}:", re.IGNORECASE
+)
+"""How a ticket begins that passes on what somebody from outside has said."""
 _DOCUMENT = re.compile(r"\b(?:SO|PO|INV|CN|CR|TR|FG|DIS|SA|BILL)-?\d{3,}\b|\b[0-9a-f]{16}\b", re.IGNORECASE)
 """A document's number or key, as a journal names what it corrects."""
 
@@ -151,15 +157,20 @@ def sync_errors_left(facts: Facts, n: int) -> Verdict:
 
 @item("providers give conflicting explanations and the diagnosis stalls")
 def explanations_conflict(facts: Facts, n: int) -> Verdict:
-    """Within two months three layers' people complain of one topic: three people or more, six tickets or more.
+    """Within two months three outside opinions in two layers or more, or three layers' people complaining of one topic.
 
-    What they say contradicts each other since each looks at another layer, and the same is said in both months.
+    Of a topic: three people or more in six tickets or more, in both months. What they say contradicts each other since each
+    looks at another layer.
     """
     if len(facts.reading.evidence.layers) < _TOPIC_LAYERS:
         return unknown("not known: fewer than three layers visible")
     tickets = facts.tickets
-    recent = tickets[(tickets["n"] <= n) & (tickets["n"] > n - 2) & (tickets["topic"] != "")]
-    for topic, rows in recent.groupby("topic"):
+    recent = tickets[(tickets["n"] <= n) & (tickets["n"] > n - 2)]
+    outside = recent[recent["text"].fillna("").str.contains(_OUTSIDE, regex=True)]
+    if len(outside) >= _OPINIONS and outside["by"].nunique() >= _PARTIES and outside["layer"].nunique() >= _PARTIES:
+        return Verdict(True, f"{outside['by'].nunique()} outside parties explain it differently, each by the layer they see",
+                       keys_of(outside["ticket_id"]))  # fmt: skip
+    for topic, rows in recent[recent["topic"] != ""].groupby("topic"):
         several = rows["layer"].nunique() >= _TOPIC_LAYERS and rows["by"].nunique() >= _TOPIC_PEOPLE
         if several and len(rows) >= _TOPIC_TICKETS and rows["n"].nunique() == 2:
             people, layers = rows["by"].nunique(), rows["layer"].nunique()

@@ -25,8 +25,11 @@ _RETURNS = 3
 """Months in a row, and twice as many tickets (assumption)."""
 _RECOUNTED, _RECOUNT_DAYS = 0.2, 30
 """Share of a month's count lines for what was counted within a month before; a rolling plan comes back after a quarter."""
-_BY_HAND = re.compile(r"by hand|double.?check|check (?:it |them |everything )?(?:again|manually)|manual(?:ly)?\b|spreadsheet"
-                      r"|recount|count (?:it )?again|own list", re.IGNORECASE)  # fmt: skip
+_NOBODY_KNOWS = re.compile(r"(?:nobody|no one) (?:can (?:tell|say)|knows)|which system is right", re.IGNORECASE)
+_BY_HAND = re.compile(
+    r"by hand|double.?check|check (?:it |them |everything )?(?:again|manually)|manual(?:ly)?\b|spreadsheet"
+    r"|recount|count (?:it )?again|own (?:list|sheet)|twice and count|by ourselves", re.IGNORECASE,
+)  # fmt: skip
 
 
 @item("stock, sync, WMS, finance and reconciliation problems together")
@@ -172,8 +175,13 @@ def departments_disagree(facts: Facts, n: int) -> Verdict:
 def divergence_unknown(facts: Facts, n: int) -> Verdict:
     """Inventory has not reconciled at three month-ends running, by amounts that are not those of documents stuck in the queue.
 
-    What is stuck can be pointed at; the rest nobody has found in two closes.
+    What is stuck can be pointed at; the rest nobody has found in two closes. Or a ticket of the last two months says so.
     """
+    tickets = facts.tickets
+    said = tickets[(tickets["n"] <= n) & (tickets["n"] > n - 2)]
+    said = said[said["text"].fillna("").str.contains(_NOBODY_KNOWS, regex=True)]
+    if len(said):
+        return Verdict(True, f"tickets say so: {said['text'].iloc[0]!r}", keys_of(said["ticket_id"]))
     if n < 2:
         return unknown("not known: fewer than three month-ends so far")
     gaps = [abs(int(facts.stock_gaps[k].sum())) for k in range(n - 2, n + 1)]
@@ -188,12 +196,13 @@ def divergence_unknown(facts: Facts, n: int) -> Verdict:
 def validated_by_hand(facts: Facts, n: int) -> Verdict:
     """A fifth of a month's count lines are of what was counted within the month before, or tickets ask for checks by hand.
 
-    Three tickets at least; the month of the yearly count, and the one after it, do not count.
+    The month of the yearly count, and the one after it, do not count.
     """
     tickets = facts.tickets
     asked = tickets[(tickets["n"] == n) & tickets["text"].fillna("").str.contains(_BY_HAND, regex=True)]
-    if len(asked) >= _SEVERAL:
-        return Verdict(True, f"{len(asked)} tickets of the month ask for checks by hand", keys_of(asked["ticket_id"]))
+    if len(asked):
+        said = asked["text"].iloc[0]
+        return Verdict(True, f"tickets of the month speak of checks by hand: {said!r}", keys_of(asked["ticket_id"]))
     counts = facts.counts
     month = counts[counts["n"] == n]
     full = any(facts.counted_in_full(k) for k in (n - 1, n))
