@@ -157,6 +157,7 @@ class World:
             for _ in range(category.products):
                 member = self.range[len(catalogue.cost)]
                 self.lexicon.code("sku", member.sku)
+                catalogue.names.append(member.name)
                 catalogue.family.append(member.family)
                 catalogue.options.append(member.options)
                 price = int(random.integers(category.price_from_cents, category.price_to_cents + 1)) // 100 * 100
@@ -184,6 +185,7 @@ class World:
         work += [(of.code, of.name, 0, first + n) for n, of in enumerate(profile.supply.services)]
         for code, name, cents, provider in work:
             self.range.append(Variant(code, name, "Services"))
+            catalogue.names.append(name)
             catalogue.family.append("")
             catalogue.options.append(("", ""))
             self.services[code] = (self.lexicon.code("sku", code), cents)
