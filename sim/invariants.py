@@ -36,6 +36,8 @@ RECEIPT_WORKDAYS_MAX = 8
 """Working days within which a delivery is booked in, a stocktake in between included (assumption)."""
 MATCHING_DAYS_MAX = 10
 """Days from a payout to the last of the payments that it can be matched to (assumption)."""
+MATCHED_LEAST = 5
+"""Charges that a month's payouts need before their share that is in the ledger says something (assumption)."""
 OPEN_REST_DAYS_MAX = 90
 """Days after its due date for which the rest of a part-received purchase may be expected (assumption)."""
 
@@ -579,7 +581,7 @@ def _stands_as_sent(case: Case) -> Iterable[tuple[str, str]]:
 
 
 def _payouts_match(case: Case) -> Iterable[tuple[str, str]]:
-    """Most charges of a payout are in the ledger as payments within some days of its arrival, so that it can be matched."""
+    """Most charges of a month's payouts are in the ledger as payments within some days, so that payouts can be matched."""
     last = case.month_ends[-1]
     payouts = case.table("operations/gateway_payouts")
     arrives = dict(zip(payouts["payout_reference"], case.days("operations/gateway_payouts", "arrival_date"), strict=True))
@@ -591,12 +593,17 @@ def _payouts_match(case: Case) -> Iterable[tuple[str, str]]:
     documents = dict(zip(payments["reference"], payments["document_key"], strict=True))
     there = case.arrivals.to_dict()
     waits = np.timedelta64(MATCHING_DAYS_MAX, "D")
+    seen: dict[str, list[int]] = {}
     for payout, own in items.groupby("payout_reference")["reference"]:
         until = arrives[payout] + waits
         if until < last:
             late = sum(not there.get(documents.get(reference), until + waits) <= until for reference in own)
-            if 2 * late > len(own):
-                yield str(payout), f"{late} of its {len(own)} charges were not in the ledger {MATCHING_DAYS_MAX} days after it"
+            # A single charge may wait for a supplier, so that a month's payouts are looked at together.
+            month = seen.setdefault(str(arrives[payout])[:7], [0, 0])
+            month[0], month[1] = month[0] + late, month[1] + len(own)
+    for name, (late, count) in sorted(seen.items()):
+        if count >= MATCHED_LEAST and 2 * late > count:
+            yield name, f"{late} of {count} charges were not in the ledger {MATCHING_DAYS_MAX} days after their payout"
 
 
 def _planners(case: Case) -> Iterable[tuple[str, str]]:
