@@ -48,7 +48,7 @@ class StaleAllocation:
     needs = ("own stock", "cancellations")
     confined_by = ("channel",)
     must_break = ("cancelled_is_voided",)
-    may_break = ()
+    may_break = ("direct_is_bought",)
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Bend who hears of a cancellation."""

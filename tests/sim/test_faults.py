@@ -50,7 +50,7 @@ def test_keeps_its_first_promises(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_keeps_every_promise(name: str) -> None:
-    """At home and in one other business, by turns; `benchmarks/promises.py` tries all of them over as many seeds as one likes."""
+    """At home and in one other business, by turns; `benchmarks/promises.py` tries all of them, over many seeds."""
     at, home = NAMES.index(name), home_of(name)
     others = [profile for profile in FITTING if profile != home and not lacks(EVENTS[name], load_profile(profile))]
     places = {home: 3 + at % 3} | ({others[at % len(others)]: 1 + at % 2} if others else {})
