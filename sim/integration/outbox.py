@@ -351,10 +351,16 @@ class Outbox:
         return [*self._ready, *(record for _, _, record in self._resting), *held, *self.failed.values()]
 
     def holds(self, until: int) -> bool:
-        """Whether anything dated up to day `until` has not arrived, edits of what has aside."""
+        """Whether anything dated up to day `until` has not arrived, edits of what has aside.
+
+        A payment that waits for something else than it settles is on no list of what goes next: nobody waits for it.
+        """
         if self.consolidator is not None and self.consolidator.holds(until):
             return True
-        return any(record.document.effective_date <= until and not record.edit for record in self.waiting())
+        return any(
+            record.document.effective_date <= until and not record.edit and record.waits_for == record.document.settles
+            for record in self.waiting()
+        )
 
     # -- one call ---------------------------------------------------------------------------------------------
 

@@ -133,9 +133,13 @@ class Review:
     # -- looking ------------------------------------------------------------------------------------------------
 
     def _stuck(self, until: int) -> list[Record]:
-        """Records dated in the month that the ledger refuses, whatever has been tried."""
-        failed = self._outbox.failed.values()
-        return [record for record in failed if record.document.effective_date <= until and not record.edit]
+        """Records dated in the month that the ledger refuses, whatever has been tried, or that wait for what never comes."""
+        failed = self._outbox.failed
+        return [
+            record for record in self._outbox.waiting()
+            if record.document.effective_date <= until and not record.edit
+            and (record.key in failed or record.waits_for != record.document.settles)
+        ]  # fmt: skip
 
     def _waits(self, until: int, stuck: list[Record]) -> bool:
         """Whether anything dated in the month is still to come by itself."""
