@@ -55,6 +55,7 @@ class ReopenedWithGoodReason:
             if not scope.acts(clock.now // DAY) or not draw.happens(share, month_end):
                 return usual(month_end)
             agreed.add(month_end)
+            set_for_all(world, "reopened_with_good_reason")
             return True
 
         def watch(key: int, date: int) -> None:
