@@ -113,6 +113,27 @@ def test_what_is_used_beyond_the_recipe_shows_only_when_it_is_counted() -> None:
     assert not (on_record == keys.SPOILAGE).any()
 
 
+def test_a_recipe_that_is_not_what_is_used_is_noticed() -> None:
+    """Twice the units of a component are issued for what the workshop makes."""
+    ends = [world().calendar.date(day) for day in world().calendar.month_ends]
+    tables = worlds.frames(world())
+    assert run_checks(tables, ends, ["recipes_hold"]) == []
+    lines = tables["cin7/finished_goods_lines"]
+    twice = lines.assign(total_quantity=2 * lines["total_quantity"])
+    assert run_checks({**tables, "cin7/finished_goods_lines": twice}, ends, ["recipes_hold"])
+
+
+def test_what_leaves_out_of_turn_is_noticed() -> None:
+    """Dates of expiry are turned round: what was to expire last now expires first, and left last."""
+    ends = [world().calendar.date(day) for day in world().calendar.month_ends]
+    tables = worlds.frames(world())
+    assert run_checks(tables, ends, ["leaves_by_expiry"]) == []
+    batches = tables["cin7/batches"]
+    middle = pd.Timestamp(2026, 1, 1)
+    turned = batches.assign(expiry_date=middle - (pd.to_datetime(batches["expiry_date"]) - middle))
+    assert run_checks({**tables, "cin7/batches": turned}, ends, ["leaves_by_expiry"])
+
+
 @pytest.mark.parametrize(("check", "kind"), [("wip_explained", "Finished Goods"), ("transit_explained", "Transfer Out")])
 def test_a_cent_astray_between_two_documents_is_noticed(check: str, kind: str) -> None:
     """What an open document took out of stock is worth a cent more than its account says."""
