@@ -40,7 +40,7 @@ class ReopenedWithGoodReason:
     may_reach = ()
     parameters = {"share": Parameter(1.0, 0.0, 1.0, "share of closes after which a month is opened for late bills")}
     inert = {"share": 0.0}
-    needs = ("own stock",)
+    needs = ("stock first", "own warehouse")
     confined_by = ()
     must_break = ()
     may_break = ()
