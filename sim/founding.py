@@ -160,7 +160,6 @@ class World:
                 catalogue.names.append(member.name)
                 catalogue.family.append(member.family)
                 catalogue.options.append(member.options)
-                catalogue.names.append(member.name)
                 price = int(random.integers(category.price_from_cents, category.price_to_cents + 1)) // 100 * 100
                 share = category.cost_share * float(random.uniform(0.9, 1.1))
                 if member.family:  # a family has one price and is bought at one
@@ -189,7 +188,6 @@ class World:
             catalogue.names.append(name)
             catalogue.family.append("")
             catalogue.options.append(("", ""))
-            catalogue.names.append(name)
             self.services[code] = (self.lexicon.code("sku", code), cents)
             catalogue.services.add(len(self.supply_of))
             self.supply_of.append(None)
