@@ -368,15 +368,20 @@ def _check_events(
             low, high = parameters[name].low, parameters[name].high
             if isinstance(value, str) or not low <= value <= high:
                 _fail(path, at, f"{value!r} is out of range; allowed is a number from {low:g} to {high:g}")
+            _check_fits(parameters[name], f"{event.name}'s {name}", profile, at, path)
+        values = {name: parameter.default for name, parameter in parameters.items()} | event.parameters
+        if event.parameters and all(values[name] == still for name, still in known[event.name].inert.items()):
+            told = ", ".join(f"{name} {still:g}" for name, still in known[event.name].inert.items())
+            _fail(path, f"{place}.parameters", f"with {told}, {event.name} does nothing; leave it out, or allow it something")
 
 
-def _check_fits(event: Any, name: str, profile: Profile, place: str, path: Path) -> None:
-    """An event that needs what the business does not have is refused, with the profiles it fits."""
+def _check_fits(what: Any, name: str, profile: Profile, place: str, path: Path) -> None:
+    """An event or parameter that needs what the business does not have is refused, with the profiles it fits."""
     from sim.faults.contract import lacks  # noqa: PLC0415  (as above)
 
-    missing = lacks(event, profile)
+    missing = lacks(what, profile)
     if missing:
-        fitting = [other for other in profiles() if not lacks(event, load_profile(other))]
+        fitting = [other for other in profiles() if not lacks(what, load_profile(other))]
         _fail(path, place, f"{name} needs {', '.join(missing)}, which {profile.name} does not have; "
                            f"it fits {', '.join(fitting) or 'no profile of the library'}")  # fmt: skip
 

@@ -188,7 +188,10 @@ def _events() -> dict[str, Any]:
     from sim import decoys
     from sim import faults as catalogue
 
-    return {**catalogue.discover(), **decoys.discover()}
+    try:
+        return {**catalogue.discover(), **decoys.discover()}
+    except ValueError as error:  # of what other packages offer
+        fail(str(error))
 
 
 @tieout.command(epilog=_example("tieout faults", "tieout faults invoice_authorised_shipment_incomplete"))

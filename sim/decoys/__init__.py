@@ -7,8 +7,11 @@ from functools import cache
 from ..faults import contract
 from ..faults.contract import Event
 
+GROUP = "tieout.decoys"
+"""Entry-point group under which packages offer further decoys."""
+
 
 @cache
 def discover() -> dict[str, Event]:
     """Every decoy by name, in order of name."""
-    return contract.discover(__name__, __path__)
+    return contract.discover(__name__, __path__, GROUP)

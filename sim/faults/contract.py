@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Mapping
+from importlib import metadata
 from typing import Any, Protocol, cast
 
 import msgspec
@@ -35,6 +36,8 @@ class Parameter(msgspec.Struct, frozen=True):
     mild: float | None = None
     severe: float | None = None
     """A knob with both tells how bad the fault is: a sampler draws between them."""
+    needs: tuple[str, ...] = ()
+    """Features of a business (see `features`) without which the knob turns nothing."""
 
     def at(self, severity: float) -> float:
         """Its value at a severity from 0 (mild) to 1 (severe); the default where it tells nothing of severity."""
@@ -222,10 +225,12 @@ class Event(Protocol):
         ...
 
 
-def lacks(event: Event, profile: Profile) -> tuple[str, ...]:
-    """What `event` needs and a business of `profile` does not have."""
+def lacks(what: Event | Parameter, profile: Profile) -> tuple[str, ...]:
+    """What an event or a parameter needs and a business of `profile` does not have."""
+    if not what.needs:
+        return ()
     there = features(profile)
-    return tuple(need for need in event.needs if need not in there)
+    return tuple(need for need in what.needs if need not in there)
 
 
 def name_of(event: Event) -> str:
@@ -265,16 +270,35 @@ def settle(event: Event, given: Mapping[str, Any]) -> dict[str, float]:
     return values
 
 
-def discover(package: str, path: Iterable[str]) -> dict[str, Event]:
-    """All events of a package: in each file the one class that has the file's name."""
+def discover(package: str, path: Iterable[str], group: str) -> dict[str, Event]:
+    """All events of the house's `package` and of the packages that others offer under an entry-point group, by name.
+
+    Raises ValueError when a package that is offered cannot be imported, or holds a name that is taken.
+    """
+    events = _events_of(package, path)
+    for point in sorted(metadata.entry_points(group=group), key=lambda point: point.value):
+        try:
+            offered = importlib.import_module(point.value)
+        except ImportError as error:
+            raise ValueError(f"{point.value}, offered under {group}, cannot be imported: {error}") from error
+        more = _events_of(point.value, getattr(offered, "__path__", []))
+        taken = sorted(events.keys() & more.keys())
+        if taken:
+            raise ValueError(f"{point.value}, offered under {group}: there is a {taken[0]} already")
+        events |= more
+    for event in events.values():
+        if not event.looks_like:
+            register(cause_of(event))
+    return dict(sorted(events.items()))
+
+
+def _events_of(package: str, path: Iterable[str]) -> dict[str, Event]:
+    """In each file of a package the one class that has the file's name."""
     events: dict[str, Event] = {}
     for module in sorted(pkgutil.iter_modules(path), key=lambda module: module.name):
         wanted = module.name.replace("_", "")
         loaded = importlib.import_module(f"{package}.{module.name}")
         for candidate in vars(loaded).values():
             if inspect.isclass(candidate) and candidate.__module__ == loaded.__name__ and candidate.__name__.lower() == wanted:
-                event = cast("Event", candidate())
-                events[module.name] = event
-                if not event.looks_like:
-                    register(cause_of(event))
+                events[module.name] = cast("Event", candidate())
     return events

@@ -46,7 +46,8 @@ class SpendMoneyBypass:
     may_reach = (6,)
     parameters = {
         "share": Parameter(0.2, 0.0, 1.0, "share of payments to suppliers that are coded so", 0.08, 0.5),
-        "to_stock": Parameter(0.5, 0.0, 1.0, "of these, the share that goes to inventory instead of cost of sales"),
+        "to_stock": Parameter(0.5, 0.0, 1.0, "of these, the share that goes to inventory instead of cost of sales",
+                              needs=("own stock",)),
     }
     inert = {"share": 0.0}
     needs = ()

@@ -199,6 +199,9 @@ def test_a_file_that_is_not_text(tmp_path):
         (FAULT + "parameters = { share = nan }", "faults[0].parameters.share: nan is not a figure"),
         (FAULT + 'parameters = { share = "all" }', "faults[0].parameters.share: 'all' is out of range"),
         (FAULT + "parameters = { share = true }", "faults[0].parameters"),
+        (FAULT + "parameters = { share = 0 }", ("faults[0].parameters: with share 0, invoice_authorised_shipment_incomplete "
+                                               "does nothing; leave it out")),
+        (FAULT + "parameters = { share = 0.0, entered_after_days = 9 }", "faults[0].parameters: with share 0, "),
         (FAULT + 'until = "soon"', "faults[0].until: 'soon' is not a date; allowed is a date such as"),
         (FAULT + "onset = 2025-04-01\nuntil = 2025-03-09", "faults[0].until: 2025-03-09 is not after the onset, 2025-04-01"),
         (FAULT + "weeks = 0.0", "faults[0].weeks: expected float > 0.0"),
@@ -218,6 +221,17 @@ def test_an_event_that_does_not_fit_the_business_is_refused_with_those_it_fits(t
     said = complaint(tmp_path, SCENARIO + FAULT)
     assert "faults[0].name: invoice_authorised_shipment_incomplete needs manufacturing, which d2c_apparel does not" in said
     assert "it fits manufacturer, omnichannel" in said
+
+
+def test_a_parameter_that_turns_nothing_in_the_business_is_refused_with_those_it_fits(tmp_path):
+    business = SCENARIO.replace('profile = "d2c_apparel"', 'profile = "dropship_catalogue"')
+    fault = '[[faults]]\nname = "spend_money_bypass"\nparameters = {{ {} = 0.5 }}\n'
+    said = complaint(tmp_path, business + fault.format("to_stock"))
+    assert "faults[0].parameters.to_stock: spend_money_bypass's to_stock needs own stock, which dropship_catalogue" in said
+    assert "it fits amazon_first, d2c_apparel, manufacturer" in said
+    path = tmp_path / "fits.toml"
+    path.write_text(business + fault.format("share"), encoding="utf-8")
+    loader.load_scenario(str(path))
 
 
 @pytest.mark.parametrize(
