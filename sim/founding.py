@@ -471,7 +471,10 @@ class World:
                 levels[sku] = (most // 2, max(most, 1)) if fills and need else (0, most)
                 kept[sku] = round(wanted[route.source][sku] * route.kept_days)
             routes.append(transfers.Route(places[route.source], places[route.destination], levels, kept, fills=fills))
-        desk = transfers.TransferDesk(self.operations, self.cin7, routes, config, self.work, people["buyer"], self.draws)
+        theirs = {link.theirs.house.place: link.theirs for link in self.warehouse_links}
+        desk = transfers.TransferDesk(
+            self.operations, self.cin7, routes, config, self.work, people["buyer"], self.draws, theirs
+        )
         self._start((desk, transfers.FIRST_WAKE))
 
     def _gather(self, profile: Profile, people: dict[str, int]) -> staff_people.Team | None:

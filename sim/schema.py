@@ -152,11 +152,11 @@ FEED = Words(
     "amazon_fba_orders", "amazon_settlements", "pos_orders", "edi_orders", "edi_stock", "phone_orders", "stripe_payments",
     "paypal_payments", "third_party_orders", "third_party_shipments", "third_party_receipts", "third_party_packing",
     "third_party_returns", "third_party_adjustments", "third_party_stock", "edi_acknowledgements", "edi_despatch_advices",
-    "edi_invoices",
+    "edi_invoices", "third_party_transfers",
 )  # fmt: skip
 FEED_STATUS = Words("OK", "ERROR", "DUPLICATE")
 # What a third party's warehouse tells by file.
-WAREHOUSE_FILE = Words("packing", "despatches", "receipts", "returns", "adjustments", "stock")
+WAREHOUSE_FILE = Words("packing", "despatches", "receipts", "returns", "adjustments", "stock", "transfers")
 LOCK_KIND = Words("period", "year_end")
 # Statuses of Xero's invoices and bills that do not follow from what settles them.
 LEDGER_STATUS = Words("DRAFT", "SUBMITTED", "VOIDED", "DELETED")

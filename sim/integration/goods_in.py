@@ -50,7 +50,9 @@ def _less(lines: list[tuple[int, int]], units: int) -> list[tuple[int, int]]:
 
 def enter_consignment(cin7: Cin7Core, consignment: Consignment, lexicon: Lexicon, user: int, now: int) -> bool:
     """Complete a transfer in full, then correct what was missing or damaged. False when Cin7 refuses."""
-    transfer, day = cin7.transfers.open[consignment.departure], max(consignment.arrived // DAY, cin7.books.lock_date)
+    transfer, day = cin7.transfers.open.get(consignment.departure), max(consignment.arrived // DAY, cin7.books.lock_date)
+    if transfer is None:  # those who sent it have not told yet
+        return False
     if not cin7.transfers.receive(transfer, now, day):
         return False
     stock = transfer.destination

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .. import keys
 from ..cin7.core import Cin7Core
 from ..cin7.sales import Fulfilment, Sale
 from ..cin7.stock import Stock
@@ -21,10 +22,13 @@ from ..operations.third_party import (
     RECEIPTS,
     RETURNS,
     STOCK,
+    TRANSFERS,
     File,
     FileLine,
+    Loaded,
     Request,
     ThirdParty,
+    departure_of,
 )
 from ..operations.transport import Consignment
 from ..operations.world import Operations
@@ -36,6 +40,7 @@ from .inbound import Staging
 _FEEDS = {
     PACKING: "third_party_packing", DESPATCHES: "third_party_shipments", RECEIPTS: "third_party_receipts",
     RETURNS: "third_party_returns", ADJUSTMENTS: "third_party_adjustments", STOCK: "third_party_stock",
+    TRANSFERS: "third_party_transfers",
 }  # fmt: skip
 _ORDERS = "third_party_orders"
 _FIRST_MINUTE, _LAST_MINUTE = 6 * 60, 22 * 60
@@ -90,6 +95,11 @@ class WarehouseLink:
         self._send(now)
         after = now + self._config.orders_minutes
         return after if after % DAY <= _LAST_MINUTE and after % DAY >= _FIRST_MINUTE else now - now % DAY + DAY + _FIRST_MINUTE
+
+    @property
+    def theirs(self) -> ThirdParty:
+        """The people of the warehouse."""
+        return self._theirs
 
     def recall(self, sale: Sale, now: int) -> None:
         """Ask for parts of a cancelled sale back, as far as they are not picked."""
@@ -180,6 +190,8 @@ class WarehouseLink:
             return enter_delivery(self._cin7, self._stock, subject, now)
         if isinstance(subject, Consignment):
             return enter_consignment(self._cin7, subject, self._staging.lexicon, self._user, now)
+        if isinstance(subject, Loaded):
+            return self._note_loaded(subject, line, now)
         if isinstance(subject, ReturnedGoods):
             self.returned.append(subject)
             return True
@@ -206,6 +218,22 @@ class WarehouseLink:
             return False
         del self.open[line.key]
         return True
+
+    def _note_loaded(self, loaded: Loaded, line: FileLine, now: int) -> bool:
+        """What they sent to another place of ours leaves; what they left behind is left out of a new draft."""
+        transfers, stock, day = self._cin7.transfers, self._stock, max(line.at // DAY, self._cin7.books.lock_date)
+        draft = transfers.drafts[loaded.asked]
+        if not loaded.lines:
+            transfers.void(draft, now)
+            return True
+        lacking = any(stock.on_hand[sku] < units for sku, units in loaded.lines)  # a receipt is not entered yet
+        if lacking or stock.blocked or draft.destination.blocked:
+            return False
+        if loaded.lines != draft.lines:
+            transfers.void(draft, now)
+            root = keys.root_of(departure_of(loaded.asked, as_asked=False))
+            draft = transfers.draft(root, stock, draft.destination, loaded.lines, draft.required_by, now, day)
+        return transfers.send(draft, now, day)
 
     def _adjust(self, line: FileLine, now: int) -> bool:
         stock, day = self._stock, max(line.at // DAY, self._cin7.books.lock_date)

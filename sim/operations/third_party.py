@@ -22,8 +22,8 @@ from .suppliers import Delivery
 from .transport import Consignment, Transport
 from .world import Operations
 
-PACKING, DESPATCHES, RECEIPTS, RETURNS, ADJUSTMENTS, STOCK = (
-    WAREHOUSE_FILE[word] for word in ("packing", "despatches", "receipts", "returns", "adjustments", "stock")
+PACKING, DESPATCHES, RECEIPTS, RETURNS, ADJUSTMENTS, STOCK, TRANSFERS = (
+    WAREHOUSE_FILE[word] for word in ("packing", "despatches", "receipts", "returns", "adjustments", "stock", "transfers")
 )
 _GOODS_IN, _WAVES, _RETURNS, _PACKING, _COLLECTION, _EVENING = 9 * 60 + 10, (600, 780, 900), 860, 940, 990, 18 * 60
 FIRST_WAKE = _GOODS_IN
@@ -53,6 +53,30 @@ class Request(NamedTuple):
     tax_cents: int
 
 
+class Move(NamedTuple):
+    """Please send these goods to another place of ours."""
+
+    asked: int
+    """The key under which it was asked for."""
+    lines: list[tuple[int, int]]
+    """Product, units."""
+    destination: Warehouse
+    number: int
+    """As it stands on the docket."""
+
+
+class Loaded(NamedTuple):
+    """What they sent of it."""
+
+    asked: int
+    lines: list[tuple[int, int]]
+
+
+def departure_of(asked: int, *, as_asked: bool) -> int:
+    """The key under which goods leave; of other goods than were asked for, another one."""
+    return asked if as_asked else keys.document(keys.root(keys.TRANSFER, keys.identity_of(asked) | 1), keys.DEPARTURE)
+
+
 class FileLine(NamedTuple):
     """One line of a file; what does not apply is -1, None or empty."""
 
@@ -65,7 +89,7 @@ class FileLine(NamedTuple):
     """0 in a packing file: not all there, nothing sent."""
     at: int
     """When it happened."""
-    subject: Delivery | Consignment | ReturnedGoods | None = None
+    subject: Delivery | Consignment | ReturnedGoods | Loaded | None = None
     remark: str = ""
 
 
@@ -83,8 +107,8 @@ class File(NamedTuple):
 class ThirdParty:
     """The people of one such warehouse."""
 
-    __slots__ = ("_calendar", "_damaged", "_draw", "_house", "_index", "_late", "_lines", "_operations", "_phases",
-                 "_requests", "_written", "files", "rank")  # fmt: skip
+    __slots__ = ("_calendar", "_damaged", "_draw", "_house", "_index", "_late", "_lines", "_moves", "_operations", "_phases",
+                 "_requests", "_written", "files", "rank", "sends_on")  # fmt: skip
 
     def __init__(self, operations: Operations, index: int, noise: NoiseConfig, draws: Draws) -> None:
         """`index`: which of the business's locations is theirs."""
@@ -99,6 +123,9 @@ class ThirdParty:
         """When the last file of each kind was written."""
         self._late: dict[int, list[FileLine]] = {}
         """Despatches left out of their file, by the day on which they are told after all."""
+        self._moves: list[Move] = []
+        self.sends_on = False
+        """Whether goods go from here to other places of ours."""
         self.files: list[File] = []
         """Files nobody has fetched."""
         self._phases = sorted({_GOODS_IN, *_WAVES, _RETURNS, _PACKING, _COLLECTION, _EVENING})
@@ -112,6 +139,10 @@ class ThirdParty:
         """An order file comes in."""
         for request in requests:
             self._requests[request.ship] = request
+
+    def move(self, move: Move) -> None:
+        """They are asked to send goods to another place."""
+        self._moves.append(move)
 
     def withdraw(self, ship: int) -> bool:
         """Whether they let go of a request; they do until it is picked."""
@@ -207,6 +238,31 @@ class ThirdParty:
                 self._late.setdefault(self._calendar.add_workdays(day, days) if days else day, []).append(line)
         self._operations.claims.consider(taken, self._index, now)
         house.staging = stays
+        self._load(day, now)
+
+    def _load(self, day: int, now: int) -> None:
+        """Load what is to go to other places, as far as it lies there and nobody has ordered it."""
+        house, ordered = self._house, self._ordered()
+        for move in self._moves:
+            found = [(sku, min(units, house.shelf[sku] - ordered.get(sku, 0))) for sku, units in move.lines]
+            lines = [(sku, units) for sku, units in found if units > 0]
+            if lines:
+                departure = departure_of(move.asked, as_asked=lines == move.lines)
+                arrival = keys.document(departure, keys.ARRIVAL)
+                self._operations.transport.load(
+                    departure, arrival, house, move.destination, lines, move.number, now, day
+                )
+            units = sum(units for _, units in lines)
+            self._lines[TRANSFERS].append(FileLine(move.asked, move.number, -1, units, now, Loaded(move.asked, lines)))
+        self._moves.clear()
+
+    def _ordered(self) -> dict[int, int]:
+        """Units by product that they are asked to send to customers."""
+        found: dict[int, int] = {}
+        for request in self._requests.values():
+            for sku, units, *_ in request.lines:
+                found[sku] = found.get(sku, 0) + units
+        return found
 
     def _look_at_returns(self, now: int) -> None:
         """Unpack what came back, and tell; it stays aside until we say what is to become of it."""
@@ -220,6 +276,8 @@ class ThirdParty:
         for due in [due for due in self._late if due <= day]:
             self._lines[DESPATCHES] += self._late.pop(due)
         self._write(DESPATCHES, now)
+        if self.sends_on:
+            self._write(TRANSFERS, now)
         if self._calendar.weekday(day) == _COUNT_WEEKDAY:
             self._count(day, now)
         self._find_damaged(day, now)

@@ -14,7 +14,7 @@ from sim.clock import DAY
 from sim.founding import World
 from sim.integration.third_party import WarehouseLink
 from sim.invariants import run_checks
-from sim.operations.third_party import RECEIPTS
+from sim.operations.third_party import RECEIPTS, Loaded
 from sim.profile import Case, Rate
 from sim.run import run
 from sim.schema import FEED, FEED_STATUS, WAREHOUSE_FILE
@@ -86,7 +86,9 @@ def owed_to_the_record(of: World, link: WarehouseLink) -> Counter[int]:
     untold += [line for file in theirs.files if file.number not in link._seen for line in file.lines]
     untold += [held.line for held in link._held]
     for line in untold:
-        if line.subject is not None and line.at >= 0 and line.key in {own.key for own in untold if own.subject is not None}:
+        if isinstance(line.subject, Loaded):  # it has left, and lies there for Cin7
+            units.update(dict(line.subject.lines))
+        elif line.subject is not None and line.at >= 0 and line.key in {own.key for own in untold if own.subject is not None}:
             units[line.sku] -= line.units if type(line.subject).__name__ in ("Delivery", "Consignment") else 0
         elif line.remark:
             units[line.sku] -= line.units
@@ -160,3 +162,22 @@ def test_somebody_asks_about_a_stock_file_that_differs_and_only_about_such_a_one
     noise = replace(plain.profile.noise, failed_download=never, undone_receipt=never, late_collection=never)
     calm = run(replace(plain, profile=replace(plain.profile, third_party=tidy, noise=noise)))
     assert tickets(calm) == []
+
+
+def test_what_goes_on_to_other_places_is_booked_when_they_tell() -> None:
+    frames = worlds.frames(world())
+    theirs = next(place.name for place in case().profile.locations if place.kind == "third_party")
+    sent = frames["operations/consignments"]
+    sent = sent[sent["from_location"].astype(str) == theirs]
+    assert len(sent) > 5
+    booked = frames["cin7/stock_transfers"]
+    log = frames["cin7/document_status_log"]
+    left = log[(log["document_type"] == "Stock Transfer") & (log["status"] == "IN TRANSIT")].set_index("document_key")["at"]
+    booked = booked.assign(left=booked["document_key"].map(left)).dropna(subset="left")
+    booked = booked[booked["from_location"].astype(str) == theirs]
+    assert booked.groupby("sku", observed=True)["quantity"].sum().to_dict() == (
+        sent.groupby("sku", observed=True)["quantity"].sum().to_dict()
+    )
+    files = frames["operations/third_party_files"].query("kind == 'transfers'")
+    assert len(files) == booked["document_key"].nunique()
+    assert set(booked["left"].dt.hour) <= set(range(18, 23)) | set(range(6, 12)), "told in the evening, or late"

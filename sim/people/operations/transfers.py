@@ -6,6 +6,8 @@ in the morning and leaves in the afternoon with what is really on the shelf.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ... import keys
 from ...cin7.core import Cin7Core
 from ...cin7.stock import Stock
@@ -14,6 +16,7 @@ from ...clock import DAY, Calendar
 from ...draws import Draws
 from ...integration.goods_in import enter_consignment
 from ...operations.goods import Warehouse
+from ...operations.third_party import Move, ThirdParty
 from ...operations.transport import Transport
 from ...operations.world import Operations
 from ...profile import TransferConfig
@@ -66,14 +69,19 @@ class Route:
 class TransferDesk:
     """Plans, sends and books in the transfers of all routes."""
 
-    __slots__ = ("_calendar", "_cin7", "_drafts", "_late", "_late_rate", "_operations", "_policies", "_routes", "_transport",
-                 "rank", "user")  # fmt: skip
+    __slots__ = ("_calendar", "_cin7", "_drafts", "_late", "_late_rate", "_operations", "_policies", "_routes",
+                 "_third_parties", "_transport", "rank", "user")  # fmt: skip
 
     def __init__(
         self, operations: Operations, cin7: Cin7Core, routes: list[Route], config: TransferConfig, policies: WorkPolicies,
-        user: int, draws: Draws,
+        user: int, draws: Draws, third_parties: Mapping[int, ThirdParty],
     ) -> None:  # fmt: skip
+        """`third_parties`: who runs a place, where others do; they load themselves and tell by file."""
         self._policies = policies
+        self._third_parties = third_parties
+        for route in routes:
+            if route.source[0].place in third_parties:
+                third_parties[route.source[0].place].sends_on = True
         self.rank = 33
         self._operations, self._cin7, self._routes, self.user = operations, cin7, routes, user
         self._calendar: Calendar = operations.calendar
@@ -100,9 +108,18 @@ class TransferDesk:
         for n, route in enumerate(self._routes):
             if route.source[1].blocked or route.destination[1].blocked:
                 continue  # a stocktake: wait for its end
+            if self._waits_for_word(route):
+                continue
             lines = route.wanted()
             if lines:
                 self._drafts.append((route, self._draft(route, day << 7 | n << 1, lines, now, day)))
+
+    def _waits_for_word(self, route: Route) -> bool:
+        """Whether a third party has not told what became of the last transfer from there."""
+        drafts = self._cin7.transfers.drafts.values()
+        return route.source[0].place in self._third_parties and any(
+            draft.source is route.source[1] and draft.destination is route.destination[1] for draft in drafts
+        )
 
     def _draft(self, route: Route, identity: int, lines: list[tuple[int, int]], now: int, day: int) -> Transfer:
         stocks, required = (route.source[1], route.destination[1]), self._calendar.add_workdays(day, 2)
@@ -113,6 +130,10 @@ class TransferDesk:
         transfers = self._cin7.transfers
         for route, transfer in self._drafts:
             (house, stock), (there, _) = route.source, route.destination
+            if house.place in self._third_parties:
+                move = Move(transfer.key, transfer.lines, there, NUMBER | transfer.number)
+                self._third_parties[house.place].move(move)
+                continue
             found = [(sku, min(units, stock.available(sku), house.shelf[sku])) for sku, units in transfer.lines]
             lines, leaves = [(sku, units) for sku, units in found if units > 0], transfer
             if lines != transfer.lines:
