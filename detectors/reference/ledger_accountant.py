@@ -64,7 +64,9 @@ def margin_rise(margins: pd.Series[float]) -> tuple[int, float] | None:
         if len(history) >= _HISTORY_MONTHS:
             usual = float(np.median(history))
             deviation = _MAD_TO_DEVIATION * float(np.median(np.abs(np.array(history) - usual)))
-            if margin - usual > max(_DEVIATIONS * deviation, _LEAST_RISE):
+            # Two or three months say little about chance: a rise must also beat the widest swing there has been.
+            swing = max(history) - min(history)
+            if margin - usual > max(_DEVIATIONS * deviation, swing + _LEAST_RISE):
                 return place, usual
         history.append(margin)
     return None
