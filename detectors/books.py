@@ -22,11 +22,14 @@ ARRIVED = ("Completed", "Warning")
 def arrivals(evidence: Evidence) -> pd.Series[pd.Timestamp]:
     """When the first record that carries each Cin7 document arrived in the ledger, by document_key. Needs integration."""
     records = evidence.table("integration/sync_records")
-    outbound = records.loc[records["direction"] == "outbound", ["record_key"]]
+    outbound = records.loc[records["direction"] == "outbound", "record_key"]
     log = evidence.table("integration/sync_status_log")
-    arrived = log.loc[log["status"].isin(ARRIVED), ["record_key", "at"]].merge(outbound, on="record_key")
-    carried = evidence.table("integration/sync_record_documents").merge(arrived, on="record_key")
-    return carried.groupby("document_key")["at"].min()
+    log = log[within(log["status"], ARRIVED) & within(log["record_key"], outbound)]
+    arrived = log.sort_values("at", kind="stable").drop_duplicates("record_key").set_index("record_key")["at"]
+    carried = evidence.table("integration/sync_record_documents")
+    carried = carried.assign(at=look_up(carried["record_key"], arrived)).dropna(subset=["at"])
+    carried = carried.sort_values("at", kind="stable").drop_duplicates("document_key")
+    return carried.set_index("document_key")["at"]
 
 
 def cin7_lines(evidence: Evidence) -> pd.DataFrame:

@@ -17,6 +17,8 @@ from .calendar import Calendar
 from .sources import CaseError, CaseFolder, InMemory, Source, arrow_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
     import pyarrow as pa
 
@@ -248,9 +250,36 @@ def _table_name(name: str) -> str:
 
 def look_up(keys: pd.Series[Any], values: pd.Series[Any]) -> pd.Series[Any]:
     """The entry of `values` for each key, missing where there is none. Unlike Series.map, it bears an empty `values`."""
-    found = values.reindex(keys.to_numpy())
+    import pandas as pd  # noqa: PLC0415
+
+    if keys.dtype == "str" and values.index.dtype == "str" and values.index.is_unique:
+        place = positions(keys, values.index.to_series())
+        found: pd.Series[Any]
+        if (place >= 0).all():
+            found = pd.Series(values.array.take(place), index=keys.index)
+        else:
+            found = values.reset_index(drop=True).reindex(place)
+    else:
+        found = values.reindex(keys.to_numpy())
     found.index = keys.index
     return found
+
+
+def positions(keys: pd.Series[Any], values: pd.Series[Any]) -> npt.NDArray[np.int64]:
+    """Where each key first stands in `values`, both of them texts; -1 where it does not, or is missing.
+
+    Many times as fast as a merge, which makes each text an object of its own.
+    """
+    import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    if len(values) == 0 or len(keys) == 0:
+        return np.full(len(keys), -1, dtype="int64")
+    array = pa.Array.from_pandas(keys)
+    found = pc.index_in(array, value_set=pa.Array.from_pandas(values).cast(array.type), skip_nulls=True)
+    place: npt.NDArray[np.int64] = found.fill_null(-1).to_numpy(zero_copy_only=False).astype("int64")
+    return place
 
 
 def within(keys: pd.Series[Any], values: Iterable[Any]) -> pd.Series[bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from .evidence import Evidence, look_up, within
+from .evidence import Evidence, look_up, positions, within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,19 @@ _BANK = ("BANK", "Bank")
 def posted_lines(evidence: Evidence) -> pd.DataFrame:
     """Every journal line with its head's journal_date, recorded_at, source_type and source_id. Needs ledger."""
     heads = evidence.table("ledger/journals")[["journal_id", "journal_date", "recorded_at", "source_type", "source_id"]]
-    return evidence.table("ledger/journal_lines").merge(heads, on="journal_id", how="left", validate="m:1")
+    return joined(evidence.table("ledger/journal_lines"), heads, "journal_id")
+
+
+def joined(rows: pd.DataFrame, heads: pd.DataFrame, key: str) -> pd.DataFrame:
+    """`rows` with the columns of the one of `heads` that has the same text in column `key`; missing where there is none.
+
+    A left merge of many to one, faster; `heads` has each key once.
+    """
+    place = positions(rows[key], heads[key])
+    if (place < 0).any():
+        return rows.merge(heads, on=key, how="left", validate="m:1")
+    rows = rows.reset_index(drop=True)
+    return rows.assign(**{name: heads[name].array.take(place) for name in heads.columns if name != key})
 
 
 def trial_balance(evidence: Evidence, date: dt.date | None = None) -> pd.DataFrame:

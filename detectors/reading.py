@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .books import arrivals, cin7_lines
 from .evidence import Evidence, look_up, within
-from .helpers import posted_lines
+from .helpers import joined, posted_lines
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,7 +70,7 @@ class Reading:
     def posted(self) -> pd.DataFrame:
         """Journal lines with their heads, and the account's class, type and control."""
         accounts = self.table("ledger/accounts")[["account_code", "class", "type", "control"]]
-        return posted_lines(self.evidence).merge(accounts, on="account_code", how="left")
+        return joined(posted_lines(self.evidence), accounts, "account_code")
 
     @cached_property
     def by_hand(self) -> pd.DataFrame:
@@ -94,7 +94,8 @@ class Reading:
         attempts = self.table("integration/sync_attempts").dropna(subset=["error_code"])
         last = attempts.sort_values("attempted_at", kind="stable").drop_duplicates("record_key", keep="last")
         said = last.set_index("record_key")[["error_code", "message"]]
-        frame: pd.DataFrame = self.table("integration/sync_record_documents").merge(records, on="record_key")
+        carried = self.table("integration/sync_record_documents")
+        frame = joined(carried[within(carried["record_key"], records["record_key"])], records, "record_key")
         words = {column: look_up(frame["record_key"], said[column]) for column in said.columns}
         return frame.assign(**words)
 
@@ -116,7 +117,12 @@ class Reading:
 
         carried = self.outbound.dropna(subset=["target_document_id"])
         carried = carried.drop_duplicates(["document_key", "target_document_id"])[["document_key", "target_document_id"]]
-        sent = self.lines.merge(carried, on="document_key")[["target_document_id", "account_code", "amount_cents"]]
+        sent = self.lines[within(self.lines["document_key"], carried["document_key"])]
+        if carried["document_key"].is_unique:
+            sent = joined(sent, carried, "document_key")
+        else:
+            sent = sent.merge(carried, on="document_key")
+        sent = sent[["target_document_id", "account_code", "amount_cents"]]
         posted = self.posted.loc[within(self.posted["source_id"], carried["target_document_id"])]
         posted = posted.rename(columns={"source_id": "target_document_id"})[sent.columns]
         both = pd.concat([

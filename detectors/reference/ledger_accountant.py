@@ -52,10 +52,11 @@ class LedgerAccountant:
         return answer(self, evidence, told, remarks=[*remarks, *_round_sums(reading), *_grown(evidence)])
 
 
-def margin_rise(margins: pd.Series[float]) -> tuple[int, float] | None:
+def margin_rise(margins: pd.Series[float], errors: pd.Series[float] | None = None) -> tuple[int, float] | None:
     """Place of the first month whose margin stands out above the months before it, and those months' median.
 
-    Months that stand out do not enter the history of later ones. None when no month does.
+    `errors`: how far chance moves each month's margin, as its own days show (one standard deviation). Months that stand out
+    do not enter the history of later ones. None when no month does.
     """
     import numpy as np  # noqa: PLC0415  (heavy; only when used)
 
@@ -64,31 +65,42 @@ def margin_rise(margins: pd.Series[float]) -> tuple[int, float] | None:
         if len(history) >= _HISTORY_MONTHS:
             usual = float(np.median(history))
             deviation = _MAD_TO_DEVIATION * float(np.median(np.abs(np.array(history) - usual)))
-            if margin - usual > max(_DEVIATIONS * deviation, _LEAST_RISE):
+            # Two or three months say little about chance: a rise must also beat the widest swing there has been.
+            swing = max(history) - min(history)
+            chance = 0.0 if errors is None else float(errors.iloc[place])
+            if margin - usual > max(_DEVIATIONS * max(deviation, chance), swing + _LEAST_RISE):
                 return place, usual
         history.append(margin)
     return None
 
 
 def margins_by_month(daily: pd.DataFrame) -> pd.DataFrame:
-    """Revenue, cost and margin of each whole month from the eighth to the seventh, by its last day."""
+    """Revenue, cost, margin and its error of each whole month from the eighth to the seventh, by its last day.
+
+    The error is what chance alone moves a margin by where one day has nothing to do with the next: the root of the sum of
+    squares of what each day's cost is off the month's margin, over the month's revenue.
+    """
     import pandas as pd  # noqa: PLC0415
 
     if daily.empty:
-        return daily.assign(margin=0.0)
+        return daily.assign(margin=0.0, error=0.0)
     cut, days = pd.Timedelta(days=_CUT_DAYS), pd.DatetimeIndex(daily.index)
     months = daily.groupby((days - cut).to_period("M").to_timestamp(how="end").normalize() + cut).sum()
     first_whole = days[0] + pd.offsets.MonthEnd(0) + cut
     months = months[(months.index >= first_whole) & (months.index <= days[-1]) & (months["revenue_cents"] > 0)]
-    whole: pd.DataFrame = months.assign(margin=1 - months["cogs_cents"] / months["revenue_cents"])
-    return whole
+    months = months.assign(margin=1 - months["cogs_cents"] / months["revenue_cents"])
+    ends = (days - cut).to_period("M").to_timestamp(how="end").normalize() + cut
+    usual = months["margin"].reindex(ends).to_numpy()
+    off = (daily["revenue_cents"] * (1 - usual) - daily["cogs_cents"]) ** 2
+    spread = off.groupby(ends).sum().reindex(months.index) ** 0.5
+    return months.assign(error=spread / months["revenue_cents"])
 
 
 def _unbooked_cost(reading: Reading) -> Finding | None:
     evidence = reading.evidence
     daily = daily_results(evidence)
     months = margins_by_month(daily)
-    rise = margin_rise(months["margin"])
+    rise = margin_rise(months["margin"], months["error"])
     if rise is None:
         return None
     place, usual = rise

@@ -178,6 +178,8 @@ class Facts:
     def repeated(self, n: int, closes: int) -> pd.DataFrame:
         """Lines of `hand` whose accounts were journalled in month `n` and in each of the `closes` - 1 months before."""
         lines = self.hand
+        if lines.empty:
+            return lines
         window = lines[(lines["n"] <= n) & (lines["n"] > n - closes)]
         months = window.groupby("shape")["n"].nunique()
         return window[within(window["shape"], months.index[months >= closes])]
@@ -281,6 +283,8 @@ class Facts:
         lines = lines[(lines["known_n"] <= n) & ~(lines["arrived_n"] <= n)]
         held = self.waiting(n)
         held = held[(held["status"] == "Skipped") | (held["days"] > QUEUE_DAYS)]
+        if held.empty:
+            return lines
         return lines[~within(lines["document_key"], held["document_key"])]
 
     @cached_property
@@ -416,14 +420,17 @@ class Facts:
     @cached_property
     def _task_log(self) -> pd.DataFrame:
         log = self.reading.table("cin7/document_status_log")
-        log = log[log["document_type"].isin(("Purchase", "Shipment", "Stock transfer"))]
-        return log.assign(n=self.bucket(log["at"])).sort_values("at", kind="stable")
+        log = log[log["document_type"].isin(("Purchase", "Shipment"))].sort_values("at", kind="stable")
+        log = log.assign(n=self.bucket(log["at"]))
+        until = log.groupby("document_key", sort=False)["n"].shift(-1).fillna(len(self.limits)).astype("int64")
+        # Of the statuses of one month only the last is there on its evening.
+        return log.assign(until=until)[log["n"] < until]
 
     def tasks(self, n: int, kind: str) -> pd.Series[Any]:
-        """Status of each document of a kind on month-end `n`, by document. Needs cin7."""
+        """Status of each purchase or shipment ("Purchase", "Shipment") on month-end `n`, by document. Needs cin7."""
         log = self._task_log
-        last = log[(log["n"] <= n) & (log["document_type"] == kind)].drop_duplicates("document_key", keep="last")
-        return last.set_index("document_key")["status"]
+        there = log[(log["n"] <= n) & (log["until"] > n) & (log["document_type"] == kind)]
+        return there.set_index("document_key")["status"]
 
     @_kept
     def open_purchases(self, n: int) -> pd.DataFrame:

@@ -184,7 +184,8 @@ def recipes_off(reading: Reading) -> Finding | None:
     if usage.empty or issued.empty:
         return None
     heads = reading.table("cin7/finished_goods")
-    issued = issued[within(issued["document_key"], heads.loc[heads["status"] == "COMPLETED", "document_key"])]
+    begun = heads.loc[heads["status"].isin(("IN PROGRESS", "COMPLETED")), "document_key"]
+    issued = issued[within(issued["document_key"], begun)]
     issued = issued.merge(heads[["document_key", "sku", "created_at"]], on="document_key", suffixes=("", "_made"))
     usage = usage.merge(made[["batch", "sku"]], on="batch")
     used = usage.groupby(["sku", "component_sku"]).agg(units=("quantity", "sum"), batches=("batch", "nunique"))

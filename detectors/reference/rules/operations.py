@@ -229,9 +229,15 @@ def _returned(reading: Reading) -> pd.DataFrame:
     """Good units that came back long enough ago, with the sale they belong to, one row a sale and product."""
     came = reading.table("operations/returns_received")
     came = came[(came["condition"] == "resalable") & (reading.workdays(came["received_at"]) > _RETURN_WORKDAYS)]
+    # What suppliers send to customers was never in stock and never comes back into it.
+    stocked = reading.table("cin7/inventory_movements")["sku"].drop_duplicates()
+    direct = reading.table("cin7/purchases")["sale_key"].dropna()
     sales = reading.table("cin7/sales")[["document_key", "external_id"]].rename(columns={"document_key": "sale_key"})
     joined: pd.DataFrame = came.merge(sales, left_on="order_reference", right_on="external_id")
-    return joined
+    sent = reading.table("cin7/purchase_lines")
+    sent = sent[within(sent["document_key"], reading.table("cin7/purchases").dropna(subset=["sale_key"])["document_key"])]
+    ours = within(joined["sku"], stocked) & ~(within(joined["sku"], sent["sku"]) & within(joined["sale_key"], direct))
+    return joined[ours]
 
 
 def _worth(reading: Reading, returned: pd.DataFrame) -> int:
