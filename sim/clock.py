@@ -133,7 +133,11 @@ class Clock:
 
     def add(self, actor: Actor, first: int) -> None:
         """Let `actor` wake for the first time at minute `first`."""
-        self._plan(self.now, first, (actor.rank, actor.wake))
+        waking = (actor.rank, actor.wake)
+        if first in self._due:
+            self._due[first].append(waking)
+        else:
+            self._plan(self.now, first, waking)
 
     def run(self, until: int) -> None:
         """Let everything up to, not including, minute `until` happen."""
@@ -141,24 +145,26 @@ class Clock:
             self._env.run(until=until)
 
     def _plan(self, now: int, minute: int, waking: _Waking) -> None:
-        due = self._due.get(minute)
-        if due is not None:
-            due.append(waking)
-            return
+        """Schedule a minute for which nobody has asked yet."""
         self._due[minute] = [waking]
         event = self._idle.pop() if self._idle else simpy.Event(self._env)
         event._ok, event._value, event.callbacks = True, minute, self._callbacks
         self._env.schedule(event, delay=minute - now)
 
     def _wake_all(self, event: simpy.Event) -> None:
-        now = event._value
-        due = self._due.pop(now)
+        now, planned = event._value, self._due
+        due = planned.pop(now)
         if len(due) > 1:
             due.sort(key=_rank)
         for waking in due:
             after = waking[1](now)
-            if after is not None:
+            if after is None:
+                continue
+            others = planned.get(after)
+            if others is None:
                 self._plan(now, after, waking)
+            else:
+                others.append(waking)
         self._idle.append(event)
 
 

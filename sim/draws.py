@@ -26,6 +26,17 @@ def _salt(seed: int, name: str) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
+class _Shifts(dict[int, int]):
+    """What an ordinal adds to the product that sieves, worked out when it is first asked for: as a rule there are a few."""
+
+    def __init__(self, sieve: int) -> None:
+        self._sieve = sieve
+
+    def __missing__(self, ordinal: int) -> int:
+        self[ordinal] = shift = (ordinal * 0x9E3779B97F4A7C15 + self._sieve) & _MASK
+        return shift
+
+
 class Stream:
     """Keyed draws of one name."""
 
@@ -61,12 +72,10 @@ class Stream:
         """`happens` of one probability, for the hot path: what does not depend on the key is worked out once."""
         if probability >= _RARE:
             return lambda key, ordinal=0: self.uniform(key, ordinal) < probability
-        sieve, limit, uniform = self._sieve, int(probability * _SIEVE_SCALE), self.uniform
+        shifts, limit, uniform = _Shifts(self._sieve), int(probability * _SIEVE_SCALE), self.uniform
 
         def happens(key: int, ordinal: int = 0) -> bool:
-            if (key * 0xD1342543DE82EF95 + ordinal * 0x9E3779B97F4A7C15 + sieve) & _MASK >= limit:
-                return False
-            return uniform(key, ordinal) < _KEPT
+            return (key * 0xD1342543DE82EF95 + shifts[ordinal]) & _MASK < limit and uniform(key, ordinal) < _KEPT
 
         return happens
 

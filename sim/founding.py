@@ -697,17 +697,17 @@ class World:
 class Packer:
     """Packs grown tables every few days and puts away what they hold, so that facts take little memory."""
 
-    __slots__ = ("_attic", "_tables", "rank")
+    __slots__ = ("_attic", "_parts", "rank")
 
     def __init__(self, tables: list[Rows[Any]]) -> None:
         self.rank = 99
-        self._tables, self._attic = tables, Attic()
+        self._parts, self._attic = list({id(part): part for table in tables for part in table.parts}.values()), Attic()
 
     def wake(self, now: int) -> int | None:
         """Pack what is long enough to be worth it."""
-        for table in self._tables:
-            if table.unpacked >= _WORTH_PACKING:
-                table.pack(self._attic)
+        for part in self._parts:
+            if part.unpacked >= _WORTH_PACKING:
+                part.pack(self._attic)
         return now + _PACKING_DAYS * DAY
 
 

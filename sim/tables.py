@@ -140,6 +140,11 @@ class Rows(Generic[FactT]):
         return packed + len(self._cells) // self.width
 
     @property
+    def parts(self) -> list[Rows[Any]]:
+        """What this table's rows are recorded in: itself, and the tables from which others follow."""
+        return [self]
+
+    @property
     def order_column(self) -> int:
         """The column by which rows from `blocks` are still to be ordered (stable); -1 when they come in order."""
         return -1
@@ -252,9 +257,9 @@ class Derived(Rows[FactT]):
         self._by = fact.__struct_fields__.index(by) if by else -1
 
     @property
-    def unpacked(self) -> int:
-        """Rows that still lie in lists, here and where rows follow from."""
-        return max(super().unpacked, *(source.unpacked for source, _ in self._before + self._after))
+    def parts(self) -> list[Rows[Any]]:
+        """As of any table."""
+        return [self, *(part for source, _ in self._before + self._after for part in source.parts)]
 
     @property
     def order_column(self) -> int:

@@ -18,7 +18,10 @@ from .matching import BuyingRules
 from .postings import Pair
 
 AUTHORISED = STATUS["AUTHORISED"]
-PACKED, INVOICED, PAID, PAID_IN_FULL, PACKED_PART = range(5)
+_STATUS_BITS = 8
+_MILESTONE = 1 << 20
+"""What is kept of a change: document type and status in one number, or this and the number of a milestone."""
+PACKED, INVOICED, PAID, PAID_IN_FULL, PACKED_PART, SHIPPED = range(_MILESTONE, _MILESTONE + 6)
 """Milestones of a sale at which several documents change their status at once."""
 _TOGETHER: dict[int, tuple[tuple[int, str, str], ...]] = {
     PACKED: (
@@ -28,12 +31,10 @@ _TOGETHER: dict[int, tuple[tuple[int, str, str], ...]] = {
     INVOICED: ((keys.INVOICE, "Sale Invoice", "AUTHORISED"), (keys.SALE, "Sale", "INVOICED")),
     PAID: ((keys.INVOICE, "Sale Invoice", "PAID"),),
     PAID_IN_FULL: ((keys.INVOICE, "Sale Invoice", "PAID"), (keys.SALE, "Sale", "COMPLETED")),
+    SHIPPED: ((keys.SHIP, "Shipment", "AUTHORISED"), (keys.SALE, "Sale", "SHIPPING")),
     PACKED_PART: ((keys.PICK, "Pick", "AUTHORISED"), (keys.PACK, "Pack", "AUTHORISED"), (keys.SHIP, "Shipment", "DRAFT")),
 }  # fmt: skip
 _MASTER_DATA = TRANSACTION_TYPE["Journal"]
-_STATUS_BITS = 8
-_MILESTONE = 1 << 20
-"""What is kept of a change: document type and status in one number, or this and the number of a milestone."""
 
 
 ItemLine = tuple[int, int, int, int]
@@ -118,31 +119,33 @@ class _Change(Fact):
 class StatusLog(Derived[DocumentStatus]):
     """The history of documents in order of time. A milestone that touches several is kept as one row."""
 
-    __slots__ = ("_changes",)
+    __slots__ = ("changes",)
 
     def __init__(self) -> None:
-        self._changes: Rows[_Change] = Rows("", _Change)
-        super().__init__("cin7/document_status_log", DocumentStatus, after=[(self._changes, _unfold)])
+        self.changes: Rows[_Change] = Rows("", _Change)
+        """What is recorded: a key, what happens (a milestone or a `change_to`), and when."""
+        super().__init__("cin7/document_status_log", DocumentStatus, after=[(self.changes, _unfold)])
 
     def change(self, key: int, document_type: int, status: int, now: int) -> None:
         """Note a document's new status."""
-        self._changes.add((key, document_type << _STATUS_BITS | status, now))
+        self.changes.add((key, document_type << _STATUS_BITS | status, now))
 
-    def milestone(self, key: int, milestone: int, now: int) -> None:
-        """Note what happens to the documents beside `key` at a milestone."""
-        self._changes.add((key, _MILESTONE | milestone, now))
+
+def change_to(document_type: str, status: str) -> int:
+    """What the log keeps of a document's new status."""
+    return DOCUMENT_TYPE[document_type] << _STATUS_BITS | STATUS[status]
 
 
 def _unfold(changes: Matrix) -> Matrix:
     """The changes of one milestone follow each other in the order of `_TOGETHER`."""
     sizes = np.ones(len(changes), np.int64)
     for milestone, together in _TOGETHER.items():
-        sizes[changes[:, 1] == _MILESTONE | milestone] = len(together)
+        sizes[changes[:, 1] == milestone] = len(together)
     start = np.cumsum(sizes) - sizes
     key, what, at = changes.repeat(sizes, axis=0).T
     rows = np.column_stack((key, what >> _STATUS_BITS, what & ((1 << _STATUS_BITS) - 1), at))
     for milestone, together in _TOGETHER.items():
-        folded = start[changes[:, 1] == _MILESTONE | milestone]
+        folded = start[changes[:, 1] == milestone]
         for n, (kind, document_type, status) in enumerate(together):
             rows[folded + n, 0] = keys.beside_all(rows[folded + n, 0], kind)
             rows[folded + n, 1], rows[folded + n, 2] = DOCUMENT_TYPE[document_type], STATUS[status]
@@ -172,11 +175,41 @@ def _transactions(postings: Matrix) -> Matrix:
     return np.column_stack((document + number, at, day, debit, credit, cents, document, kind))
 
 
+class _ThreePostings(Fact):
+    """The three pairs of a document, as most sales invoices have them, less what follows from their place."""
+
+    TABLE: ClassVar[Table] = Table("cin7/three_postings", ("document",), "at")
+    document: int
+    at: int
+    day: int
+    kind: int
+    debit: int
+    credit: int
+    cents: int
+    debit_2: int
+    credit_2: int
+    cents_2: int
+    debit_3: int
+    credit_3: int
+    cents_3: int
+
+
+def _one_by_one(threes: Matrix) -> Matrix:
+    """The same as rows of `_Posting`."""
+    pairs = np.empty((len(threes), 3, 7), np.int64)
+    pairs[:, :, :4], pairs[:, :, 4:] = threes[:, None, :4], threes[:, 4:].reshape(-1, 3, 3)
+    return pairs.reshape(-1, 7)
+
+
+def _three_transactions(threes: Matrix) -> Matrix:
+    return _transactions(_one_by_one(threes))
+
+
 class Books:
     """What every part of Cin7 shares: its tables, its lock date, its accounts, and what the integration may fetch."""
 
-    __slots__ = ("_postings", "accounts", "lexicon", "lock_date", "mapping", "outgoing", "settings", "statuses",
-                 "transactions", "watchers")  # fmt: skip
+    __slots__ = ("_postings", "_three_postings", "accounts", "lexicon", "lock_date", "mapping", "outgoing", "settings",
+                 "statuses", "transactions", "watchers")  # fmt: skip
 
     def __init__(self, mapping: AccountMap, lexicon: Lexicon) -> None:
         self.mapping, self.accounts, self.lexicon = mapping, mapping.accounts, lexicon
@@ -185,9 +218,11 @@ class Books:
         self.outgoing: list[Document] = []
         """Documents authorised and not yet fetched by the integration."""
         self._postings: Rows[_Posting] = Rows("", _Posting)
+        self._three_postings: Rows[_ThreePostings] = Rows("", _ThreePostings)
         self.transactions: Rows[Transaction] = Derived(
-            "cin7/transactions", Transaction, after=[(self._postings, _transactions)]
-        )
+            "cin7/transactions", Transaction,
+            after=[(self._postings, _transactions), (self._three_postings, _three_transactions)],
+        )  # fmt: skip
         self.statuses = StatusLog()
         self.settings = Settings("cin7/settings_log", lexicon)
         """What is set, and since when; `configuration` carries it out."""
@@ -196,21 +231,26 @@ class Books:
 
     def post(self, document: Document) -> None:
         """Book a document's pairs and leave it for the integration."""
-        add = self._postings.add
+        pairs = document.pairs
         key, now, day, kind = document.key, document.recorded_at, document.effective_date, document.transaction_type
-        for debit, credit, cents in document.pairs:
-            add((key, now, day, kind, debit, credit, cents))
+        if len(pairs) == 3:
+            first, second, third = pairs
+            self._three_postings.add([key, now, day, kind, *first, *second, *third])
+        else:
+            add = self._postings.add
+            for debit, credit, cents in pairs:
+                add((key, now, day, kind, debit, credit, cents))
         self.outgoing.append(document)
         if self.watchers:
             for tell in self.watchers:
                 tell(document)
 
-    def entries_since(self, row: int) -> tuple[Matrix, int]:
-        """(date, account, cents) of all that was posted from row `row` on, debit positive; and the row to go on from."""
-        rows = self._postings.since(row)
-        day, debit, credit, cents = rows[:, 2], rows[:, 4], rows[:, 5], rows[:, 6]
+    def entries_since(self, rows: tuple[int, int]) -> tuple[Matrix, tuple[int, int]]:
+        """(date, account, cents) of all that was posted from these rows on, debit positive; and the rows to go on from."""
+        posted, threes = self._postings.since(rows[0]), self._three_postings.since(rows[1])
+        _, _, day, _, debit, credit, cents = np.concatenate((posted, _one_by_one(threes))).T
         sides = np.column_stack((np.r_[day, day], np.r_[debit, credit], np.r_[cents, -cents]))
-        return sides, row + len(rows)
+        return sides, (rows[0] + len(posted), rows[1] + len(threes))
 
     def tell_of(self, key: int, record_type: int, now: int, typed: str = "") -> None:
         """Leave a new or edited contact or product for the integration; it posts nothing.

@@ -74,12 +74,12 @@ def sale_invoice(a: Accounts, goods: int, shipping: int, tax: int) -> tuple[Pair
 
 def shipment(a: Accounts, cost: int) -> tuple[Pair, ...]:
     """Dr COGS Cr Inventory, at the cost of the layers taken."""
-    return _pair(a.cogs, a.inventory, cost)
+    return ((a.cogs, a.inventory, cost),) if cost > 0 else _pair(a.cogs, a.inventory, cost)
 
 
 def customer_payment(a: Accounts, account: int, cents: int) -> tuple[Pair, ...]:
     """Dr Bank or clearing Cr Receivable; a refund the other way round."""
-    return _pair(account, a.receivable, cents)
+    return ((account, a.receivable, cents),) if cents > 0 else _pair(account, a.receivable, cents)
 
 
 def customer_credit(a: Accounts, account: int, cents: int) -> tuple[Pair, ...]:

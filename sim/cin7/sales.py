@@ -34,7 +34,7 @@ from ..schema import (
 from ..schema import Sale as SaleRow
 from ..tables import Rows, number_prefix
 from . import postings
-from .books import AUTHORISED, INVOICED, PACKED, PACKED_PART, PAID, PAID_IN_FULL, Books, Document
+from .books import AUTHORISED, INVOICED, PACKED, PACKED_PART, PAID, PAID_IN_FULL, SHIPPED, Books, Document, change_to
 from .costing import Layer, Slice
 from .postings import Pair, merged
 from .stock import Stock
@@ -50,6 +50,7 @@ _VOIDED, _ORDERED, _BACKORDERED, _PICKING, _PACKED, _SHIPPING, _CREDITED, _COMPL
     STATUS[name]
     for name in ("VOIDED", "ORDERED", "BACKORDERED", "PICKING", "PACKED", "SHIPPING", "CREDITED", "COMPLETED", "PAID", "DRAFT")
 )
+_SALE_ORDERED, _SHIPMENT_AUTHORISED = change_to("Sale", "ORDERED"), change_to("Shipment", "AUTHORISED")
 _INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS, _CREDITS = (
     RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Manual journals", "Customer credits")
 )
@@ -228,7 +229,7 @@ class Sales:
             self._books.statuses.change(key, _SALE, _ORDERED, now)
             return sale
         if self._allocate(fulfilment):
-            self._books.statuses.change(key, _SALE, _ORDERED, now)
+            self._books.statuses.changes.add((key, _SALE_ORDERED, now))
             return sale
         if not (terms.partial and self._split(fulfilment, now)):
             self.backorders[fulfilment.ship] = fulfilment
@@ -339,7 +340,7 @@ class Sales:
         self.to_pick[stock.location].pop(ship, None)
         fulfilment.packed, fulfilment.picking = True, False
         # Only a simple sale shows how far its one fulfilment is (Cin7 Core API v2, sale statuses).
-        self._books.statuses.milestone(ship, PACKED if len(sale.fulfilments) == 1 else PACKED_PART, now)
+        self._books.statuses.changes.add((ship, PACKED if len(sale.fulfilments) == 1 else PACKED_PART, now))
         self.shipments.add((ship, sale.key, stock.location, now))
         add, packed = self.shipment_lines.add, stock.packed
         for n, line in enumerate(fulfilment.lines):
@@ -366,7 +367,8 @@ class Sales:
         fulfilment.shipped = True
         if sale.terms.ships_first and not fulfilment.invoiced:
             self.to_invoice[ship] = fulfilment
-        books.statuses.change(ship, _SHIP, AUTHORISED, now)
+        shows = not fulfilment.paid and not fulfilment.invoiced and len(sale.fulfilments) == 1
+        books.statuses.changes.add((ship, SHIPPED if shows else _SHIPMENT_AUTHORISED, now))
         if books.mapping.one_cost:
             pairs = postings.shipment(books.accounts, cost)
         else:
@@ -374,12 +376,9 @@ class Sales:
             pairs = merged(p for line, parts in costs for p in postings.shipment(of[line[0]], sum(s.value for s in parts)))
         if pairs:
             books.post(Document(ship, _JOURNALS, _TASK, day, now, pairs, _COGS_TEXT | sale.number))
-        if fulfilment.paid:
-            if self._is_complete(sale):
-                books.statuses.change(sale.key, _SALE, _COMPLETED, now)
-                self._note_completed(sale, now)
-        elif not fulfilment.invoiced and len(sale.fulfilments) == 1:
-            books.statuses.change(sale.key, _SALE, _SHIPPING, now)
+        if fulfilment.paid and self._is_complete(sale):
+            books.statuses.change(sale.key, _SALE, _COMPLETED, now)
+            self._note_completed(sale, now)
         return True
 
     def done_elsewhere(self, fulfilment: Fulfilment) -> None:
@@ -484,7 +483,8 @@ class Sales:
         invoice, terms = fulfilment.invoice, sale.terms
         fulfilment.invoiced, fulfilment.invoice_day = True, day
         goods, shipping, tax = fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
-        number, due = self._invoice_number(fulfilment), day + terms.days
+        number = _INV | sale.number if invoice == sale.order_key + _FIRST_INVOICE else self._invoice_number(fulfilment)
+        due = day + terms.days
         self.invoices.add((invoice, sale.key, number, day, due, goods, shipping, tax, goods + shipping + tax, now))
         add, sold = self.invoice_lines.add, books.mapping.sold[terms.number]
         for n, (sku, units, price, discount) in enumerate(fulfilment.lines):
@@ -493,7 +493,7 @@ class Sales:
             for n, (_, (sku, units, price, discount)) in enumerate(fulfilment.others, len(fulfilment.lines)):
                 add((invoice, n, sku, units, price * units - discount, sold[sku].sales))
         if len(sale.fulfilments) == 1:
-            books.statuses.milestone(invoice, INVOICED, now)
+            books.statuses.changes.add((invoice, INVOICED, now))
         else:
             books.statuses.change(invoice, _INVOICE, AUTHORISED, now)
         pairs = self._invoice_pairs(fulfilment, slip)
@@ -528,8 +528,8 @@ class Sales:
         if fulfilment.paid_cents >= fulfilment.total_cents - fulfilment.set_off_cents and not fulfilment.paid:
             fulfilment.paid = True
             sale, invoice = fulfilment.sale, fulfilment.invoice
-            complete = fulfilment.shipped and self._is_complete(sale)
-            self._books.statuses.milestone(invoice, PAID_IN_FULL if complete else PAID, now)
+            complete = fulfilment.shipped and (len(sale.fulfilments) == 1 or self._is_complete(sale))
+            self._books.statuses.changes.add((invoice, PAID_IN_FULL if complete else PAID, now))
             if complete:
                 self._note_completed(sale, now)
             if self.on_account:
@@ -708,7 +708,7 @@ class Sales:
         for sku, units, _, _ in lines:
             if on_hand[sku] - allocated[sku] < units:
                 return False
-        if len(lines) > 1 and not _fits_together(stock, lines):
+        if len(lines) > 1 and len({line[0] for line in lines}) < len(lines) and not _fits_together(stock, lines):
             return False
         touched = stock.touched.append
         for sku, units, _, _ in lines:

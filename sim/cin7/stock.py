@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, ClassVar
+
+import numpy as np
 
 from .. import keys
 from ..clock import DAY
@@ -24,13 +26,15 @@ from ..schema import (
     TRANSACTION_TYPE,
     Availability,
     Batch,
+    Fact,
     Movement,
     ReconcilingItem,
     StockAdjustment,
     StocktakeLine,
+    Table,
     WriteOff,
 )
-from ..tables import Rows, number_prefix
+from ..tables import Derived, Matrix, Rows, number_prefix
 from . import postings
 from .books import Books, Document
 from .costing import NEVER, Layer, Slice, put_by_expiry, revalue, take, take_batch, take_from, value_of, worth_of_found
@@ -76,10 +80,32 @@ def _change_out(movement: int) -> int:
     return _CHANGE_OUT.get(keys.document_kind_of(movement), _SOLD_CHANGE)
 
 
+class _Departure(Fact):
+    """Units that leave in the order of their layers, less what follows from the movement's key."""
+
+    TABLE: ClassVar[Table] = Table("cin7/departures", ("movement",), "at")
+    movement: int
+    at: int
+    day: int
+    sku: int
+    location: int
+    account: int
+    kind: int
+    units: int
+    cents: int
+
+
+def _departures(rows: Matrix) -> Matrix:
+    movements = np.empty((len(rows), 11), np.int64)
+    movements[:, :7], movements[:, 7:9] = rows[:, :7], -rows[:, 7:]
+    movements[:, 9], movements[:, 10] = rows[:, 0] & keys.DOCUMENT_MASK, keys.NONE
+    return movements
+
+
 class StockTables:
     """What all locations write into, and the numbers they share."""
 
-    __slots__ = ("adjustments", "availability", "batches", "costing", "expiry", "latest", "movements", "numbers",
+    __slots__ = ("adjustments", "availability", "batches", "costing", "departures", "expiry", "latest", "movements", "numbers",
                  "reconciling_items", "serials", "stocktakes", "unstocked", "write_offs")  # fmt: skip
 
     def __init__(self, costing: list[int] | None = None, unstocked: AbstractSet[int] = frozenset()) -> None:
@@ -90,7 +116,11 @@ class StockTables:
         """The day on which each batch expires."""
         self.latest: dict[int, int] = {}
         """The latest batch of each product that is kept by batch."""
-        self.movements: Rows[Movement] = Rows("cin7/inventory_movements", Movement)
+        self.departures: Rows[_Departure] = Rows("", _Departure)
+        """What leaves, kept in short."""
+        self.movements: Rows[Movement] = Derived(
+            "cin7/inventory_movements", Movement, after=[(self.departures, _departures)]
+        )
         self.adjustments: Rows[StockAdjustment] = Rows("cin7/stock_adjustments", StockAdjustment)
         self.stocktakes: Rows[StocktakeLine] = Rows("cin7/stocktakes", StocktakeLine)
         self.availability: Rows[Availability] = Rows("cin7/availability", Availability)
@@ -210,11 +240,10 @@ class Stock:
             self._note_batches(sku, slices, now)
         self.on_hand[sku] -= quantity
         self.touched.append(sku)
-        document, account, location = keys.document_of(key), self._of[sku].inventory, self.location
-        add = self.movements.add
+        account, location, add = self._of[sku].inventory, self.location, self._tables.departures.add
         for part in slices:
             part.day = day
-            add((part.key, now, day, sku, location, account, kind, -part.quantity, -part.value, document, -1))
+            add((part.key, now, day, sku, location, account, kind, part.quantity, part.value))
         return slices
 
     def _note_batches(self, sku: int, slices: list[Slice], now: int) -> None:

@@ -143,14 +143,15 @@ class Outbox:
             left = 0  # calls get in each other's way: one by one
         if self.documents_a_call > 1:
             documents, left, allowed = self._send_several(documents, left, allowed, now)
+        calls, waits, mishap = 0, self._waits, self.policies.mishap
         for document in documents:
-            if left > 0 and self._goes_straight_through(document):
-                self._pass_on(document, now)
-                left -= 1
-                allowed -= 1
+            # Nearly all wait for nothing, and meet no mishap at their first call.
+            if calls < left and not (waits(document) or mishap(document.key, 1)):
+                self._take_answer(document, self._call(document, document.key, now), now)
+                calls += 1
             else:
                 self.stage(document, now, edit=document.resent)
-        gate.spend(gate.left(now) - allowed)
+        gate.spend(gate.left(now) - allowed + calls)
         if not self._send_ready(now):
             self._redelivered = dict.fromkeys(fetch)
             return False
@@ -197,10 +198,6 @@ class Outbox:
                     return False
         return True
 
-    def _goes_straight_through(self, document: Document) -> bool:
-        """Whether a new record waits for nothing and its first call meets no mishap, as nearly all do."""
-        return not (self._waits(document) or self.policies.mishap(document.key, 1))
-
     def _waits(self, document: Document) -> bool:
         """Whether a new record cannot go at once."""
         settles = document.settles
@@ -223,22 +220,13 @@ class Outbox:
     def _unknown_account(self, document: Document) -> Refusal:
         return self.ledger.refuse("account", item=self.ledger.books.lexicon.lists["account"][document.pairs[0][0]])
 
-    def _pass_on(self, document: Document, now: int) -> None:
-        """Stage and send in one go; the staging row is an object of its own only if the ledger refuses."""
-        key = document.key
-        refused = self._call(document, key, now)
-        if refused is None:
-            self._passed.add((key, document.record_type, now))
-            self._settle(document, key)
-        else:
-            self._take_answer(document, refused, now)
-
     def _take_answer(self, document: Document, answer: Refusal | None, now: int) -> None:
-        """Note the answer to a document's first call."""
+        """Note the answer to a document's first call; the staging row is an object of its own only if it is refused."""
         key = document.key
         if answer is None:
             self._passed.add((key, document.record_type, now))
-            self._settle(document, key)
+            if document.record_type != JOURNALS:  # nothing waits for them
+                self._settle(document, key)
             return
         self._staged.add((key, document.record_type, now))
         record = Record(key, document)
@@ -546,7 +534,6 @@ class Outbox:
             self.arrived[document.key] = target
             if document.key in self._waiting_for:
                 self._ready.extend(self._waiting_for.pop(document.key))
-
         for key in carries:
             self.arrived[key] = target
             self._ready.extend(self._waiting_for.pop(key, ()))

@@ -59,6 +59,55 @@ class _Settlement(_Transfer):
     settles: int
 
 
+_LINES = 4
+"""Lines that a document is kept with in one row, its control account's among them; few have more."""
+_NO_LINE = (-1, 0)
+BEGINNING = (0, 0, 0, 0, 0)
+"""Where `Books.entries_since` begins."""
+
+
+class _Entered(Fact):
+    """A document with its journal. `account`, `cents`: the first line; those that are missing at the end have no account."""
+
+    TABLE: ClassVar[Table] = Table("ledger/entered", ("document",), "now")
+    document: int
+    kind: int
+    number: int
+    contact: int
+    date: int
+    due: int
+    total: int
+    now: int
+    user: int
+    account: int
+    cents: int
+    account_2: int
+    cents_2: int
+    account_3: int
+    cents_3: int
+    account_4: int
+    cents_4: int
+
+
+def _documents(rows: Matrix) -> Matrix:
+    return rows[:, :8]
+
+
+def _document_journals(rows: Matrix) -> Matrix:
+    document, kind, number, _, date, _, _, now, user = rows[:, :9].T
+    return np.column_stack((document, date, now, kind, document, number, np.full_like(document, -1), user))
+
+
+def _line_counts(rows: Matrix) -> Matrix:
+    return np.asarray(np.count_nonzero(rows[:, 9::2] >= 0, axis=1))
+
+
+def _document_lines(rows: Matrix) -> Matrix:
+    lines = np.empty((len(rows), _LINES, 3), np.int64)
+    lines[:, :, 0], lines[:, :, 1:] = rows[:, :1], rows[:, 9:].reshape(-1, _LINES, 2)
+    return lines[lines[:, :, 1] >= 0]
+
+
 def _journals(rows: Matrix) -> Matrix:
     """A manual journal's text is its narration, any other's its reference."""
     journal, date, now, kind, text, user = rows[:, :6].T
@@ -99,7 +148,7 @@ class Statement:
 class Books:
     """One organisation's general ledger."""
 
-    __slots__ = ("_settlements", "_transfers", "accounts", "allocations", "balance", "bank_coding",
+    __slots__ = ("_entered", "_settlements", "_transfers", "accounts", "allocations", "balance", "bank_coding",
                  "bank_lines", "documents", "drafts", "issues", "item_accounts", "items", "journal_lines", "journals",
                  "lexicon", "lock_date", "lock_dates",
                  "payments", "period_lock", "settings", "uncoded", "year_end_lock")  # fmt: skip
@@ -113,16 +162,23 @@ class Books:
         self.uncoded: dict[int, Statement] = {}
         """Bank lines nobody has coded."""
         self.accounts: Rows[Account] = Rows("ledger/accounts", Account)
-        # Most journals have two lines. One row holds such a journal; its rows in the tables follow from it.
+        # Most journals have two lines, or belong to a document and have few. One row holds such a journal; its rows in the
+        # tables follow from it.
         self._transfers: Rows[_Transfer] = Rows("", _Transfer)
         self._settlements: Rows[_Settlement] = Rows("", _Settlement)
+        self._entered: Rows[_Entered] = Rows("", _Entered)
         both = (self._transfers, self._settlements)
-        self.journals: Rows[Journal] = Derived("ledger/journals", Journal, after=[(rows, _journals) for rows in both])
+        self.journals: Rows[Journal] = Derived(
+            "ledger/journals", Journal, before=[(self._entered, _document_journals)], after=[(rows, _journals) for rows in both]
+        )
         self.journal_lines: Rows[JournalLine] = Derived(
-            "ledger/journal_lines", JournalLine, after=[(rows, _lines) for rows in both]
+            "ledger/journal_lines", JournalLine, before=[(self._entered, _document_lines)],
+            after=[(rows, _lines) for rows in both],
+        )  # fmt: skip
+        self.documents: Rows[LedgerDocument] = Derived(
+            "ledger/documents", LedgerDocument, after=[(self._entered, _documents)]
         )
         self.drafts = Drafts()
-        self.documents: Rows[LedgerDocument] = Rows("ledger/documents", LedgerDocument)
         self.payments: Rows[LedgerPayment] = Derived(
             "ledger/payments", LedgerPayment, after=[(self._settlements, _payments)]
         )
@@ -153,6 +209,27 @@ class Books:
             raise ValueError(f"journal {journal} is out of balance by {total} cents")
         self.journals.add((journal, date, now, source_type, source, reference, narration, user))
 
+    def enter(
+        self, document: int, kind: int, number: int, contact: int, date: int, due: int, total: int, now: int, user: int,
+        lines: Lines,
+    ) -> None:  # fmt: skip
+        """Enter an invoice, bill or credit note with its journal. Raises ValueError as `post` does."""
+        if len(lines) > _LINES:
+            self.documents.add((document, kind, number, contact, date, due, total, now))
+            self.post(document, date, now, kind, document, lines, user, reference=number)
+            return
+        left, balance = 0, self.balance
+        cells = [document, kind, number, contact, date, due, total, now, user]
+        for line in lines:
+            account, cents = line
+            balance[account] += cents
+            left += cents
+            cells += line
+        cells += _NO_LINE * (_LINES - len(lines))
+        if left:
+            raise ValueError(f"journal {document} is out of balance by {left} cents")
+        self._entered.add(cells)
+
     def transfer(self, journal: int, date: int, now: int, source_type: int, text: int, user: int, move: Move) -> None:
         """Enter a journal of two lines that is its own source; `text` is the narration of a manual one, else the reference."""
         account, other, cents = move
@@ -178,18 +255,23 @@ class Books:
         self.allocations.add((journal, document, cents, now))
         self.drafts.note_void(document, now, user)
 
-    def entries_since(self, rows: tuple[int, int, int, int]) -> tuple[Matrix, tuple[int, int, int, int]]:
-        """(date, account, cents) of all that was entered from these rows on, debit positive; and the rows to go on from."""
+    def entries_since(self, rows: tuple[int, ...]) -> tuple[Matrix, tuple[int, ...]]:
+        """(date, account, cents) of all that was entered from these rows on, debit positive; and the rows to go on from.
+
+        `rows` are those of `BEGINNING`, or what was handed over before.
+        """
         heads, lines = self.journals.since(rows[0]), self.journal_lines.since(rows[1])
-        moves, settled = self._transfers.since(rows[2]), self._settlements.since(rows[3])
+        moves, settled, entered = self._transfers.since(rows[2]), self._settlements.since(rows[3]), self._entered.since(rows[4])
         order = np.argsort(heads[:, 0], kind="stable")
         place = np.searchsorted(heads[order, 0], lines[:, 0])
         parts = [np.column_stack((heads[order[place], 1], lines[:, 1], lines[:, 2]))]
         for two in (moves, settled):
             date, account, other, cents = two[:, 1], two[:, 6], two[:, 7], two[:, 8]
             parts.append(np.column_stack((np.r_[date, date], np.r_[account, other], np.r_[cents, -cents])))
-        following = (rows[0] + len(heads), rows[1] + len(lines), rows[2] + len(moves), rows[3] + len(settled))
-        return np.concatenate(parts), following
+        _, accounts, amounts = _document_lines(entered).T
+        parts.append(np.column_stack((entered[:, 4].repeat(_line_counts(entered)), accounts, amounts)))
+        read = (heads, lines, moves, settled, entered)
+        return np.concatenate(parts), tuple(row + len(more) for row, more in zip(rows, read, strict=True))
 
     def delete_payment(self, key: int, payment: int, document: int, now: int, user: int) -> int:
         """Take back a payment of `document`, dated as it was, or in the first open day; return the cents that are open again.
@@ -206,7 +288,7 @@ class Books:
 
     def balance_on(self, account: int, day: int) -> int:
         """Balance of an account on the evening of a day, in cents, by the dates of the journals known now."""
-        entries, _ = self.entries_since((0, 0, 0, 0))
+        entries, _ = self.entries_since(BEGINNING)
         return int(entries[(entries[:, 0] <= day) & (entries[:, 1] == account), 2].sum())
 
     def feed_line(self, key: int, account: int, date: int, cents: int, description: str, now: int, subject: object) -> None:

@@ -107,8 +107,7 @@ class RuleBook:
         """Create an authorised invoice, bill or credit note, or a user does (`by`). None means accepted."""
         if date <= self.books.lock_date and (refusal := self.closed(date, adviser=self.adviser)):
             return refusal
-        self.books.documents.add((key, kind, number, contact, date, due, total, now))
-        self.books.post(key, date, now, kind, key, lines, self.user if by < 0 else by, reference=number)
+        self.books.enter(key, kind, number, contact, date, due, total, now, self.user if by < 0 else by, lines)
         self._outstanding[key] = (kind, total)
         return None
 

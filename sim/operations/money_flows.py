@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
+import msgspec
 import numpy as np
 
 from .. import keys
@@ -30,16 +31,16 @@ _DISPUTE_DAYS = (15, 50)  # assumption: days from charge to dispute
 _DECISION_DAYS = (20, 75)  # assumption: days from dispute to decision
 
 
-class Money:
+class Money(msgspec.Struct, frozen=True, gc=False):
     """One transaction in the gateway's account."""
 
-    __slots__ = ("amount_cents", "at", "fee_cents", "order_key", "reference", "settles", "type")
-
-    def __init__(
-        self, type_: int, order_key: int, settles: int, at: int, amount_cents: int, fee_cents: int, reference: int
-    ) -> None:
-        self.type, self.order_key, self.settles, self.at = type_, order_key, settles, at
-        self.amount_cents, self.fee_cents, self.reference = amount_cents, fee_cents, reference
+    type: int
+    order_key: int
+    settles: int
+    at: int
+    amount_cents: int
+    fee_cents: int
+    reference: int
 
 
 class _Batch(Fact):
@@ -323,9 +324,8 @@ class Gateway:
         amount = parcel.total_cents
         if amount <= 0:
             return
-        order = parcel.order
         payment = parcel.invoice - _FIRST_INVOICE + _FIRST_PAYMENT
-        self._charge(order, parcel.invoice, payment, amount, units, now)
+        self._charge(parcel.order, parcel.invoice, payment, amount, units, now)
         self._happenings.add((h.CAPTURED, now, payment, -1, 0, amount, self._clearing, -1))
 
     def take_prepayment(self, order: Order, now: int) -> None:

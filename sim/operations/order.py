@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from .. import keys
 
@@ -52,7 +54,7 @@ class Order:
         return self.net_cents + self.shipping_cents + self.tax_cents
 
 
-class Parcel(NamedTuple):
+class Parcel(msgspec.Struct, frozen=True, eq=False):
     """Goods of an order that travel together."""
 
     order: Order

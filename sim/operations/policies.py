@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from ..draws import Draws
@@ -86,6 +87,7 @@ def healthy(profile: Profile, draws: Draws) -> OperationsPolicies:
     missed_van = draws.stream("carrier/collections").chance(profile.noise.late_collection.value)
     picks, told, files = (draws.stream(f"third party/{name}") for name in ("picks", "told", "files"))
     mis_pick, config = profile.noise.mis_pick.value, profile.third_party
+    slips_in = cache(lambda lines: picks.chance(mis_pick * lines))
     late = again = missed = 0.0
     if config is not None:
         late, again, missed = config.late_file.value, config.resent_file.value, config.missed_line.value
@@ -93,7 +95,7 @@ def healthy(profile: Profile, draws: Draws) -> OperationsPolicies:
         carrier_collects=lambda key, day: not missed_van(key, day),
         vanish=lambda day: (-1, 0),
         third_party_picks_wrong=lambda key, lines: (
-            picks.between(0, lines - 1, key, 1) if picks.happens(mis_pick * lines, key) else -1
+            picks.between(0, lines - 1, key, 1) if slips_in(lines)(key) else -1
         ),
         third_party_tells=lambda key, day: int(told.happens(missed, key)),
         third_party_delivers=lambda number: (

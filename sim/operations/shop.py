@@ -198,7 +198,7 @@ class Shop:
                 self._price(order, net)
                 who = self._customers + demand.customer[i] if self._customers >= 0 else -1
                 for n, line in enumerate(lines):
-                    add((order.number, n, placed, *line, who))
+                    add([order.number, n, placed, *line, who])
                 self.fresh.append(order)
                 if self.on_the_spot:
                     if hand_over:

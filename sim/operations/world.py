@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from .. import keys
@@ -139,7 +140,7 @@ class Operations:
 class OutsideWorld:
     """Wakes in the morning, at noon, when the gateway's day ends and late at night, and lets things happen."""
 
-    __slots__ = ("_accounts", "_draw", "_lost", "_operations", "_overheads", "_phases", "_year_ends_month", "rank")
+    __slots__ = ("_accounts", "_draw", "_lost", "_operations", "_overheads", "_pauses", "_year_ends_month", "rank")
 
     def __init__(
         self, operations: Operations, profile: Profile, account_codes: dict[str, int], draws: Draws
@@ -152,7 +153,9 @@ class OutsideWorld:
         self._draw = draws.stream("goods/lost")
         self._lost = profile.noise.lost_units.value
         ends = {gateway.day_ends for gateway in operations.gateways}
-        self._phases = sorted({_MORNING, _DOCK_OPENS, _NOON, _EVENING} | ends)
+        phases = sorted({_MORNING, _DOCK_OPENS, _NOON, _EVENING} | ends)
+        self._pauses = {one: following - one for one, following in pairwise([*phases, phases[0] + DAY])}
+        """Minutes from each moment of a day to the next."""
 
     def wake(self, now: int) -> int | None:
         """Let the moment's outside events happen."""
@@ -186,8 +189,7 @@ class OutsideWorld:
                 key = used_up_key(day, of.number)
                 ops.happenings.add((h.USED_UP, now, key, -1, of.against, of.cents, of.account, -1))
                 ops.used_up.append((key, of))
-        later = [phase for phase in self._phases if phase > minute]
-        return day * DAY + later[0] if later else (day + 1) * DAY + self._phases[0]
+        return now + self._pauses[minute]
 
     def _debit_overheads(self, day: int, now: int) -> None:
         """Landlord, payroll and the like take their money on their day, or on the next working day."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from operator import attrgetter
 
 import msgspec
 import pandas as pd
@@ -224,12 +225,13 @@ def test_a_full_stocktake_finds_what_the_shelf_holds() -> None:
 
 
 def card_with_batches(of: World) -> pd.DataFrame:
-    """Movements of units of what is kept by batch, as recorded, with batch and expiry."""
+    """Movements of units of what is kept by batch, in order of time, with batch and expiry."""
     labels = {row.movement_id: (row.batch, row.expiry_date) for row in worlds.facts(of, "cin7/batches")}
     method = {row.sku: row.costing_method for row in worlds.facts(of, "cin7/product_log")}
     rows = [
         (row.sku, row.location, row.quantity, method[row.sku], *labels.get(row.movement_id, (-1, -1)), row.movement_type)
-        for row in worlds.facts(of, "cin7/inventory_movements") if row.quantity and method[row.sku] != COSTING["FIFO"]
+        for row in sorted(worlds.facts(of, "cin7/inventory_movements"), key=attrgetter("recorded_at"))
+        if row.quantity and method[row.sku] != COSTING["FIFO"]
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["sku", "location", "quantity", "method", "batch", "expiry", "type"])
 

@@ -18,7 +18,7 @@ from ...cin7.books import Books as Cin7Books
 from ...clock import DAY, Calendar
 from ...integration.outbox import Outbox
 from ...integration.staging import Record
-from ...ledger.books import Books
+from ...ledger.books import BEGINNING, Books
 from ...operations.money_flows import Gateway
 from ...profile import AccountConfig, Mask
 from ...tables import Lexicon, Matrix
@@ -71,7 +71,7 @@ class Balances:
 class Review:
     """The control accounts at each close."""
 
-    __slots__ = ("_accounts", "_balances", "_before", "_calendar", "_chart", "_cin7", "_cin7_row", "_controls", "_gateways",
+    __slots__ = ("_accounts", "_balances", "_before", "_calendar", "_chart", "_cin7", "_cin7_read", "_controls", "_gateways",
                  "_given_up", "_lexicon", "_margins", "_month", "_outbox", "_profit", "_quiet", "_read", "_reopened", "_since",
                  "_team", "_templates", "closed", "ledger")  # fmt: skip
 
@@ -87,7 +87,8 @@ class Review:
         kinds = {"sales": 0, "shipping_income": 0, "cogs": 1}
         self._profit = {accounts[a.role]: kinds[role] for a in chart for role in (a.stands_for or a.role,) if role in kinds}
         self._balances = (Balances(len(chart)), Balances(len(chart)))
-        self._cin7_row, self._read = 0, (0, 0, 0, 0)
+        self._cin7_read = 0, 0
+        self._read: tuple[int, ...] = BEGINNING
         self._before = np.zeros(len(chart), np.int64)
         self._margins: list[float] = []
         self._month = self._since = self._reopened = -1
@@ -155,7 +156,7 @@ class Review:
 
     def _gaps(self, until: int, day: int, stuck: list[Record]) -> tuple[dict[int, int], int]:
         """What the ledger shows beyond what it should, by control account, clearing as of today; and the month's revenue."""
-        entries, self._cin7_row = self._cin7.entries_since(self._cin7_row)
+        entries, self._cin7_read = self._cin7.entries_since(self._cin7_read)
         shown = self._balances[0].until(until, entries)
         entries, self._read = self.ledger.entries_since(self._read)
         booked = self._balances[1].until(until, entries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from ...draws import Draws
 from ...profile import NoiseConfig
@@ -64,6 +65,7 @@ def healthy(noise: NoiseConfig, draws: Draws) -> WorkPolicies:
     """Work as done by people who are careful and still human."""
     shipments, receipts, picks = (draws.stream(f"work/{name}") for name in ("shipments", "receipts", "picks"))
     late_entry = shipments.chance(noise.late_shipment_entry.value)
+    slips_in = cache(lambda lines: picks.chance(noise.mis_pick.value * lines))
     slips = draws.stream("work/slips")
     undone, mispriced, stopped = noise.undone_shipment.value, noise.corrected_invoice.value, noise.stopped_parcel.value
     return WorkPolicies(
@@ -84,7 +86,7 @@ def healthy(noise: NoiseConfig, draws: Draws) -> WorkPolicies:
         finds_damaged=lambda place: False,
         finds_lost=lambda place: False,
         picks_wrong=lambda key, lines: (
-            picks.between(0, lines - 1, key, 1) if picks.happens(noise.mis_pick.value * lines, key) else -1
+            picks.between(0, lines - 1, key, 1) if slips_in(lines)(key) else -1
         ),
         stops_parcel=lambda key: slips.happens(stopped, key, 1),
         undoes_shipment=lambda place: slips.between(0, 99, place, 3) if slips.happens(undone, place, 2) else -1,

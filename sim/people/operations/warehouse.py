@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from ... import keys
 from ...cin7.core import Cin7Core
@@ -49,8 +50,8 @@ class Warehouse:
     """The team of one location: a warehouse, or a shop floor that also sends parcels."""
 
     __slots__ = (
-        "_calendar", "_cin7", "_collected", "_draw", "_house", "_index", "_late_receipts", "_late_shipments", "_month",
-        "_noise", "_operations", "_phases", "_returns", "_sheets", "_staff", "_stock", "checks_twice", "count_gaps", "counted",
+        "_calendar", "_cin7", "_collected", "_draw", "_following", "_house", "_index", "_late_receipts", "_late_shipments",
+        "_month", "_noise", "_operations", "_returns", "_sheets", "_staff", "_stock", "checks_twice", "count_gaps", "counted",
         "pickers", "policies", "rank", "short_picks", "stops",
     )  # fmt: skip
 
@@ -80,7 +81,8 @@ class Warehouse:
         """(shipment key, day) -> whether a pick is put off to another day to be checked; None: nobody does that."""
         self.short_picks = self.counted = self.count_gaps = 0
         """Picks for which the shelf held less than the screen said; products counted, and those of them that were far out."""
-        self._phases = sorted({_COUNT, _LATE, _BOOK_IN, *_WAVES, _RETURNS, _COLLECTION, _ENTRY})
+        self._following = dict(pairwise(sorted({_COUNT, _LATE, _BOOK_IN, *_WAVES, _RETURNS, _COLLECTION, _ENTRY})))
+        """Each phase of the day but the last, and the one after it."""
 
     @property
     def stock(self) -> Stock:
@@ -111,10 +113,9 @@ class Warehouse:
                 self._hand_over(day, now)
             else:
                 self._enter_shipments(day, now)
-            later = [phase for phase in self._phases if phase > minute]
-            if later:
-                return day * DAY + later[0]
-        return self._calendar.workday_from(day + 1) * DAY + self._phases[0]
+            if minute in self._following:
+                return day * DAY + self._following[minute]
+        return self._calendar.workday_from(day + 1) * DAY + _COUNT
 
     def _on(self, day: int) -> int:
         return day << 3 | self._index
