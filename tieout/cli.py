@@ -73,7 +73,7 @@ def main() -> None:
 
 # --- the main job in one go ---------------------------------------------------------------------------------
 
-_DEMO = "unshipped_invoices"
+_DEMO = "the_slow_break"
 _DEMO_FOLDER = Path("tieout-demo")
 _DETECTORS = ("none", "majority", "random", "ledger_accountant", "specialist")
 
