@@ -67,6 +67,8 @@ _RECEIVED_TEXT, _REVERSAL_TEXT, _CHANGE_TEXT, _RELEASED_TEXT, _UNDONE_TEXT, _DEP
 )  # fmt: skip
 IN_INVENTORY = 1 << 30
 """Stands for an account: what is billed ahead lies in each product's own inventory account."""
+_NOMINAL_COST = 100
+"""A unit cost, 1/10,000 of the currency, that stands for "free of charge": a cent (assumption)."""
 _KEPT_DAYS, _CHARGED_DAYS = 60, 240
 """Days after its completion in which a purchase may still be credited, or charged with freight."""
 _CORRECTS = {keys.BILL: keys.COST_CHANGE, keys.SUPPLIER_CREDIT: keys.CREDIT_CHANGE}
@@ -321,7 +323,8 @@ class Purchasing:
             return False
         for n, (sku, units, cost) in enumerate(lines):
             self.bill_lines.add((bill, n, sku, units, cost))
-            self._catalogue.cost[sku] = cost or self._catalogue.cost[sku]  # what is given for nothing has a price all the same
+            if cost > _NOMINAL_COST:  # what is given for nothing has a price all the same
+                self._catalogue.cost[sku] = cost
         if receipt < 0:
             self._bill_ahead(purchase, bill, lines, number, now, day)
         else:

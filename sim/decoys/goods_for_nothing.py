@@ -14,9 +14,10 @@ class GoodsForNothing:
 
     Cause: A promotion of the supplier's, or goods sent to make good.
 
-    Operations: Order and bill both show the line at zero.
+    Operations: Order and bill both show the line at a nominal cent a unit, as customs want it.
 
-    Cin7: Receipts with a unit cost of zero, rightly; what is sold of them costs nothing, and no cost change follows.
+    Cin7: Receipts with a unit cost of next to nothing, rightly; what is sold of them costs as little, and no cost change
+    follows.
 
     Integration: Everything is Completed.
 

@@ -38,6 +38,9 @@ MISSING, RETURNED, PRICE = range(3)
 """What a supplier's credit note is for: goods that never came, goods sent back, a price."""
 
 
+NOMINAL_COST = 100
+"""What stands on papers as the unit cost of goods given for nothing, 1/10,000 of the currency: a cent, since customs want a
+value (assumption)."""
 NEVER_EXPIRES = (1 << 20) - 1
 """On a label: the day of expiry of what does not expire."""
 
@@ -433,7 +436,7 @@ class Suppliers:
 
     def _usual_cost(self, key: int, cost: int) -> int:
         config = self._groups[keys.supplier_of(key)].config
-        if not (cost and self._short.happens(config.price_change.value, key, 7)):
+        if cost <= NOMINAL_COST or not self._short.happens(config.price_change.value, key, 7):
             return cost
         size = config.price_change_size.value
         change = (2.0 * self._short.uniform(key, 8) - 0.7) * size  # assumption: prices rise more often than they fall
@@ -477,6 +480,8 @@ class Suppliers:
         if not part and self._short.happens(config.price_credit.value, delivery.key, 22):
             corrected = self._calendar.add_workdays(billed, self._short.between(*_CORRECTION_DAYS, delivery.key, 23))
             less = [(sku, units, max(1, round(cost * _CORRECTION))) for sku, units, cost in lines[:2]]
+            if all(cost <= NOMINAL_COST for _, _, cost in lines[:2]):
+                return
             self._credit(paper, PRICE, delivery.ordinal, delivery.key, less, corrected)
 
     def _credit(

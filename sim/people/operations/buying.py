@@ -18,7 +18,7 @@ from ...clock import DAY, Calendar
 from ...money import extend
 from ...operations import happenings as h
 from ...operations.money_flows import BankMovement
-from ...operations.suppliers import MISSING, PRICE, CreditPaper, OrderPaper
+from ...operations.suppliers import MISSING, NOMINAL_COST, PRICE, CreditPaper, OrderPaper
 from ...operations.world import Operations
 from ...profile import SupplyGroupConfig
 from ...tables import number_prefix
@@ -185,7 +185,7 @@ class Buyer:
         blind = self._operations.suppliers.is_counted_blind(root, supplier)
         suppliers = self._operations.suppliers
         if suppliers.policies.gives(root, day):
-            lines = [(*lines[0][:2], 0), *lines[1:]]
+            lines = [(*lines[0][:2], NOMINAL_COST), *lines[1:]]
         entered = lines if self._policies.prices_order(root, day) else [(sku, units, 0) for sku, units, _ in lines]
         purchase = self._cin7.purchasing.order(root, supplier, entered, required, now, day, place, blind=blind)
         paper = OrderPaper(root, _PO | purchase.number, supplier, lines, place, blind=blind)
