@@ -44,7 +44,7 @@ class ConnectorOnTrial:
     needs = ("gateway",)
     confined_by = ()
     must_break = ()
-    may_break = ()
+    may_break = ("sales_are_documents",)
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Connect the program."""

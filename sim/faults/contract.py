@@ -26,6 +26,10 @@ _SECTIONS = {
 _PLACES = ("operations", "cin7", "integration", "ledger")
 
 
+_MANY = 10
+"""From so many suppliers on, hardly a month passes without a bill that comes late (assumption)."""
+
+
 class Parameter(msgspec.Struct, frozen=True):
     """A knob of a fault or decoy, from `low` to `high`."""
 
@@ -148,6 +152,7 @@ def features(profile: Profile) -> frozenset[str]:
             channel.kind in ("shopify", "amazon_mfn") and channel.gateways
             and places.get(channel.location) not in ("third_party", "amazon", "office") for channel in profile.channels
         ),
+        "many suppliers": profile.supply.suppliers >= _MANY,
         "sales tax": any(channel.tax.value for channel in profile.channels),
         "single payments": any(
             channel.gateways and channel.capture == "fulfilment" and all(

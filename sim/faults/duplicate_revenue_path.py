@@ -48,7 +48,7 @@ class DuplicateRevenuePath:
     needs = ("gateway",)
     confined_by = ()
     must_break = ("clearing_explained",)
-    may_break = ()
+    may_break = ("sales_are_documents",)
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Connect the second application."""

@@ -55,7 +55,7 @@ class FailedSyncIgnored:
     needs = ()
     confined_by = ()
     must_break = ("queue_age",)
-    may_break = ("bank_is_coded",)
+    may_break = ("bank_is_coded", "payouts_match")
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Bend the morning review, and let more names be refused than on ordinary days."""

@@ -52,7 +52,7 @@ class OrphanedClearingRecord:
     needs = ("single payments",)
     confined_by = ("channel",)
     must_break = ("queue_age",)
-    may_break = ()
+    may_break = ("payouts_match",)
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Bend what a payment waits for."""

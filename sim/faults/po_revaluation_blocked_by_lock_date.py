@@ -58,7 +58,7 @@ class PoRevaluationBlockedByLockDate:
         "share": Parameter(1.0, 0.0, 1.0, "share of cost corrections of closed months that go back to their own date", 0.5, 1.0)
     }
     inert = {"share": 0.0}
-    needs = ("landed cost",)
+    needs = ("landed cost", "many suppliers")
     confined_by = ("supplier",)
     must_break = ("skipped_is_carried",)
     may_break = ("queue_age",)

@@ -52,7 +52,7 @@ class RateLimitBurst:
     needs = ()
     confined_by = ()
     must_break = ()
-    may_break = ("queue_age", "bank_is_coded")
+    may_break = ("queue_age", "bank_is_coded", "payouts_match")
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Let another program use up the ledger's calls."""

@@ -53,7 +53,9 @@ class SilentPartialBatchAcceptance:
     needs = ()
     confined_by = ()
     must_break = ("tie_out",)
-    may_break = ("queue_age", "bank_is_coded", "receivable_explained", "payable_explained", "clearing_explained")
+    may_break = (
+        "queue_age", "bank_is_coded", "receivable_explained", "payable_explained", "clearing_explained", "payouts_match",
+    )
 
     def install(self, world: World, values: Mapping[str, float], scope: Scope) -> None:
         """Send several documents in a call, let some be refused there, and read the status of the call alone."""
