@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..cin7.books import Document
 from ..founding import World
 from .contract import Parameter, Scope, follow, set_for_all, set_for_product
 
@@ -70,8 +69,8 @@ class QboProductAccountOverride:
                     bought = accounts["cogs"] if values["bills_too"] else bought
                 links.reassign(sku, income, bought, now, user)
 
-        def watch(document: Document) -> None:
-            marks.note("qbo_product_account_override", document.key, world.clock.now)
+        def watch(document: int) -> None:
+            marks.note("qbo_product_account_override", document, world.clock.now)
 
         if chosen:
             follow(world, scope, turn)

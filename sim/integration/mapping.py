@@ -42,8 +42,8 @@ class ItemLinks:
         """The code or name under which the integration looks for each product's item."""
         self.account_of: Callable[[Document, int], int] = _no_account
         """(document, product) -> the account that Cin7 gave the product's line."""
-        self.watchers: list[Callable[[Document], None]] = []
-        """Who is told of each document of which a line goes by an item that was edited; hardly ever anybody."""
+        self.watchers: list[Callable[[int], None]] = []
+        """Who is told of each document (its key) of which a line goes by an item that was edited; hardly ever anybody."""
         self.new_name_of: Callable[[int], str] = _no_name
         """(product) -> the name that Cin7 has given it since it was set up; empty for none."""
 
@@ -127,7 +127,7 @@ class ItemLinks:
             totals[named] -= cents
             totals[account] = totals.get(account, 0) + cents
         for tell in self.watchers if by_item else ():
-            tell(document)
+            tell(document.key)
         control = lines[0][0]
         return [(account, cents) for account, cents in totals.items() if cents or account == control]
 
