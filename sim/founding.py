@@ -93,7 +93,7 @@ class World:
     """One business with everything in it, between founding and the end of its run."""
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
-                 "channel_settings", "cin7", "clerk", "clock", "draws", "ledger", "lexicon", "marks", "operations",
+                 "channel_settings", "cin7", "clerk", "clock", "draws", "further", "ledger", "lexicon", "marks", "operations",
                  "outbox", "payment_feeds", "queue_owner", "range", "rules", "services", "setup", "shop_links", "staging",
                  "supply_of", "sync_types", "team", "warehouse_links", "warehouses", "work")  # fmt: skip
 
@@ -135,6 +135,9 @@ class World:
             users[role] = self.lexicon.code("user", names[n - len(roles)])
         for n in range(2 * profile.staff.pickers):
             self.lexicon.code("user", names[-n - 1 - len(roles)])
+        first = len(roles) + 2 * profile.staff.pickers + 1
+        self.further = [self.lexicon.code("user", names[-first - n]) for n in range(_FURTHER)]
+        """Those who work here, or for the business, and enter nothing in their own name every day."""
         return users
 
     def _catalogue(self, profile: Profile) -> Catalogue:
@@ -482,8 +485,7 @@ class World:
         config, scenario, ops = profile.people, self.case.scenario, self.operations
         if config is None or not scenario.reactions:
             return None
-        names = pool(self.draws, _NAMES)[-len(people) - 2 * profile.staff.pickers - _FURTHER:][:_FURTHER]
-        lead, owner, implementer = (self.lexicon.code("user", name) for name in names)
+        lead, owner, implementer = self.further
         picker = len(people)
         users: dict[StaffRole, int] = {
             "picker": picker, "receiver": picker + min(1, profile.staff.pickers - 1), "warehouse_lead": lead, "owner": owner,

@@ -182,7 +182,7 @@ class ReturnsDesk:
         fulfilment = sale.fulfilments[keys.part_of(parcel.ship)] if sale is not None else None
         if fulfilment is None or not fulfilment.invoiced:
             return False
-        sku = fulfilment.lines[0][0]
+        sku, *_ = fulfilment.lines[0] if fulfilment.lines else fulfilment.others[0][1]  # work alone has no goods
         note = give_credit(self._operations, self._cin7, fulfilment, parcel, sku, net, now, kept_back=True)
         return note is not None
 
