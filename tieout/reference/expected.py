@@ -36,7 +36,7 @@ comingled_clearing_account                  r   r   r   r   r   r   r   r   r   
 gateway_fee_not_booked                      r   r   r   r   r   r   r   r   r   r   +   r   clean
 unmapped_external_sku                       +   +   +   +   r   r   -   r   -   -   -   -   d
 duplicate_product_identifier                d   d   d   d   d   d   r   r   r   d   r   r   d
-variant_attribute_misconfigured             r   r   r   r   r   r   r   r   r   r   r   r   clean
+variant_attribute_misconfigured             d   d   d   d   r   r   r   r   r   d   r   r   clean
 qbo_invalid_item_name                       r   r   r   r   r   r   -   r   -   r-  -   -   Failed
 rate_limit_burst                            r   r   r   r~± r~± r~± r~± r~± r~± r~± r~± r~± d
 connection_or_authorisation_break           +   +   +   +   r   r   -   r   -   -   r   -   clean
@@ -50,7 +50,7 @@ accrued_inventory_disabled                  r   r   -   -   -   r   r   r   r   
 landed_cost_late_or_expensed                r   r   -   -   r   r   r   r~  r   -+~±r   r   clean
 credit_note_without_restock                 -   -   -   -   r   r   r   r   r   +   r   r   clean
 restock_without_credit_note                 r   r   d   d   r   r   r+  r   +   d   d   +   clean
-transfer_stuck_in_transit                   -   -   r   r   r   r   r   r   r   r   r   r   clean
+transfer_stuck_in_transit                   -   -   r-  r-  r   r   r   r   r   r   r   r   clean
 stocktake_overwrites_inflight               d   d   d   d   r   r   r   r   r   r   r   r   clean
 bom_quantity_or_disassembly_cost_error      d   d   d   d   r   r   r   r   r   d   r   r   clean
 duplicate_revenue_path                      r   r   r   r   r   r   +r  r   +   r   +   +   clean
@@ -64,6 +64,15 @@ duplicated_bank_line                        r   r   r   r   r   r   r   r   r   
 """
 _WIDTH, _FIRST = 4, 44
 
+_UNSHIPPED = (
+    "what was sold at the destination cannot be shipped there on the books, since Cin7 still shows the goods on their way; "
+    "its cost, its invoice and its payment wait with it"
+)
+_PAID_AHEAD = "this shop takes the money with the order: it stays a customer's credit, and clearing is right"
+_ON_THE_DESK = "bills still lie on the desk at the end; what stays off is the goods they are for"
+_NONE_FAILED = "what is missing is what failed, which was no bill and no cost of sales here"
+_AT_THE_DOCK = "one more delivery is still to be booked in on the last evening"
+_BACK = "the connection is back before the end, and what was missed is entered"
 REASONS: dict[tuple[str, str], str] = {
     ("shipment_authorised_invoice_missing", "AR"): "the payment waits for the invoice, so the customer shows no credit; the "
     "payout falls on clearing instead",
@@ -73,6 +82,28 @@ REASONS: dict[tuple[str, str], str] = {
     "payables",
     ("receipt_not_authorised", "AP"): "the supplier's bill cannot be matched while the receipt is a draft, and is not entered",
     ("receipt_not_authorised", "COGS"): "sales of the goods wait for stock that Cin7 does not have, or leave at older cost",
+    ("unmapped_external_sku", "AR"): "customers of this shop pay as the parcel leaves: what their missing invoice is short of "
+    "falls on clearing",
+    ("transfer_stuck_in_transit", "AR"): _UNSHIPPED, ("transfer_stuck_in_transit", "revenue"): _UNSHIPPED,
+    ("transfer_stuck_in_transit", "COGS"): _UNSHIPPED, ("transfer_stuck_in_transit", "clearing"): _UNSHIPPED,
+    ("silent_partial_batch_acceptance", "sync"): "the payment of a document that got lost finds nothing to settle and fails",
+    ("qbo_invalid_item_name", "AR"): _PAID_AHEAD, ("qbo_invalid_item_name", "clearing"): _PAID_AHEAD,
+    ("negative_or_zero_cost_layer_sale", "sub-ledger"): _ON_THE_DESK,
+    ("negative_or_zero_cost_layer_sale", "ledger inventory"): _ON_THE_DESK,
+    ("negative_or_zero_cost_layer_sale", "GRNI"): _ON_THE_DESK, ("negative_or_zero_cost_layer_sale", "AP"): _ON_THE_DESK,
+    ("conflicting_replenishment_signals", "sub-ledger"): _AT_THE_DOCK,
+    ("conflicting_replenishment_signals", "ledger inventory"): _AT_THE_DOCK,
+    ("conflicting_replenishment_signals", "GRNI"): _AT_THE_DOCK,
+    ("lock_date_mirror_drift", "sync"): "what the ledger refuses is pushed after the month was opened for it, within normal "
+    "time: staff of the example are careful",
+    ("landed_cost_late_or_expensed", "AP"): "a bill that is late at the end of the window is not entered yet",
+    ("failed_sync_ignored", "AR"): "the customer's payment waits behind the invoice: the payout falls on clearing instead",
+    ("failed_sync_ignored", "AP"): _NONE_FAILED, ("failed_sync_ignored", "COGS"): _NONE_FAILED,
+    ("connection_or_authorisation_break", "on hand"): _BACK, ("connection_or_authorisation_break", "available"): _BACK,
+    ("connection_or_authorisation_break", "sub-ledger"): _BACK,
+    ("connection_or_authorisation_break", "ledger inventory"): _BACK,
+    ("connection_or_authorisation_break", "AR"): "customers of this shop pay as the parcel leaves",
+    ("connection_or_authorisation_break", "clearing"): "the gateway pays out what the shop does not know to be sold",
 }
 """By fault and measure, why the example disagrees with the matrix, where nothing is wrong with either."""
 
