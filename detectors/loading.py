@@ -13,8 +13,10 @@ from sim.schema import LAYERS
 
 from .contract import Detector
 from .external import External, ExternalError, command_of
+from .reference.blend import Blend
 from .reference.change_point import ChangePoint
 from .reference.latest_change import LatestChange
+from .reference.learned import Learned
 from .reference.ledger_accountant import LedgerAccountant
 from .reference.majority import Majority
 from .reference.majority_by_profile import MajorityByProfile
@@ -38,7 +40,9 @@ BUILT_IN: dict[str, Callable[[], Detector]] = {
     "warning_signs": WarningSigns,
     "ledger_accountant": LedgerAccountant,
     "stock_ledger_checks": StockLedgerChecks,
+    "learned": Learned,
     "specialist": Specialist,
+    "blend": Blend,
 }
 """The house's own detectors, from the least to the most able."""
 
