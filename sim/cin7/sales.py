@@ -385,7 +385,8 @@ class Sales:
         """A supplier has sent lines, or work is done: a sale of which nothing lies here is as good as shipped."""
         if not (fulfilment.lines or fulfilment.shipped):
             fulfilment.shipped = True
-            self.to_invoice[fulfilment.ship] = fulfilment
+            if not fulfilment.invoiced:
+                self.to_invoice[fulfilment.ship] = fulfilment
 
     # -- taking back --------------------------------------------------------------------------------------------
 

@@ -62,6 +62,7 @@ class InvoiceAuthorisedBeforeShipment:
             config.name for n, config in enumerate(world.case.profile.channels)
             if config.kind not in ("pos", "amazon_fba") and scope.touches("channel", n)
         ][: round(values["channels"])]  # fmt: skip
+        numbers = {n for n, config in enumerate(world.case.profile.channels) if config.name in chosen}
         on_now: set[str] = set()
 
         def turn(on: bool, now: int) -> None:
@@ -76,7 +77,7 @@ class InvoiceAuthorisedBeforeShipment:
             if not on_now or keys.document_kind_of(document.key) != keys.INVOICE or document.control < 0:
                 return
             sale = cin7.sales.by_order.get(keys.root_of(document.key))
-            if sale is not None and not sale.fulfilments[keys.part_of(document.key)].packed:
+            if sale is not None and sale.terms.number in numbers and not sale.fulfilments[keys.part_of(document.key)].packed:
                 marks.note("invoice_authorised_before_shipment", document.key, document.recorded_at)
 
         if chosen:
