@@ -92,6 +92,13 @@ def never_closed(tables: Tables) -> Tables:
     return {**tables, "cin7/purchases": purchases, "cin7/document_status_log": log}
 
 
+def brought_twice(tables: Tables) -> Tables:
+    """One line of the bank statement that is brought again the next day under an id of its own."""
+    lines = tables["ledger/bank_statement"]
+    again = lines.iloc[[0]].assign(statement_id="f" * 16, fed_at=lines["fed_at"].iloc[0] + pd.Timedelta(days=1))
+    return {**tables, "ledger/bank_statement": pd.concat([lines, again], ignore_index=True)}
+
+
 def cancelled_and_open(tables: Tables) -> Tables:
     """One order that the channel has cancelled and whose sale is as it was."""
     cancelled, log = tables["operations/channel_cancellations"], tables["cin7/document_status_log"]
@@ -236,6 +243,11 @@ BREACHES: list[tuple[str, str, Callable[[Tables], Tables]]] = [
     ("bank_is_coded", "a line of the bank means nothing to anybody",
      lambda t: broken(t, "ledger/bank_statement", lambda f: f.assign(journal_id=None))),
     ("skipped_is_carried", "an invoice is skipped and lost", never_arrived),
+    ("bank_lines_once", "the feed brings a line a second time, a day later", brought_twice),
+    ("sales_are_documents", "no record says which documents it brought",
+     lambda t: broken(t, "integration/sync_status_log", lambda f: f.assign(target_document_id=None))),
+    ("orders_are_entered", "sales do not say which orders they are",
+     lambda t: broken(t, "cin7/sales", lambda f: f.assign(external_id="elsewhere"))),
     ("purposes_apart", "every purpose has the same account",
      lambda t: broken(t, "cin7/account_mapping", lambda f: f.assign(account_code=f["account_code"].iloc[0]))),
     ("categories_agree", "one product has an account of its own",
@@ -332,7 +344,7 @@ def test_open_shipments_are_found_and_nothing_else():
     assert {violation.check for violation in found} == {
         "invoiced_is_shipped", "credited_is_restocked",  # what never left cannot come back
     }
-    assert len({violation.key for violation in found}) == len(found) > 5
+    assert len({(violation.check, violation.key) for violation in found}) == len(found) > 5
 
 
 def test_a_night_between_invoice_and_shipment_is_no_breach():
