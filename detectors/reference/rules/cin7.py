@@ -43,7 +43,8 @@ def lock_dates_apart(reading: Reading) -> Finding | None:
         return None
     both = pd.merge(cin7, locks, on="at", how="outer").sort_values("at").ffill()
     both = both[both["ledger"].notna()]
-    apart = (both["cin7"] - both["ledger"]).dt.days.fillna(_APART_DAYS + 1).abs() > _APART_DAYS
+    # The other way round it is a close that takes long, or a month of the ledger opened again: Cin7 is locked first.
+    apart = (both["ledger"] - both["cin7"]).dt.days.fillna(_APART_DAYS + 1) > _APART_DAYS
     until = both["at"].shift(-1).fillna(reading.evening)
     # Stretches in which they are apart without a break.
     stretch = (apart != apart.shift()).cumsum()[apart]
