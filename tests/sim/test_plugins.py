@@ -41,7 +41,7 @@ class ReceiptLeftInTheVan:
     needs = ("stock first",)
     confined_by = ()
     must_break = ("delivered_is_received",)
-    may_break = ("rests_are_closed",)
+    may_break = ("rests_are_closed", "papers_are_entered")
 
     def install(self, world, values, scope):
         books_in, draw = world.work.receipt_entry_delay, world.draws.stream("event/papers in the van")
