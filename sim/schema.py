@@ -297,7 +297,7 @@ class LedgerPayment(Fact):
     TABLE: ClassVar[Table] = Table(
         "ledger/payments", ("ledger_document_id",), "recorded_at",
         (Fold("statement_id", _key("bank", "the bank line it is reconciled with; null: not reconciled", "Payment.IsReconciled"),
-              "ledger/bank_coding", "ledger_document_id", "journal_id", "statement_id"),),
+              "ledger/bank_coding", "ledger_document_id", "ledger_document_id", "statement_id"),),
     )  # fmt: skip
     ledger_document_id: Annotated[int, _key("ledger", "the payment", "Payment.PaymentID")]
     type_: Annotated[int, _code("source_type", "ACCRECPAYMENT, ACCPAYPAYMENT, ARCREDITPAYMENT", "Payment.PaymentType")]
@@ -375,6 +375,7 @@ class BankCoding(Fact):
     TABLE: ClassVar[Table] = Table("ledger/bank_coding", ("statement_id",), "coded_at", resource="money")
     statement_id: Annotated[int, _key("bank", "the bank line")]
     journal_id: Annotated[int, _key("journal", "the journal it was matched or coded to")]
+    ledger_document_id: Annotated[int, _key("ledger", "the ledger document behind that journal")]
     coded_at: Annotated[int, _is("minute", "when")]
     coded_by: Annotated[int, _code("user", "by whom", cosmetic=True)]
 

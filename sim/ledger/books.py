@@ -299,7 +299,7 @@ class Books:
     def code_line(self, key: int, journal: int, now: int, user: int) -> None:
         """A bank line is matched to a journal."""
         del self.uncoded[key]
-        self.bank_coding.add((key, journal, now, user))
+        self.bank_coding.add((key, journal, journal, now, user))
 
     def lock(self, lock_date: int, now: int, user: int, kind: int = PERIOD) -> None:
         """Move one of the lock dates."""

@@ -39,7 +39,7 @@ def test_a_package_may_offer_detectors_but_not_take_a_name_of_the_house(monkeypa
     ("name", "words"),
     [
         ("specalist", r"there is no detector 'specalist'; did you mean specialist\?"),
-        ("zzz", r"there are none, majority, .*, specialist, package\.module:Class or exec:PROGRAM"),
+        ("zzz", r"there are none, majority, .*, blend, package\.module:Class or exec:PROGRAM"),
         ("no.such.module:Thing", "cannot import 'no.such.module': ModuleNotFoundError"),
         ("detectors.reference.specialist:Nobody", "has no 'Nobody'"),
         ("detectors.loading:GROUP", "is not a class or a function"),

@@ -151,7 +151,7 @@ def acts(world: World, *kinds: str) -> list[Act]:
 def gaps(world: World) -> dict[int, int]:
     """The ledger less Cin7 and its queue, by control account, now; failed records do not count as queue."""
     found = {world.accounts[a.role]: 0 for a in world.case.profile.accounts if a.control and a.control != "clearing"}
-    entries, _ = world.cin7.books.entries_since(0)
+    entries, _ = world.cin7.books.entries_since((0, 0))
     waiting = [record.document for record in world.outbox.waiting() if record.key not in world.outbox.failed]
     queued = [pair for document in (*waiting, *world.outbox.fetch) for pair in document.pairs]
     for account in found:
