@@ -10,7 +10,6 @@ import pytest
 from benchmarks import corpus
 from scenarios.suite import Multiples, Shares, Suite, load_suite
 
-
 SOON = ("credit_note_without_restock", "invoice_authorised_shipment_incomplete", "receipt_not_authorised",
         "shipment_authorised_invoice_missing")  # fmt: skip
 """Faults that show within weeks in a very small business."""
