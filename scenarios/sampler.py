@@ -121,12 +121,18 @@ class Sampler:
         names = list(self.catalogue.faults)
         if self.suite.draw_from == "families":
             names = [name for family in self.catalogue.families() for name in family]
+        known = {**self.catalogue.faults, **self.catalogue.decoys}
         for name in self.suite.only:
-            if name not in self.catalogue.faults:
-                raise self._cannot(f"there is no fault {name!r}{suggestion(name, self.catalogue.faults)}")
-        names = [name for name in names if not self.suite.only or name in self.suite.only]
+            if name not in known:
+                raise self._cannot(f"there is no fault {name!r}{suggestion(name, known)}")
+        if any(name in self.catalogue.faults for name in self.suite.only):
+            names = [name for name in names if name in self.suite.only]
         businesses = [_profile(name) for split in self.suite.splits for name in split.profiles]
         return [name for name in names if any(applies(self.catalogue.faults[name], each) for each in businesses)]
+
+    def _usable_decoys(self) -> dict[str, Event]:
+        named = {name: event for name, event in self.catalogue.decoys.items() if name in self.suite.only}
+        return named or dict(self.catalogue.decoys)
 
     def _require(self) -> None:
         needs, suite = self.suite.needs, self.suite
@@ -229,7 +235,7 @@ class Sampler:
         """Decoys of each case, dealt without a look at its faults: at least as many as there are faults in all."""
         suite = self.suite
         able = {
-            profile: [name for name, event in self.catalogue.decoys.items() if applies(event, _profile(profile))]
+            profile: [name for name, event in self._usable_decoys().items() if applies(event, _profile(profile))]
             for profile in sorted(set(homes.values()))
         }
         wanted = max(events, round(suite.decoys_a_case * split.cases))

@@ -96,7 +96,8 @@ class Suite(Config):
     draw_from: Literal["all", "families"] = "all"
     """Which faults: all, or those with a sibling that shows on the same account."""
     only: list[str] = msgspec.field(default_factory=list)
-    """Faults to draw from, for the tests of a detector that knows a few; empty: all. No suite that ranks names any."""
+    """Faults and decoys to draw from, for the tests of a detector that knows a few; of a kind that none is named of, all. No
+    suite that ranks names any."""
     healthy: Annotated[float, Meta(ge=0.25, lt=1.0)] = 0.25
     """Least share of cases without a fault."""
     decoys_a_case: Annotated[float, Meta(ge=0.0, le=5.0)] = 1.0

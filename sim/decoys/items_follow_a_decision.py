@@ -37,8 +37,8 @@ class ItemsFollowADecision:
     looks_like = "qbo_product_account_override"
     stages = ()
     may_reach = ()
-    parameters = {"moved": Parameter(1, 0, 1, "1: a category moves")}
-    inert = {"moved": 0}
+    parameters = {"moves": Parameter(1, 0, 1, "1: a category moves")}
+    inert = {"moves": 0}
     needs = ("own accounts", "quickbooks")
     confined_by = ()
     must_break = ()
@@ -49,7 +49,7 @@ class ItemsFollowADecision:
         mapping, catalogue, now = world.cin7.books.mapping, world.cin7.catalogue, world.clock.now
         own = [rule for rule in world.setup.rules if rule.revenue >= 0 and rule.level == "product"
                and not set(rule.skus) & catalogue.services]  # fmt: skip
-        if not values["moved"] or not own or not scope.acts(now // DAY):
+        if not values["moves"] or not own or not scope.acts(now // DAY):
             return
         rule = Rule("product", own[-1].skus, revenue=mapping.accounts.sales)
         for sku in rule.skus:

@@ -11,8 +11,9 @@ from benchmarks import corpus
 from scenarios.suite import Multiples, Shares, Suite, load_suite
 
 SOON = ("credit_note_without_restock", "invoice_authorised_shipment_incomplete", "receipt_not_authorised",
-        "shipment_authorised_invoice_missing")  # fmt: skip
-"""Faults that show within weeks in a very small business."""
+        "shipment_authorised_invoice_missing", "dock_to_stock_delay", "invoiced_after_a_price_check",
+        "returns_not_fit_for_sale")  # fmt: skip
+"""Faults and decoys that show within weeks in a very small business."""
 
 
 def tiny() -> Suite:

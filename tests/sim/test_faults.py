@@ -50,15 +50,8 @@ def test_keeps_its_first_promises(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_keeps_every_promise(name: str) -> None:
-    """At home and in one other business, by turns; `benchmarks/promises.py` tries all of them, over many seeds."""
-    at, home = NAMES.index(name), home_of(name)
-    others = [profile for profile in FITTING if profile != home and not lacks(EVENTS[name], load_profile(profile))]
-    places = {home: 3 + at % 3} | ({others[at % len(others)]: 1 + at % 2} if others else {})
-    broken = {
-        profile: breaches
-        for profile, seed in places.items() if (breaches := conformance.check_event(name, business(profile, seed, 7, 2_000)))
-    }  # fmt: skip
-    assert broken == {}
+    """At home, on one seed; `benchmarks/promises.py` tries every profile it fits, over as many seeds as one likes."""
+    assert conformance.check_event(name, business(home_of(name), 2)) == []
 
 
 def test_every_fault_has_a_decoy() -> None:

@@ -11,6 +11,7 @@ import pytest
 from support import worlds
 
 from scenarios import loader
+from sim import decoys
 from sim.clock import Calendar
 from sim.integration.errors import ERRORS, SyncError, find, refusal
 from sim.ledger.books import Books
@@ -36,7 +37,7 @@ def test_a_text_has_several_causes_one_of_them_benign_and_says_where_they_show(e
         if not cause.benign and where:
             assert re.fullmatch(r"[a-z]+(_[a-z]+)+", where), "a cause of the catalogue"
         elif where:
-            assert where in rates or where in loader.library(), where
+            assert where in rates or where in loader.library() or where in decoys.discover(), where
 
 
 @pytest.mark.parametrize("kind", [Xero, QuickBooks])

@@ -27,6 +27,9 @@ confined = 0.0
 before_window = 0.0
 months = { low = 3, high = 3 }
 scale = { low = 0.25, high = 0.3 }
+only = ["credit_note_without_restock", "invoice_authorised_shipment_incomplete", "receipt_not_authorised",
+        "shipment_authorised_invoice_missing", "dock_to_stock_delay", "invoiced_after_a_price_check",
+        "returns_not_fit_for_sale"]
 years = { low = 2025, high = 2025 }
 [[splits]]
 name = "train"
@@ -103,7 +106,6 @@ def test_compare_answers_with_its_exit_code(folder: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("corpus", "core", "--out", "x"), "suite core cannot be drawn: it needs"),
         (("corpus", "smok", "--out", "x"), "did you mean smoke"),
         (("corpus", "smoke", "--out", "x", "--jobs", "0"), "no number of processes"),
         (("corpus", "smoke", "--out", "x", "--private-seed", "12"), "32 hexadecimal digits"),
@@ -121,6 +123,15 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert words in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_suite_that_asks_for_more_than_there_is_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "pair.toml").write_text(f"{SUITE}[needs]\nfaults = 99\n", encoding="utf-8")
+    refused = run("corpus", tmp_path / "pair.toml", "--out", tmp_path / "x")
+    assert refused.exit_code == console.BAD_INPUT
+    assert "suite pair cannot be drawn: it needs 99 faults" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert not (tmp_path / "x").exists()
 
 
 def test_progress_tells_the_time_left(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
