@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -62,15 +64,17 @@ def test_shipments_left_open_and_receipts_left_open_are_told_apart_in_cin7() -> 
     assert equivalence.silent(by_cause, ("ledger",)) == ("open_purchase_task",)
 
 
-def test_scores_read_what_was_published() -> None:
+def test_scores_read_what_was_published(tmp_path: Path) -> None:
     published = Published(("a",), (1,), (0.5,), 6, ("one", "two"), {"ledger": (("one", "two"),)}, {})
     assert equivalence.alike(published) == {"ledger": {"one": ("two",), "two": ("one",)}}
+    path = tmp_path / "equivalence.json"
+    assert equivalence.committed(path) is None
     assert equivalence.alike(None) == {}
-    assert msgspec.json.decode(msgspec.json.encode(published), type=Published) == published
+    path.write_bytes(msgspec.json.encode(published))
+    assert equivalence.committed(path) == published
 
 
-def test_published_classes_are_of_causes_there_are() -> None:
-    published = equivalence.committed()
-    assert published is not None
-    assert set(published.causes) == set(faults.discover())
-    assert set(published.alike) <= {"+".join(layers) for layers in equivalence.visibilities()}
+def test_every_cause_is_simulated_somewhere() -> None:
+    tasks = equivalence.tasks(sorted(faults.discover()))
+    assert {event for task in tasks for event in task.events} == set(faults.discover())
+    assert len(set(tasks)) == len(tasks)
