@@ -525,10 +525,11 @@ class Outbox:
 
     def _settle(self, document: Document, target: int, carries: Sequence[int] = ()) -> None:
         """Remember what a document became in the ledger, and let go of what waits for it."""
-        if self._held_up and document.record_type in _MASTER_DATA:
+        if (self._held_up or self._waiting_for) and document.record_type in _MASTER_DATA:
             home = keys.root_of(document.key)
             if home in self._held_up and self._held_up[home].document.key <= document.key:  # not a later edit of it
-                del self._held_up[home]
+                gone = self._held_up.pop(home)
+                self._ready.extend(self._waiting_for.pop(gone.document.key, ()))
             self._ready.extend(self._waiting_for.pop(document.key, ()))
         if (document.control >= 0 or document.record_type == DEPOSITS) and document.key not in self.arrived:
             self.arrived[document.key] = target
