@@ -24,6 +24,8 @@ MARGIN_POINTS = 0.01
 """Gross margin that moves this much in a month without a commercial reason asks for an explanation (assumption)."""
 LOST_SALES_SHARE = 0.005
 """Sales lost to empty shelves, over the twin's, that a month's revenue must not lose (assumption)."""
+_SETTLED_DAYS = 14
+"""Amazon settles every fortnight; what is sent to the ledger by settlement waits for that long beside its normal time."""
 EXCESS_SHARE = 0.1
 """Goods bought beyond the twin's that tie up more than this share of a month's revenue (assumption)."""
 
@@ -46,8 +48,8 @@ class Stage(msgspec.Struct, frozen=True):
         return self.at >= 0
 
 
-def _first_lasting(cumulative: pd.Series[int], tolerance: int, last_day: int) -> int:
-    """The first day from which a running total stays beyond tolerance for longer than normal; -1 for never."""
+def _first_lasting(cumulative: pd.Series[int], tolerance: int, last_day: int, normal: int = NORMAL_DAYS) -> int:
+    """The first day from which a running total stays beyond tolerance for longer than `normal` days; -1 for never."""
     if cumulative.empty:
         return -1
     first = int(cumulative.index.min())
@@ -55,8 +57,8 @@ def _first_lasting(cumulative: pd.Series[int], tolerance: int, last_day: int) ->
     lasting = 0
     for day, total in enumerate(daily, start=first):
         lasting = lasting + 1 if abs(total) > tolerance else 0
-        if lasting > NORMAL_DAYS:
-            return day - NORMAL_DAYS
+        if lasting > normal:
+            return day - normal
     return -1
 
 
@@ -137,14 +139,16 @@ def _pipeline(run: Recorded, twin: Recorded) -> Stage:
 
 
 def _books(world: World, wrong: pd.DataFrame, tolerance: int, last: int) -> Stage:
-    best = Stage(4, NAMES[3], -1, -1, "")
-    for account in world.case.profile.accounts:
+    best, profile = Stage(4, NAMES[3], -1, -1, ""), world.case.profile
+    by_settlement = any("settlement" in channel.invoices for channel in profile.sync.channels)
+    settled = {account.role for account in profile.accounts if by_settlement and account.control in {"clearing", "receivable"}}
+    for account in profile.accounts:
         if not account.control:
             continue
         code = world.accounts[account.role]
         rows = wrong[(wrong["layer"] == "ledger") & (wrong["account"] == code)].rename(columns={"cents": "amount"})
         running = rows.groupby("day")["amount"].sum().cumsum()
-        day = _first_lasting(running, tolerance, last)
+        day = _first_lasting(running, tolerance, last, NORMAL_DAYS + (_SETTLED_DAYS if account.role in settled else 0))
         if day >= 0 and (not best.reached or day < best.at // DAY):
             cents = int(running.iloc[-1])
             size = f"{account.name} {'over' if cents > 0 else 'under'}stated by ${abs(cents) / 100:,.2f} in the end"
