@@ -22,7 +22,8 @@ _ABOUT_DOCUMENTS = (
     "cin7/document_status_log", "cin7/inventory_movements", "cin7/reconciling_items", "cin7/transactions",
 )  # fmt: skip
 """Tables whose document key points to a document of another table."""
-NO_DOCUMENT = "(unknown document)"
+NO_DOCUMENT = "Document undone"
+"""What takes back a document posts under a key of its own, which is in no table of documents."""
 _MASTER_DATA = ("Products", "Contacts")
 CARD_ALONE = "(stock card alone)"
 """What moves value on the stock card and has neither a status nor a record of its own."""
