@@ -22,8 +22,9 @@ _ABOUT_DOCUMENTS = (
     "cin7/document_status_log", "cin7/inventory_movements", "cin7/reconciling_items", "cin7/transactions",
 )  # fmt: skip
 """Tables whose document key points to a document of another table."""
-NO_DOCUMENT = "Document undone"
-"""What takes back a document posts under a key of its own, which is in no table of documents."""
+NO_DOCUMENT = "(unknown document)"
+UNDONE = "Invoice undone"
+"""What takes back an invoice has a key of its own, which is in no table of documents: it is known by what it does."""
 _MASTER_DATA = ("Products", "Contacts")
 CARD_ALONE = "(stock card alone)"
 """What moves value on the stock card and has neither a status nor a record of its own."""
@@ -128,7 +129,8 @@ def postings_in(transactions: pd.DataFrame, kinds: Mapping[str, str], roles: Map
     """Every pair of accounts that a kind of document posts under a transaction type."""
     rows = transactions[["document_key", "type", "debit_account", "credit_account"]]
     return frozenset(
-        Posting(kinds.get(key, NO_DOCUMENT), kind, roles.get(debit, debit), roles.get(credit, credit))
+        Posting(kinds.get(key, UNDONE if kind == "Sale" and roles.get(credit) == "receivable" else NO_DOCUMENT), kind,
+                roles.get(debit, debit), roles.get(credit, credit))
         for key, kind, debit, credit in rows.itertuples(index=False)
     )
 
@@ -138,7 +140,8 @@ def routes_in(frames: Frames, kinds: Mapping[str, str]) -> frozenset[Route]:
     arrived = _arrived(frames)
     rows = arrived[["document_key", "record_type", "source_type"]].fillna({"source_type": ""})
     # A product or contact is no document: its record says what it is.
-    found = {Route(kinds.get(key, record if record in _MASTER_DATA else NO_DOCUMENT), record, source)
+    nameless = {**dict.fromkeys(_MASTER_DATA, ""), "Invoices": UNDONE}
+    found = {Route(kinds.get(key, (nameless[record] or record) if record in nameless else NO_DOCUMENT), record, source)
              for key, record, source in rows.itertuples(index=False)}  # fmt: skip
     known = {(route.kind, route.record_type) for route in found if route.source_type}
     return frozenset(route for route in found if route.source_type or (route.kind, route.record_type) not in known)

@@ -152,7 +152,7 @@ RULES: dict[str, Rule] = {
     ),
     "Stock Transfer Receipt": Rule("Dr inventory Cr the in-transit account; nothing when both are one account", _SOP),
     "Receipt undone": Rule("undo of a receipt: its pairs the other way round", _ACCOUNTING),
-    "Document undone": Rule("undo of an invoice or another document: its pairs the other way round", _ACCOUNTING),
+    "Invoice undone": Rule("undo of an invoice: its pairs the other way round", _ACCOUNTING),
     "Shipment undone": Rule("undo of a shipment: its pairs the other way round", _ACCOUNTING),
     "Components used": Rule("authorised: Dr work in progress Cr inventory, at the cost of the components' layers", _OURS),
     "Finished Goods Receipt": Rule("completed: Dr inventory Cr work in progress, components and work together", _OURS),
