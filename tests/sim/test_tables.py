@@ -321,7 +321,7 @@ def test_folds_are_the_same_however_the_log_is_cut(
     entries: list[tuple[int, int, int]], wanted: list[int], rows: int
 ) -> None:
     settled = [(n, key << 20, cents, at) for n, (key, at, cents) in enumerate(entries)]
-    coded = [(key << 20, cents + 9, at, 0) for key, at, cents in entries]
+    coded = [(key << 20, cents + 9, 0, at, 0) for key, at, cents in entries]
     tables = {"ledger/allocations": recorded("ledger/allocations", settled),
               "ledger/bank_coding": recorded("ledger/bank_coding", coded)}  # fmt: skip
     folds, shown = Folds(tables, rows), presenter(Lexicon())
