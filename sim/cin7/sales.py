@@ -725,7 +725,9 @@ class Sales:
     def _split(self, fulfilment: Fulfilment, now: int) -> bool:
         """Send what is there first: allocate it and open a further fulfilment for the rest, which waits."""
         sale, stock = fulfilment.sale, fulfilment.stock
-        ordinal = len(sale.fulfilments)
+        ordinal, on_hand, allocated = len(sale.fulfilments), stock.on_hand, stock.allocated
+        if ordinal >= FULFILMENTS_MAX or all(on_hand[line[0]] <= allocated[line[0]] for line in fulfilment.lines):
+            return False  # the usual answer, and asked of every backorder whenever anything comes in
         left: dict[int, int] = {}
         here: list[tuple[int, Line]] = []
         rest: list[tuple[int, Line]] = []
@@ -738,8 +740,6 @@ class Sales:
                 here.append((number, (sku, sent, price, share)))
             if sent < units:
                 rest.append((number, (sku, units - sent, price, discount - share)))
-        if not here or ordinal >= FULFILMENTS_MAX:
-            return False
         goods = sum(units * price - discount for _, (_, units, price, discount) in rest)
         charged = fulfilment.goods_cents + fulfilment.shipping_cents
         tax = ratio(fulfilment.tax_cents, goods, charged) if charged else 0

@@ -49,16 +49,14 @@ class EdiLink:
                 self._open.append(_Trade(order, sale))
             entered.clear()
         if self._open:
-            for kind in _FEEDS:
-                self._send(kind, now)
+            for kind, due in self._due().items():
+                if due:
+                    self._send(kind, due, now)
             self._open = [trade for trade in self._open if not self._is_over(trade)]
         return now + self._every
 
-    def _send(self, kind: int, now: int) -> None:
+    def _send(self, kind: int, due: list[tuple[_Trade, Fulfilment]], now: int) -> None:
         feed = _FEEDS[kind]
-        due = [(trade, part) for trade in self._open for part in self._due(kind, trade)]
-        if not due:
-            return
         if not self._staging.policies.connects(FEED[feed], now):
             self._staging.log_failure(feed, now, self._last[kind])
             return
@@ -67,14 +65,21 @@ class EdiLink:
         self._staging.log_feed(feed, now, self._last[kind], len(due))
         self._last[kind] = now
 
-    @staticmethod
-    def _due(kind: int, trade: _Trade) -> list[Fulfilment]:
-        parts = trade.sale.fulfilments
-        if kind == ANSWER:
-            return parts[:1] if not trade.answered else []
-        if kind == ADVICE:
-            return [part for part in parts if part.shipped and not trade.advised >> part.ordinal & 1]
-        return [part for part in parts if part.invoiced and not trade.invoiced >> part.ordinal & 1]
+    def _due(self) -> dict[int, list[tuple[_Trade, Fulfilment]]]:
+        """What is to be sent of each kind, in the order in which kinds are sent."""
+        answers: list[tuple[_Trade, Fulfilment]] = []
+        advices: list[tuple[_Trade, Fulfilment]] = []
+        invoices: list[tuple[_Trade, Fulfilment]] = []
+        for trade in self._open:
+            parts = trade.sale.fulfilments
+            if not trade.answered and parts:
+                answers.append((trade, parts[0]))
+            for part in parts:
+                if part.shipped and not trade.advised >> part.ordinal & 1:
+                    advices.append((trade, part))
+                if part.invoiced and not trade.invoiced >> part.ordinal & 1:
+                    invoices.append((trade, part))
+        return {ANSWER: answers, ADVICE: advices, INVOICE: invoices}
 
     def _put(self, kind: int, trade: _Trade, part: Fulfilment, now: int) -> None:
         order, put = trade.order, self._mailbox.put
@@ -93,5 +98,7 @@ class EdiLink:
 
     @staticmethod
     def _is_over(trade: _Trade) -> bool:
-        whole = (1 << len(trade.sale.fulfilments)) - 1
-        return trade.sale.voided or (trade.answered and trade.advised == trade.invoiced == whole)
+        sale = trade.sale
+        if sale.voided or not sale.fulfilments:  # Cin7 empties what it archives
+            return True
+        return trade.answered and trade.advised == trade.invoiced == (1 << len(sale.fulfilments)) - 1
