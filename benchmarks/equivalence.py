@@ -91,7 +91,7 @@ def own_kinds(trial: Trial) -> Signature:
     """Kinds of the rows by which the event's own documents, and the settings, differ from the twin."""
     from sim import keys  # noqa: PLC0415
 
-    own = {keys.root_of(mark.key) for mark in trial.simulation.world.marks.rows}
+    own = {keys.root_of(mark.key) for mark in trial.world.marks.rows}
     return frozenset(
         row.kind() for row in trial.differences if not own.isdisjoint(row.homes) or row.table.endswith("settings_log")
     )

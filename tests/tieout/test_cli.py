@@ -491,7 +491,8 @@ def test_demo_does_the_main_job(small_demo):
         assert f"tieout-demo/{page}" in result.stdout
 
 
-def test_demo_replaces_its_own_folder_and_no_other(small_demo):
+def test_demo_replaces_its_own_folder_and_no_other(small_demo, monkeypatch):
+    monkeypatch.setattr(cli, "_DETECTORS", ("none",))
     mine = small_demo / "tieout-demo"
     mine.mkdir()
     (mine / "notes.txt").write_text("mine", encoding="utf-8")
@@ -508,6 +509,7 @@ def test_demo_leaves_nothing_behind_when_a_page_fails(small_demo, monkeypatch):
         raise OSError(28, "No space left on device", "reveal.html")
 
     monkeypatch.setattr("tieout.report.write_reveal", full)
+    monkeypatch.setattr(cli, "_DETECTORS", ("none",))
     assert refusal("demo") == "reveal.html: No space left on device"
     assert list(small_demo.iterdir()) == []
 
