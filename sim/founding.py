@@ -400,7 +400,7 @@ class World:
                 self._start((desk, quotes.FIRST_WAKE))
             if config.kind == "edi":
                 ops.mailbox.connect(config.name, config.resent_order.value)
-                self._start((EdiLink(link, config.name, ops.mailbox, self.staging, config.download_minutes), 60))
+                self._start((EdiLink(link, config.name, cin7.sales, ops.mailbox, self.staging, config.download_minutes), 60))
         if profile.manufacturing:
             self._hire_production(profile.manufacturing, places[profile.manufacturing.location or names[0]], people)
         if profile.transfers:

@@ -149,12 +149,14 @@ class Sales:
     """All sales, and what waits for whom."""
 
     __slots__ = ("_ahead", "_books", "_completed", "_numbers", "backorders", "by_order", "credit_notes", "credits", "held",
-                 "invoice_lines", "invoices", "just_completed", "lines", "on_account", "payments", "restocks", "sales",
+                 "invoice_lines", "invoices", "just_completed", "lines", "moved", "on_account", "payments", "restocks", "sales",
                  "services", "shipment_lines", "shipments", "to_buy", "to_invoice", "to_pick", "to_serve", "types",
                  "unallocated", "uncredited", "units_ordered", "unstocked", "waiting")  # fmt: skip
 
     def __init__(self, books: Books, products: int, unstocked: AbstractSet[int] = frozenset()) -> None:
         self._books, self.unstocked = books, unstocked
+        self.moved = 0
+        """How often something was shipped or invoiced: who waits for that looks again only when it has grown."""
         """`unstocked`: products that do not lie here; lines of them are never allocated, picked or shipped."""
         self.to_buy: list[Fulfilment] = []
         """Of which lines have to be bought from a supplier who sends them."""
@@ -365,6 +367,7 @@ class Sales:
             for part in slices:
                 cost += part.value
         fulfilment.shipped = True
+        self.moved += 1
         if sale.terms.ships_first and not fulfilment.invoiced:
             self.to_invoice[ship] = fulfilment
         shows = not fulfilment.paid and not fulfilment.invoiced and len(sale.fulfilments) == 1
@@ -385,6 +388,7 @@ class Sales:
         """A supplier has sent lines, or work is done: a sale of which nothing lies here is as good as shipped."""
         if not (fulfilment.lines or fulfilment.shipped):
             fulfilment.shipped = True
+            self.moved += 1
             if not fulfilment.invoiced:
                 self.to_invoice[fulfilment.ship] = fulfilment
 
@@ -483,6 +487,7 @@ class Sales:
         self.to_invoice.pop(fulfilment.ship, None)
         invoice, terms = fulfilment.invoice, sale.terms
         fulfilment.invoiced, fulfilment.invoice_day = True, day
+        self.moved += 1
         goods, shipping, tax = fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
         number = _INV | sale.number if invoice == sale.order_key + _FIRST_INVOICE else self._invoice_number(fulfilment)
         due = day + terms.days

@@ -5,7 +5,7 @@ An order that comes twice is known by its number and not entered again.
 
 from __future__ import annotations
 
-from ..cin7.sales import Fulfilment, Sale
+from ..cin7.sales import Fulfilment, Sale, Sales
 from ..operations.edi import ADVICE, ANSWER, INVOICE, Mailbox
 from ..operations.order import Order
 from ..schema import FEED, FEED_STATUS
@@ -29,10 +29,13 @@ class _Trade:
 class EdiLink:
     """A channel's documents out, as often as its orders are fetched, right after them."""
 
-    __slots__ = ("_channel", "_every", "_last", "_link", "_mailbox", "_open", "_staging", "rank")
+    __slots__ = ("_channel", "_every", "_last", "_link", "_looked", "_mailbox", "_open", "_sales", "_staging", "rank")
 
-    def __init__(self, link: ShopLink, channel: str, mailbox: Mailbox, staging: Staging, every: int) -> None:
+    def __init__(self, link: ShopLink, channel: str, sales: Sales, mailbox: Mailbox, staging: Staging, every: int) -> None:
         self.rank = 21
+        self._sales = sales
+        self._looked = 0
+        """What `Sales.moved` said when everything due was sent; -1 when something could not be."""
         self._link, self._channel, self._mailbox, self._staging, self._every = link, channel, mailbox, staging, every
         link.entered = []
         self._open: list[_Trade] = []
@@ -48,7 +51,9 @@ class EdiLink:
                 self._mailbox.take_order(order, now)
                 self._open.append(_Trade(order, sale))
             entered.clear()
-        if self._open:
+            self._looked = -1
+        if self._open and self._sales.moved != self._looked:
+            self._looked = self._sales.moved
             for kind, due in self._due().items():
                 if due:
                     self._send(kind, due, now)
@@ -59,6 +64,7 @@ class EdiLink:
         feed = _FEEDS[kind]
         if not self._staging.policies.connects(FEED[feed], now):
             self._staging.log_failure(feed, now, self._last[kind])
+            self._looked = -1
             return
         for trade, part in due:
             self._put(kind, trade, part, now)

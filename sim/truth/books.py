@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
+import numpy as np
 
 from ..cin7 import postings
 from ..cin7.costing import NEVER, Layer, Slice, build, put_by_expiry, take, take_apart, take_from, value_of, worth_of_found
@@ -22,32 +23,15 @@ from ..operations import happenings as h
 from ..operations.happenings import Happening
 from ..operations.shop import channel_of
 from ..operations.suppliers import NEVER_EXPIRES
+from ..tables import Matrix
 from .purchases import TruePurchases
-
-
-class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One signed amount on one account, debit positive, under the document it belongs to."""
-
-    key: int
-    account: int
-    day: int
-    cents: int
-
-
-class StockEntry(msgspec.Struct, frozen=True, gc=False):
-    """Units that really came or went."""
-
-    key: int
-    sku: int
-    day: int
-    units: int
 
 
 class TrueBooks:
     """Entries of the true books, in order of time."""
 
     __slots__ = ("_accounts", "_against", "_apart", "_by_expiry", "_decisions", "_expiry", "_latest", "_layers", "_mapping",
-                 "_of", "_purchases", "_replay", "_roles", "_shipped", "_underway", "entries", "stock")  # fmt: skip
+                 "_of", "_purchases", "_replay", "_roles", "_shipped", "_underway", "_units", "_values")  # fmt: skip
 
     def __init__(
         self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str], buying: BuyingRules,
@@ -69,12 +53,12 @@ class TrueBooks:
         self._layers: dict[tuple[int, int], deque[Layer]] = {}
         self._purchases = TruePurchases(mapping, buying, self._post)
         self._shipped: dict[int, list[tuple[int, Slice]]] = {}
-        self._underway: dict[int, list[tuple[int, Slice]]] = {}
-        """Product and cost of what is on the way between locations or in the workshop, by departure or assembly."""
+        self._underway: dict[int, dict[int, list[Slice]]] = {}
+        """Cost of what is on the way between locations or in the workshop, by departure or assembly and product."""
         self._apart: dict[int, list[Happening]] = {}
         """Parts recovered from what is being taken apart."""
-        self.entries: list[Entry] = []
-        self.stock: list[StockEntry] = []
+        self._values: list[int] = []
+        self._units: list[int] = []
         self._replay: dict[int, Callable[[Happening, int], None]] = {
             h.OPENED: self._opened, h.RECEIVED: self._received, h.SHIPPED: self._left, h.PUT_BACK: self._put_back,
             h.LOST: self._lost, h.USED_UP: self._used_up, h.SENT_BACK: self._sent_back,
@@ -121,10 +105,9 @@ class TrueBooks:
         }  # fmt: skip
 
     def _post(self, key: int, day: int, pairs: Iterable[Pair]) -> None:
-        add = self.entries.append
+        add = self._values.extend
         for debit, credit, cents in pairs:
-            add(Entry(key, debit, day, cents))
-            add(Entry(key, credit, day, -cents))
+            add((key, debit, day, cents, key, credit, day, -cents))
 
     def _bring_in(self, event: Happening, day: int, value: int, origin: Slice | None = None) -> Layer:
         layer = Layer(event.key, event.quantity, value, origin, event.sku)
@@ -143,7 +126,7 @@ class TrueBooks:
             put_by_expiry(layers, layer)
         else:
             layers.append(layer)
-        self.stock.append(StockEntry(event.key, event.sku, day, event.quantity))
+        self._units.extend((event.key, event.sku, day, event.quantity))
         return layer
 
     def _read_label(self, layer: Layer, event: Happening) -> None:
@@ -153,7 +136,7 @@ class TrueBooks:
             layer.expiry = self._expiry[layer.batch] = expiry if expiry < NEVER_EXPIRES else NEVER
 
     def _take_out(self, event: Happening, day: int, use: int) -> list[Slice]:
-        self.stock.append(StockEntry(event.key, event.sku, day, -event.quantity))
+        self._units.extend((event.key, event.sku, day, -event.quantity))
         slices = take(self._layers.setdefault((event.place, event.sku), deque()), event.quantity, event.key, use)
         for part in slices:
             part.day = day
@@ -179,7 +162,7 @@ class TrueBooks:
             slices += take(layers, event.quantity - own, event.key + 1, use)
         for part in slices:
             part.day = day
-        self.stock.append(StockEntry(event.key, event.sku, day, -event.quantity))
+        self._units.extend((event.key, event.sku, day, -event.quantity))
         self._purchases.credited_returned(event, sum(part.value for part in slices), day)
 
     def _left(self, event: Happening, day: int) -> None:
@@ -216,14 +199,13 @@ class TrueBooks:
 
     def _sent_on(self, event: Happening, day: int) -> None:
         slices = self._take_out(event, day, self._of[event.sku].transit)
-        self._underway.setdefault(event.key, []).extend((event.sku, part) for part in slices)
+        self._underway.setdefault(event.key, {}).setdefault(event.sku, []).extend(slices)
         self._post(event.key, day, postings.transfer_sent(self._of[event.sku], sum(part.value for part in slices)))
 
     def _arrived(self, event: Happening, day: int) -> None:
         """All units of one product that were sent arrive."""
         waiting = self._underway[event.about]
-        for part in [part for sku, part in waiting if sku == event.sku]:
-            waiting.remove((event.sku, part))
+        for part in waiting.pop(event.sku, ()):
             value = part.give_back(part.quantity)
             self._bring_in(msgspec.structs.replace(event, quantity=part.quantity), day, value, part)
             self._post(event.key, day, postings.transfer_received(self._of[event.sku], part.use, value))
@@ -232,11 +214,11 @@ class TrueBooks:
 
     def _issued(self, event: Happening, day: int) -> None:
         slices = self._take_out(event, day, self._accounts.wip)
-        self._underway.setdefault(event.key, []).extend((event.sku, part) for part in slices)
+        self._underway.setdefault(event.key, {}).setdefault(event.sku, []).extend(slices)
         self._post(event.key, day, postings.components_issued(self._of[event.sku], sum(part.value for part in slices)))
 
     def _made(self, event: Happening, day: int) -> None:
-        slices = [part for _, part in self._underway.pop(event.about, ())]
+        slices = [part for parts in self._underway.pop(event.about, {}).values() for part in parts]
         services = extend(event.quantity, event.amount)
         layer = build(event.key, event.quantity, slices, services, event.sku)
         self._put(layer, event, day)
@@ -287,6 +269,16 @@ class TrueBooks:
     def _used_up(self, event: Happening, day: int) -> None:
         against = self._roles[self._against[event.sku]] if event.sku >= 0 else event.quantity
         self._post(event.key, day, ((event.about, against, event.amount),))
+
+    @property
+    def entries(self) -> Matrix:
+        """Each signed amount on one account, debit positive: document, account, day, cents."""
+        return np.array(self._values, np.int64).reshape(-1, 4)
+
+    @property
+    def stock(self) -> Matrix:
+        """Units that really came or went: document, product, day, units."""
+        return np.array(self._units, np.int64).reshape(-1, 4)
 
     @property
     def layers(self) -> dict[tuple[int, int], deque[Layer]]:

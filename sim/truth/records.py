@@ -61,7 +61,7 @@ class Recorded:
         buying, happened = world.cin7.catalogue.buying, happenings.tolist()
         books = TrueBooks(happened, world.accounts, overheads, buying, by_expiry, mapping=setup.mapping(),
                           decisions=setup.decisions)  # fmt: skip
-        self.true = pd.DataFrame([(e.key, e.account, e.day, e.cents) for e in books.entries], columns=ENTRY)
+        self.true = pd.DataFrame(books.entries, columns=ENTRY)
         self.masks = _masks(world)
         """Documents that somebody made to hide a difference."""
         self.happened = Happened(world, happenings)
@@ -71,7 +71,7 @@ class Recorded:
         self.unclean = _unclean(world)
         """When each staging row that stayed out of the ledger beyond normal time came to that status: minute by (record key,
         status). A row that arrived with a warning has arrived."""
-        self.true_units = pd.DataFrame([(e.key, e.sku, e.day, e.units) for e in books.stock], columns=UNITS)
+        self.true_units = pd.DataFrame(books.stock, columns=UNITS)
 
     @staticmethod
     def _cin7(transactions: pd.DataFrame) -> pd.DataFrame:

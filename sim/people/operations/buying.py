@@ -173,7 +173,8 @@ class Buyer:
         points = {REORDER_LEVEL: np.array(self._cin7.catalogue.reorder_point, np.int64)}
         if any(tools & FORECAST for tools in self._cin7.catalogue.planned_by):
             date = self._calendar.date
-            arrives = np.array([date(day + int(lead)).month - 1 for lead in self._lead])
+            leads, which = np.unique(self._lead, return_inverse=True)  # a few, of thousands of products
+            arrives = np.array([date(day + int(lead)).month - 1 for lead in leads])[which]
             months = date(day).month - 1, arrives
             points[FORECAST] = forecast_points(self._daily, self._lead, self._safety, self._season, months)
         return points
