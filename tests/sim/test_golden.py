@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from _pytest.mark.structures import ParameterSet
 from support import golden, worlds
 
 from scenarios import loader
@@ -18,7 +19,14 @@ LIBRARY = sorted((worlds.ROOT / "scenarios" / "library").glob("*.toml"))
 GOLDEN = worlds.ROOT / "tests" / "golden"
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=[path.stem for path in LIBRARY])
+def each_scenario() -> list[ParameterSet]:
+    """The healthy businesses at once, one a profile; the told stories with what takes longer."""
+    return [
+        pytest.param(path, id=path.stem, marks=() if path.stem.startswith("healthy_") else pytest.mark.slow) for path in LIBRARY
+    ]
+
+
+@pytest.mark.parametrize("path", each_scenario())
 def test_library_scenarios_give_the_same_tables_as_before(path: Path, update_golden: bool) -> None:
     scenario = msgspec.structs.replace(loader.load_scenario(path), orders_a_year=1_200)
     world = run(loader.case(scenario))
