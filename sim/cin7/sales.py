@@ -352,16 +352,23 @@ class Sales:
             self.to_invoice[ship] = fulfilment
 
     def authorise_shipment(self, fulfilment: Fulfilment, now: int, day: int) -> bool:
-        """Goods leave the books: layers are consumed, allocations end, cost of sales is posted."""
+        """Goods leave the books: layers are consumed, allocations end, cost of sales is posted.
+
+        False when the date or the place is closed, or a count has written off what was packed from goods not booked in yet.
+        """
         books, stock, sale = self._books, fulfilment.stock, fulfilment.sale
         if day < books.lock_date or stock.blocked:
             return False
+        on_hand, packed = stock.on_hand, stock.packed
+        for line in fulfilment.lines:
+            if on_hand[line[0]] < packed[line[0]] and not _is_on_hand(stock, fulfilment.lines):
+                return False
         ship, of, slices_of = fulfilment.ship, books.mapping.of, fulfilment.slices
         movement, cost = ship, 0
         for sku, units, _, _ in fulfilment.lines:
             slices = stock.move_out(sku, units, movement, _OUT, of[sku].cogs, now, day)
             stock.allocated[sku] -= units
-            stock.packed[sku] -= units
+            packed[sku] -= units
             slices_of.append(slices)
             movement += len(slices)
             for part in slices:
@@ -810,9 +817,17 @@ def _net(line: Line, units: int) -> int:
     return price * units - ratio(discount, units, ordered)
 
 
+def _is_on_hand(stock: Stock, lines: list[Line]) -> bool:
+    return all(stock.on_hand[sku] >= units for sku, units in _by_product(lines).items())
+
+
 def _fits_together(stock: Stock, lines: list[Line]) -> bool:
     """Whether two lines of the same product do not both count on its last unit."""
+    return all(stock.available(sku) >= units for sku, units in _by_product(lines).items())
+
+
+def _by_product(lines: list[Line]) -> dict[int, int]:
     wanted: dict[int, int] = {}
     for sku, units, _, _ in lines:
         wanted[sku] = wanted.get(sku, 0) + units
-    return all(stock.available(sku) >= units for sku, units in wanted.items())
+    return wanted

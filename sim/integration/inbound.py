@@ -275,11 +275,13 @@ class ShopLink:
                 sales.pack(fulfilment, now)
                 self._packed.append(fulfilment)
         if self._packed and not self.stock.blocked:  # during a stocktake, what is packed waits
+            waits: list[Fulfilment] = []
             for fulfilment in self._packed:
-                sales.authorise_shipment(fulfilment, now, day)
+                if not sales.authorise_shipment(fulfilment, now, day):
+                    waits.append(fulfilment)
                 if not fulfilment.invoiced:
                     sales.authorise_invoice(fulfilment, now, day)
-            self._packed.clear()
+            self._packed = waits
 
     def _cancel(self, now: int) -> None:
         """Cancellations that came in time void the sale; too late, the goods go out."""

@@ -165,6 +165,27 @@ def test_a_shipment_undone_and_done_again_costs_what_it_cost(
     assert values[0] == values[1]
 
 
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=5), st.integers(0, 12))
+def test_what_a_count_wrote_off_ships_when_it_is_booked_in(orders: list[int], counted: int) -> None:
+    """Units promised, written off by a count and packed from a delivery that nobody booked in: on hand stays above zero."""
+    sales, stock = shop()
+    stock.move_in(0, sum(orders), 900, keys.document(keys.root(keys.PURCHASE, 1), keys.RECEIPT), 0, 0, 0)
+    parts = [
+        sales.enter(keys.root(keys.ORDER, n), 1, [(0, units, 100, 0)], (0, 0, 0), Terms(0), stock, 0, 0, 0).fulfilments[0]
+        for n, units in enumerate(orders)
+    ]
+    least = min(counted, stock.on_hand[0])
+    assert stock.adjust(0, least - stock.on_hand[0], keys.document(keys.root(keys.ADJUSTMENT, 1), keys.ADJUST), 0, 0, 1, 0)
+    for part in parts:
+        sales.pack(part, 2)
+    waiting = [part for part in parts if not sales.authorise_shipment(part, 3, 0)]
+    assert stock.on_hand[0] >= 0
+    assert all(part.lines[0][1] > stock.on_hand[0] for part in waiting)
+    stock.move_in(0, sum(orders), 900, keys.document(keys.root(keys.PURCHASE, 2), keys.RECEIPT), 0, 4, 0)
+    assert all(sales.authorise_shipment(part, 5, 0) for part in waiting)
+    assert (stock.on_hand[0], stock.packed[0], stock.allocated[0]) == (least, 0, 0)
+
+
 @given(st.integers(0, 9), st.integers(-50, 50))
 def test_an_invoice_voided_and_written_again_posts_what_one_invoice_posts(times: int, slip: int) -> None:
     sales, stock = shop()
