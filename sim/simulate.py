@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -108,9 +109,12 @@ class Simulation:
     def stages_of(self, name: str) -> list[Stage]:
         """The failure sequence, beginning with the marks of event `name`."""
         marks = [mark for mark in self.world.marks.rows if mark.event == name]
-        return stages.find(
-            self.world, self.recorded, self.undisturbed, marks, self.effects_of(*self._events), self.revenue_a_month()
-        )
+        return [stages.slip(marks), *self._later_stages]
+
+    @cached_property
+    def _later_stages(self) -> list[Stage]:
+        together = self.effects_of(*self._events)
+        return stages.later(self.world, self.recorded, self.undisturbed, together, self.revenue_a_month())
 
     # -- whose doing it is ------------------------------------------------------------------------------------
 
@@ -167,11 +171,11 @@ class Simulation:
                 for entries in (rows, books, self.recorded.true, misstatement(self.undisturbed, layer))
             )
             kept = range(count) if layer == "ledger" else self.recorded.kept
-            for day in ends:
+            left = recorded - true - everyday - added
+            for n, day in enumerate(ends):
                 for account in kept:
-                    left = recorded[day][account] - true[day][account] - everyday[day][account] - added[day][account]
-                    if left:
-                        yield f"{layer}, account {account}, day {day}: {left} cents unexplained"
+                    if left[n, account]:
+                        yield f"{layer}, account {account}, day {day}: {left[n, account]} cents unexplained"
 
     # -- the answer -------------------------------------------------------------------------------------------
 
@@ -293,7 +297,7 @@ class Simulation:
             "account_code": [profile.accounts[code].code for _, code in rows],
             "name": [profile.accounts[code].name for _, code in rows],
         }
-        columns |= {name: [by_day[day][code] for day, code in rows] for name, by_day in sums.items()}
+        columns |= {name: cents.ravel() for name, cents in sums.items()}
         return pa.table(columns)
 
     def _stock(self) -> pa.Table:

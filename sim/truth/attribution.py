@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .effects import balances, misstatement
+from .effects import balances
 from .records import Recorded
 
 Grid = npt.NDArray[np.int64]
@@ -30,7 +30,7 @@ def recorded(run: Recorded, month_ends: list[int], accounts: int) -> Grid:
 
 def wrong(run: Recorded, month_ends: list[int], accounts: int) -> Grid:
     """What the books say less what the true books say."""
-    return _grid([misstatement(run, layer) for layer in BOOKS], month_ends, accounts)
+    return recorded(run, month_ends, accounts) - true(run, month_ends, accounts)
 
 
 def true(run: Recorded, month_ends: list[int], accounts: int) -> Grid:
@@ -39,8 +39,7 @@ def true(run: Recorded, month_ends: list[int], accounts: int) -> Grid:
 
 
 def _grid(books: Sequence[pd.DataFrame], month_ends: list[int], accounts: int) -> Grid:
-    rows = [balances(entries, month_ends, accounts) for entries in books]
-    return np.array([[by_day[day] for day in month_ends] for by_day in rows], np.int64)
+    return np.array([balances(entries, month_ends, accounts) for entries in books])
 
 
 def leave_one_out(whole: Grid, without: dict[str, Grid], none: Grid) -> tuple[dict[str, Grid], Grid]:

@@ -6,6 +6,8 @@ physically happened in the run less what happened in the twin. The two are never
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from .records import ENTRY, UNITS, Recorded, net
@@ -53,10 +55,9 @@ def _as_effect(units: pd.DataFrame, measure: str, layer: str) -> pd.DataFrame:
     return by_day.assign(measure=measure, layer=layer, account=-1, cents=0)
 
 
-def balances(entries: pd.DataFrame, days: list[int], accounts: int) -> dict[int, list[int]]:
-    """Balance of every account on each of the evenings `days`, in cents."""
-    result: dict[int, list[int]] = {}
-    for day in days:
-        sums = entries.loc[entries["day"] <= day].groupby("account")["cents"].sum()
-        result[day] = [int(sums.get(account, 0)) for account in range(accounts)]
-    return result
+def balances(entries: pd.DataFrame, days: list[int], accounts: int) -> npt.NDArray[np.int64]:
+    """Balance of every account on each of the evenings `days`, which ascend: cents by day and account."""
+    entries = entries[entries["account"] >= 0]
+    changes = np.zeros((len(days) + 1, accounts), np.int64)  # what comes after the last evening falls into a row of its own
+    np.add.at(changes, (np.searchsorted(days, entries["day"]), entries["account"]), entries["cents"])
+    return changes[:-1].cumsum(axis=0)

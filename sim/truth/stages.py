@@ -74,7 +74,12 @@ def _first_document(rows: pd.DataFrame, day: int) -> int:
 def find(
     world: World, run: Recorded, twin: Recorded, marks: list[Mark], effects: pd.DataFrame, revenue: int
 ) -> list[Stage]:
-    """All six stages of `world`, recorded as `run`; `twin` is the business without any event.
+    """All six stages of `world`, beginning with `marks`; the rest as in `later`."""
+    return [slip(marks), *later(world, run, twin, effects, revenue)]
+
+
+def later(world: World, run: Recorded, twin: Recorded, effects: pd.DataFrame, revenue: int) -> list[Stage]:
+    """The stages after the first of `world`, recorded as `run`; `twin` is the business without any event.
 
     `effects` are those of all events together, `revenue` is a typical month's, in cents.
     """
@@ -83,7 +88,6 @@ def find(
     tolerance = round(revenue * TOLERANCE_SHARE)
     in_vain = net([(1, run.awaited_in_vain), (-1, twin.awaited_in_vain)], UNITS[:3], "units")
     return [
-        _slip(marks),
         _stock(world, wrong, tolerance, last, in_vain),
         _pipeline(run, twin),
         _books(world, wrong, tolerance, last),
@@ -102,7 +106,8 @@ def _beyond_normal_time(wrong: pd.DataFrame) -> pd.DataFrame:
     return wrong[~(passing & (lasted <= NORMAL_DAYS))]
 
 
-def _slip(marks: list[Mark]) -> Stage:
+def slip(marks: list[Mark]) -> Stage:
+    """The first stage: what the first of `marks` stands on."""
     if not marks:
         return Stage(1, NAMES[0], -1, -1, "")
     first = min(marks, key=lambda mark: (mark.at, mark.key))
