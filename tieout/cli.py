@@ -95,26 +95,30 @@ def demo(out: Path | None, seed: int | None, force: bool) -> None:
     from sim.simulate import write
 
     from . import judging
-    from .report import write_handout, write_reveal
+    from .aside import aside
+    from .report import scorecard_of, write_handout, write_reveal
 
     case = loader.case(loader.load_scenario(_DEMO), seed)
     target, force = (_DEMO_FOLDER, True) if out is None else (out, force)
     _check_target(target, force=force)
     outcomes = []
-    with console.progress(len(_DETECTORS) + 3) as bar, whole_folder(target.absolute(), force=force) as folder:
+    whole = whole_folder(target.absolute(), force=force)
+    with console.progress(len(_DETECTORS) + 3) as bar, whole as folder, aside() as helper:
         bar.step(f"simulating {case.scenario.months} months, with and without the fault")
         # The folder is new and nobody sees it: `write` may replace it, and it moves to its place when all is there.
         write(run(case), folder, force=True)
         gc.collect()  # a world is full of cycles; the detectors may have its memory
-        judged = judging.benchmark_case(folder)
+        handout = helper.submit(write_handout, folder / "case", folder / "handout.html")
+        card = helper.submit(scorecard_of, folder / "case")
+        judged, lessons = judging.benchmark_case(folder), judging.lessons(_DEMO)
         for name in _DETECTORS:
             bar.step(f"diagnosing with {name}")
-            outcomes += harness.run({name: loading.find(name)}, [judged], judging.lessons(_DEMO))
+            outcomes += harness.run({name: loading.find(name)}, [judged], lessons)
         results = [judging.outcome(each) for each in outcomes]
         bar.step("writing handout.html")
-        write_handout(folder / "case", folder / "handout.html")
+        handout.result()
         bar.step("writing reveal.html")
-        write_reveal(folder / "case", folder / "truth", results, folder / "reveal.html")
+        write_reveal(folder / "case", folder / "truth", results, folder / "reveal.html", card.result())
     click.echo(judging.table(outcomes))
     click.echo(f"\nfor trainees  {target / 'handout.html'}\nfor trainers  {target / 'reveal.html'}")
     advise(f"tieout check {target / 'case'}")

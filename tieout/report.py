@@ -10,12 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from detectors.scorecard import Scorecard
+
+from .pages import scorecard
 from .pages.evidence import ReportError, Tables
 from .pages.handout import handout
 from .pages.reveal import reveal
 from .pages.truth import Truth
 
-__all__ = ["ReportError", "write_handout", "write_page", "write_reveal"]
+__all__ = ["ReportError", "scorecard_of", "write_handout", "write_page", "write_reveal"]
 
 
 def write_handout(case_folder: Path, path: Path) -> None:
@@ -26,13 +29,22 @@ def write_handout(case_folder: Path, path: Path) -> None:
     write_page(path, handout(Tables(case_folder)))
 
 
-def write_reveal(case_folder: Path, truth_folder: Path, results: list[dict[str, Any]], path: Path) -> None:
+def scorecard_of(case_folder: Path) -> Scorecard:
+    """The health scorecard as the trainer's page has it. Raises ReportError when the case is damaged."""
+    return scorecard.read(Tables(case_folder))
+
+
+def write_reveal(
+    case_folder: Path, truth_folder: Path, results: list[dict[str, Any]], path: Path, card: Scorecard | None = None
+) -> None:
     """Write the trainer's page to `path`: what happened, what each detector said, and one order's chain.
 
     `results` holds for each detector its name ("detector"), "diagnosis", "score", "seconds" and "failure"; every
-    score is optional. Raises ReportError when case or truth is incomplete or the page cannot be written.
+    score is optional. `card`: the scorecard, where it is known already. Raises ReportError when case or truth is incomplete
+    or the page cannot be written.
     """
-    write_page(path, reveal(Tables(case_folder), Truth(truth_folder), results))
+    tables = Tables(case_folder)
+    write_page(path, reveal(tables, Truth(truth_folder), results, card or scorecard.read(tables)))
 
 
 def write_page(path: Path, page: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from detectors.scorecard import Scorecard
 from sim import decoys, faults
 from sim.causes import Cause, causes
 from sim.faults.contract import cause_of
@@ -47,7 +48,7 @@ _LAYERS = {"operations": "Operations", "cin7": "Cin7", "integration": "Integrati
 _DOCUMENTS_SHOWN = 15
 
 
-def reveal(tables: Tables, truth: Truth, results: list[dict[str, Any]]) -> str:
+def reveal(tables: Tables, truth: Truth, results: list[dict[str, Any]], card: Scorecard) -> str:
     """The page as HTML."""
     faults.discover()  # fills the register of causes
     answer, known = truth.answer, causes()
@@ -56,7 +57,7 @@ def reveal(tables: Tables, truth: Truth, results: list[dict[str, Any]]) -> str:
     if answer.causes:
         sections.append(("stages", "How it unfolded", _unfolded(tables, answer, known)))
     sections.append(("months", "Month by month", _months(tables, truth, figures)))
-    sections.append(("scorecard", "The health scorecard", scorecard.section(tables)))
+    sections.append(("scorecard", "The health scorecard", scorecard.section(card)))
     sections.append(("detectors", "What each detector said", detectors.said(answer, known, results)))
     sections.append(("order", "One order, from end to end", _order(tables, answer)))
     if answer.decoys:

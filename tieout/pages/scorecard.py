@@ -21,12 +21,16 @@ _NOTES = {
 }
 
 
-def section(tables: Tables) -> list[Cell]:
-    """What stands under the page's heading. Raises ReportError when a table is damaged."""
+def read(tables: Tables) -> Scorecard:
+    """The scorecard of a case. Raises ReportError when a table is damaged."""
     try:
-        card = scorecard(tables.evidence)
+        return scorecard(tables.evidence)
     except CaseError as error:
         raise ReportError(str(error)) from error
+
+
+def section(card: Scorecard) -> list[Cell]:
+    """What stands under the page's heading."""
     if not card.marks:
         return [element("p", "No month has ended within the window.")]
     parts: list[Cell] = [_in_short(card)]
