@@ -309,6 +309,27 @@ def test_whatever_comes_from_outside_is_escaped(folder: Folder, tmp_path: Path) 
     assert _Checker(page).open == []
 
 
+def test_several_faults_share_one_sequence_and_acts_are_gathered(folder: Folder, tmp_path: Path) -> None:
+    case = tmp_path / "several"
+    shutil.copytree(folder("broken"), case)
+    answer = _answer(case)
+    first = answer["causes"][0]
+    slip = first["stages"][0] | {"at": "2025-05-20T09:00", "size": "the first of 7 documents"}
+    answer["causes"].append(first | {"name": "payout_missing", "stages": [slip, *first["stages"][1:]]})
+    act = {"kind": "spend_money", "role": "bookkeeper", "by": "Kim Doe", "at": "2025-05-21T15:40", "document": None,
+           "account": "800", "gap_cents": 5_00, "cents": 5_00}  # fmt: skip
+    answer["acts"] = [act | {"at": f"2025-05-{day}T15:40"} for day in (28, 21, 30)]
+    (case / "truth" / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+    page = _reveal(case, tmp_path, [])
+    words = _words(page)
+    assert words.count("From the first slip to the loss of control") == 1
+    for stage in first["stages"][1:]:
+        assert words.count(stage["size"]) == 1 or not stage["size"]
+    assert "the first of 7 documents" in words
+    paid = "pays suppliers straight from the bank Kim Doe, bookkeeper 2025-05-21 15:40 2025-05-30 15:40 3"
+    assert re.search(paid + r" .* \$15\.00", words)
+
+
 def test_fault_that_never_struck_still_has_a_page(folder: Folder, tmp_path: Path) -> None:
     case = tmp_path / "inert"
     shutil.copytree(folder("healthy"), case)

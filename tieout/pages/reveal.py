@@ -34,7 +34,7 @@ from .markup import (
     when,
 )
 from .monthend import Month, gross_margin, kinds, months
-from .truth import Answer, Happened, LookAlike, Truth, onset_of
+from .truth import Act, Answer, Happened, LookAlike, Truth, onset_of
 
 _STAGES = {
     1: ("Slip", "a flawed set-up, or an operational slip"),
@@ -44,6 +44,14 @@ _STAGES = {
     5: ("Trust is lost", "somebody changes how they work"),
     6: ("Control is lost", "stockouts, excess purchases, unexplained margin"),
 }
+_ACTS = {
+    "distrust": "stops believing the screen", "spreadsheet": "orders from a sheet of their own",
+    "recurring_journal": "posts the gap by a journal, taken back and posted again", "tie_out_journal": "posts the gap in stock",
+    "revenue_journal": "posts revenue by hand", "clearing_to_zero": "forces a clearing account to zero",
+    "spend_money": "pays suppliers straight from the bank", "stock_adjustment": "adjusts stock until a count agrees",
+    "skip": "skips a record to get it off the screen", "reopen_without_push": "opens a closed month and pushes nothing",
+}  # fmt: skip
+"""What the acts of staff are called on the page, by their kind in the answer."""
 _LAYERS = {"operations": "Operations", "cin7": "Cin7", "integration": "Integration", "ledger": "Ledger"}
 _DOCUMENTS_SHOWN = 15
 
@@ -121,31 +129,59 @@ def _explained(cause: Cause) -> Markup:
 
 
 def _unfolded(tables: Tables, answer: Answer, known: dict[str, Cause]) -> list[Cell]:
-    parts: list[Cell] = []
-    for n, cause in enumerate(answer.causes):
-        title = detectors.title_of(cause.name, known)
-        if len(answer.causes) > 1:
-            parts.append(element("h3", title))
-        stages = [
-            plots.Stage(s.stage, _stage_name(s.stage, s.name), _parsed(s.at) if s.reached else None) for s in cause.stages
-        ]
-        alt = f"Timeline of the six stages of: {title}. The dates are in the table below."
-        drawn = plots.timeline(f"stages{n}", alt, tables.start, tables.end, stages)
-        parts.append(figure(drawn, "From the slip to the loss of control"))
-        rows = [
-            (
-                f"{s.stage}. {_stage_name(s.stage, s.name)}",
-                _STAGES.get(s.stage, ("", ""))[1],
-                moment(s.at) if s.reached else "not reached",
-                chain.document_name(tables, s.document),
-                s.size,
-            )
-            for s in cause.stages
-        ]
-        columns = [Column("Stage", short=True), Column("What it means"), Column("Since", short=True),
-                   Column("First document", short=True), Column("Size")]  # fmt: skip
-        parts.append(table("The six stages of the failure sequence", columns, rows, classes="prose"))
-    return parts
+    """One sequence: of several faults, each slips on its own, and what follows is the doing of all."""
+    several = len(answer.causes) > 1
+    slips = [(cause, stage) for cause in answer.causes for stage in cause.stages if stage.stage == 1]
+    later = [(None, stage) for stage in answer.causes[0].stages if stage.stage > 1]
+    told = [*sorted(slips, key=lambda slip: slip[1].at or "~"), *later]
+    drawn = [
+        plots.Stage(stage.stage, _stage_name(stage.stage, stage.name), _parsed(stage.at) if stage.reached else None)
+        for _, stage in [*told[:1], *later]
+    ]
+    alt = "Timeline of the six stages. The dates are in the table below."
+    caption = "From the first slip to the loss of control" if several else "From the slip to the loss of control"
+    rows = [
+        (
+            f"{stage.stage}. {_stage_name(stage.stage, stage.name)}",
+            detectors.title_of(cause.name, known) if several and cause else _STAGES.get(stage.stage, ("", ""))[1],
+            moment(stage.at) if stage.reached else "not reached",
+            chain.document_name(tables, stage.document),
+            stage.size,
+        )
+        for cause, stage in told
+    ]
+    columns = [Column("Stage", short=True), Column("What it means"), Column("Since", short=True),
+               Column("First document", short=True), Column("Size")]  # fmt: skip
+    parts: list[Cell] = [
+        figure(plots.timeline("stages", alt, tables.start, tables.end, drawn), caption),
+        table("The six stages of the failure sequence", columns, rows, classes="prose"),
+    ]
+    return [*parts, _acts(tables, answer.acts)] if answer.acts else parts
+
+
+def _acts(tables: Tables, acts: list[Act]) -> Markup:
+    """What staff did, by kind and person: nobody reads a hundred payments one by one."""
+    groups: dict[tuple[str, str, str], list[Act]] = {}
+    for act in sorted(acts, key=lambda act: act.at):
+        groups.setdefault((act.kind, act.role, act.by), []).append(act)
+    rows = []
+    for (kind, role, by), done in groups.items():
+        codes = list(dict.fromkeys(act.account for act in done if act.account))
+        rows.append((
+            _ACTS.get(kind, kind.replace("_", " ")), f"{by}, {role.replace('_', ' ')}", moment(done[0].at), moment(done[-1].at),
+            count(len(done)), ", ".join(tables.account(code) for code in codes), _in_all(done),
+            chain.document_name(tables, done[0].document),
+        ))  # fmt: skip
+    columns = [Column("What"), Column("Who"), Column("First", short=True), Column("Last", short=True),
+               Column("Times", figures=True), Column("Account"), Column("In all", figures=True),
+               Column("First document", short=True)]  # fmt: skip
+    note = "Reactions to what each of them saw. They hide what is wrong or change how work is done; none of them is a cause."
+    return table("What people did about it", columns, rows, note=note, classes="prose")
+
+
+def _in_all(acts: list[Act]) -> str:
+    cents = sum(abs(act.cents) for act in acts)
+    return money(cents) if cents else ""
 
 
 def _stage_name(number: int, name: str) -> str:

@@ -45,6 +45,19 @@ class LookAlike(msgspec.Struct, frozen=True):
     documents: list[str] = []
 
 
+class Act(msgspec.Struct, frozen=True):
+    """What a member of staff did about what they saw."""
+
+    kind: str
+    role: str
+    by: str
+    at: str
+    document: str | None = None
+    account: str | None = None
+    gap_cents: int = 0
+    cents: int = 0
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What really happened."""
 
@@ -53,6 +66,7 @@ class Answer(msgspec.Struct, frozen=True):
     story: str
     seed: int
     causes: list[Happened]
+    acts: list[Act] = []
     decoys: list[LookAlike] = []
 
 
