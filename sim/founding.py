@@ -42,6 +42,7 @@ from .people import complaints, verdicts
 from .people import integration as integration_people
 from .people import ledger as ledger_people
 from .people import staff as staff_people
+from .people.integration import editing
 from .people.integration.neglect import Backlog
 from .people.ledger.bypass import Bypass
 from .people.ledger.closing import Review
@@ -94,8 +95,8 @@ class World:
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
                  "channel_settings", "cin7", "clerk", "clock", "draws", "further", "ledger", "lexicon", "marks", "operations",
-                 "outbox", "payment_feeds", "queue_owner", "range", "rules", "services", "setup", "shop_links", "staging",
-                 "supply_of", "sync_types", "team", "warehouse_links", "warehouses", "work")  # fmt: skip
+                 "operator", "outbox", "payment_feeds", "queue_owner", "range", "rules", "services", "setup", "shop_links",
+                 "staging", "supply_of", "sync_types", "team", "warehouse_links", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -300,7 +301,7 @@ class World:
         self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], self.work, elsewhere, people["clerk"])
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
-        operator = office.Operator(cin7, calendar, profile.sync, draws)
+        self.operator = editing.Operator(cin7, calendar, profile.sync, ops.happenings, draws)
         self._connect(profile)
         for team in self.warehouses:
             for link in self.shop_links:
@@ -340,7 +341,7 @@ class World:
             *((link, 60) for link in self.shop_links),
             *((team, warehouse.FIRST_WAKE) for team in self.warehouses),
             (self.clerk, buying.FIRST_WAKES[buying.Clerk]), (invoices, office.FIRST_WAKES[office.InvoiceRun]),
-            (operator, office.FIRST_WAKES[office.Operator]), *((feed, _PAYMENTS_EVENING) for feed in self.payment_feeds),
+            (self.operator, editing.FIRST_WAKE), *((feed, _PAYMENTS_EVENING) for feed in self.payment_feeds),
             (self.queue_owner, integration_people.FIRST_WAKE), (self.bookkeeper, ledger_people.FIRST_WAKES["bookkeeper"]),
             (self.accountant, ledger_people.FIRST_WAKES["accountant"]), (self.outbox, 6 * 60),
             (grumbling, complaints.FIRST_WAKE), (self.administrator, cin7_people.FIRST_WAKE),

@@ -64,6 +64,9 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     """It was exported before; somebody touched it, and nothing in it changed."""
     voids: bool = False
     """It takes back the document it settles."""
+    amends: int = -1
+    """It changes the document it settles, which was exported before, by its amounts: the number under which these go if they
+    have to go by themselves; -1 for what changes nothing."""
     corrects: int = -1
     """For a correction of cost, the day of the movement whose cost it corrects, open or closed."""
 
