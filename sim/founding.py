@@ -233,7 +233,7 @@ class World:
         for house in self.operations.houses:
             house.itemised = self.setup.itemised
         self.operations.drop_shippers.itemised = self.setup.itemised
-        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations, channels, calendar)
+        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations, channels, calendar, self.setup.place_of)
         self.cin7.configuration.overlook([account.known_as for account in profile.accounts if not account.code])
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")

@@ -93,8 +93,9 @@ class CategoryConfig(Config):
     """What one unit weighs; freight may be spread by it."""
     unit_cm3: NonNegative = 0
     """The room one unit takes up."""
-    costing: Literal["FIFO", "FEFO - Batch", "Special - Batch", "FIFO - Serial Number"] = "FIFO"
-    """How its cost is found; by batch, deliveries bear a label with batch and expiry; by serial number, each unit bears one."""
+    costing: Literal["FIFO", "FEFO - Batch", "Special - Batch", "FIFO - Serial Number", "Special - Serial Number"] = "FIFO"
+    """How its cost is found; by batch, deliveries bear a label with batch and expiry; by serial number, each unit bears
+    one, and by "Special" it costs what its own delivery cost."""
     varies: list[Literal["colour", "size"]] | None = None
     """By which options its products differ within a family; none: products of their own. Without it, as the catalogue says."""
     shelf_life_days: NonNegative = 0

@@ -39,7 +39,7 @@ class AdditionsSentByThemselves:
     looks_like = "paid_document_resync_rejected"
     stages = ()
     may_reach = ()
-    parameters = {"share": Parameter(0.15, 0.0, 1.0, "share of finished sales that are opened for an addition")}
+    parameters = {"share": Parameter(0.25, 0.0, 1.0, "share of finished sales that are opened for an addition")}
     inert = {"share": 0.0}
     needs = ("invoices one by one",)
     confined_by = ("channel",)
