@@ -213,7 +213,8 @@ class World:
             offered = sold - len(catalogue.direct) if channel.kind in ("pos", "amazon_fba") else sold
             demand = Demand(channel.name, wants, orders, catalogue.price_cents[:offered], calendar, draws)
             demands.append(demand)
-            prices.append([max(1, round(price * channel.price_share)) for price in catalogue.price_cents])
+            share = 1.0 if channel.price_tiers else channel.price_share
+            prices.append([max(1, round(price * share)) for price in catalogue.price_cents])
             here = wanted[places.index(channel.location)]
             for sku, daily in enumerate(demand.opening_rate):
                 if sku not in catalogue.direct:
@@ -377,7 +378,9 @@ class World:
                 ShopLink(shop, cin7, stock, terms, self.outbox, self.staging, config.download_minutes, config.kind)
             )
         links = dict(zip([config.name for config in profile.channels], self.shop_links, strict=True))
-        self.channel_settings = ChannelSettings(self.staging.settings, links, dict(zip(places, cin7.stocks, strict=True)))
+        self.channel_settings = ChannelSettings(
+            self.staging.settings, links, dict(zip(places, cin7.stocks, strict=True)), self.rules.user
+        )
         self.channel_settings.share()
         for shop in ops.shops:
             if not shop.on_the_spot:
@@ -397,7 +400,7 @@ class World:
             if config.quoted.value:
                 link.quoted = self.draws.stream(f"channel/{config.name}/quotes").chance(config.quoted.value)
             if config.lost_quotes.value:
-                desk = quotes.QuoteDesk(cin7, link, config, n, ops.shops[n].prices, self.calendar, self.draws)
+                desk = quotes.QuoteDesk(cin7, link, config, n, self.calendar, self.draws)
                 self._start((desk, quotes.FIRST_WAKE))
             if config.kind == "edi":
                 ops.mailbox.connect(config.name, config.resent_order.value)
@@ -419,9 +422,14 @@ class World:
             self._start((inbox, ledger_people.FIRST_WAKES["inbox"]))
         if profile.noise.new_price.value:
             sold = sum(category.products for category in profile.catalogue.categories if category.sold)
-            keeper = prices.PriceKeeper(cin7, [channel.name for channel in profile.channels], self.staging.settings, sold,
-                                        self.calendar, profile.noise.new_price.value, people["ecommerce"], self.draws)
+            keeper = prices.PriceKeeper(cin7, self.channel_settings.lists, self.staging.settings, sold, self.calendar,
+                                        profile.noise.new_price.value, people["ecommerce"], self.draws)
             self._start((keeper, prices.FIRST_WAKE))
+        tiered = [link for link in self.shop_links if link.shop.tiers is not None]
+        if tiered and profile.noise.new_price_tier.value:
+            mover = prices.TierKeeper(tiered, self.staging.settings, self.calendar, profile.noise.new_price_tier.value,
+                                      people["ecommerce"], self.draws)  # fmt: skip
+            self._start((mover, prices.FIRST_WAKE))
         if profile.stocktakes:
             counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes, people["buyer"])
             self._start((counters, stocktakes.FIRST_WAKE))

@@ -292,6 +292,17 @@ class OfferedConfig(Config):
     """Orders after which it is ordered once more, weeks later and alone."""
 
 
+class PriceTierConfig(Config):
+    """One price list, for some of a channel's customers on account."""
+
+    name: str
+    customers: Share
+    """Of the channel's customers, those who buy by it."""
+    price_share: Share
+    """Its prices as a share of list prices."""
+    source: str
+
+
 class ChannelConfig(Config):
     """One way in which customers buy."""
 
@@ -313,6 +324,8 @@ class ChannelConfig(Config):
     download_minutes: Annotated[int, Meta(ge=15, le=1440)]
     demand: DemandConfig
     account: AccountTermsConfig | None = None
+    price_tiers: list[PriceTierConfig] = []
+    """Price lists of its customers on account, the dearest first; none: all pay `price_share`."""
     ordered_ahead: Rate = NEVER
     """Orders to be sent on a later day: of a web shop, those for what is not there; of others, any."""
     ahead_days: Figure = NOTHING
@@ -583,6 +596,8 @@ class NoiseConfig(Config):
     """The bookkeeper takes an item for unused and makes it inactive, per working day."""
     new_price: Rate = NEVER
     """A product and its family get another price, on the list and in all channels, per working day."""
+    new_price_tier: Rate = NEVER
+    """A customer on account is put to another of the channel's price lists, per working day."""
     emailed_bill: Rate = NEVER
     """Suppliers' bills that are e-mailed to the ledger too (Xero), where they lie as drafts until somebody deletes them."""
     undone_receipt: Rate = NEVER
