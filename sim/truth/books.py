@@ -32,7 +32,8 @@ class TrueBooks:
     """Entries of the true books, in order of time."""
 
     __slots__ = ("_accounts", "_against", "_apart", "_by_expiry", "_decisions", "_expiry", "_latest", "_layers", "_mapping",
-                 "_of", "_one_by_one", "_purchases", "_replay", "_roles", "_shipped", "_underway", "_units", "_values")  # fmt: skip
+                 "_of", "_one_by_one", "_purchases", "_replay", "_roles", "_shipped", "_underway", "_units",
+                 "_values")  # fmt: skip
 
     def __init__(
         self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str], buying: BuyingRules,
