@@ -41,7 +41,8 @@ class PaidDocumentResyncRejected:
     again with its old date; where it is closed, send the difference as an invoice of its own on the first open day. From then
     on, additions to what is paid are invoices of their own, and reductions credit notes.
 
-    Source: Cin7's integration support page on Core sync errors, with the text of the refusal; Cin7 help, Xero questions.
+    Source: Cin7's integration support page on Core sync errors, with the text of the refusal; Cin7 help, Xero questions;
+    GrowthPath's reference on the integration: once a payment is on a document, Xero takes no change of it.
     """
 
     layer = "integration"
