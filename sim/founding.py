@@ -300,6 +300,8 @@ class World:
         self.buyer = buying.Buyer(ops, cin7, self.supply_of, homes, daily, _season(profile), self.work, people["buyer"])
         elsewhere = LedgerBills(cin7, self.outbox, self.accounts["bank"])
         self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], self.work, elsewhere, people["clerk"])
+        scans = profile.sync.attached_bill.value
+        cin7.purchasing.attaches = draws.stream("work/scans").chance(scans) if scans else None
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
         self.operator = editing.Operator(cin7, calendar, profile.sync, ops.happenings, draws)

@@ -517,6 +517,8 @@ class SyncConfig(Config):
     attachment_warning: Rate
     idle_edit: Rate
     """A memo edited on a finished sale, per sale."""
+    attached_bill: Rate = NEVER
+    """Bills whose scan is attached in Cin7 and follows them to the ledger, in a record of its own."""
     lost_answer: Rate = NEVER
     """The ledger has taken a call and its answer is lost."""
     others_calling: Rate = NEVER

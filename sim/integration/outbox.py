@@ -31,6 +31,7 @@ from .errors import find, refusal
 from .limits import LIMITS, Gate, Limits
 from .mapping import ItemLinks
 from .staging import (
+    ATTACHMENTS,
     COMPLETED,
     CONTACTS,
     CREDIT_NOTES,
@@ -55,6 +56,7 @@ _FIRST_MINUTE, _LAST_MINUTE = 6 * 60, 23 * 60 + 30
 _PAUSE_MINUTES = (30, 120)
 """How long a record rests after a first and a later transient error (assumption)."""
 _MASTER_DATA = (PRODUCTS, CONTACTS)
+_POSTS_NOTHING = (*_MASTER_DATA, ATTACHMENTS)
 
 
 class Outbox:
@@ -481,8 +483,8 @@ class Outbox:
         ledger, date, control = self.ledger, document.effective_date, document.control
         pairs = document.pairs
         if control < 0:
-            if document.record_type in _MASTER_DATA:
-                return self._name(document, now)
+            if document.record_type in _POSTS_NOTHING:
+                return self._tell(document, now)
             if document.record_type == DEPOSITS:
                 return ledger.create_prepayment(key, date, pairs[0], document.text, now)
             if len(pairs) == 1:
@@ -525,9 +527,9 @@ class Outbox:
         target = self.arrived[document.settles]
         return self.ledger.void_document(key, target, document.effective_date, lines, document.text, now)
 
-    def _name(self, document: Document, now: int) -> Refusal | None:
-        """Tell the ledger of a contact or product; neither changes a book."""
-        if document.record_type == CONTACTS:
+    def _tell(self, document: Document, now: int) -> Refusal | None:
+        """Tell the ledger of a contact or product, or give it a file; neither changes a book."""
+        if document.record_type != PRODUCTS:
             return None
         wrong = self.links.misnamed(document) if document.text >= 0 else None
         return wrong or self.links.push_again(keys.identity_of(document.key), now)

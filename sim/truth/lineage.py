@@ -13,8 +13,8 @@ _PARENT = {
     keys.ADJUST: keys.SHIP,
 }  # fmt: skip
 _PARENT_OF_PURCHASE = {
-    keys.BILL: keys.RECEIPT, keys.ACCRUAL_REVERSAL: keys.BILL, keys.COST_CHANGE: keys.BILL, keys.PAYMENT: keys.BILL,
-    keys.UNDO: keys.RECEIPT, keys.DEPOSIT_APPLIED: keys.BILL, keys.CHARGE_CHANGE: keys.BILL,
+    keys.BILL: keys.RECEIPT, keys.ATTACHED: keys.BILL, keys.ACCRUAL_REVERSAL: keys.BILL, keys.COST_CHANGE: keys.BILL,
+    keys.PAYMENT: keys.BILL, keys.UNDO: keys.RECEIPT, keys.DEPOSIT_APPLIED: keys.BILL, keys.CHARGE_CHANGE: keys.BILL,
     keys.CREDIT_CHANGE: keys.SUPPLIER_CREDIT, keys.REFUND: keys.SUPPLIER_CREDIT,
 }  # fmt: skip
 _PARENT_ELSEWHERE = {
@@ -23,7 +23,7 @@ _PARENT_ELSEWHERE = {
 }  # fmt: skip
 """By kind of root; 0 is the root itself."""
 _SAME_ORDINAL = {keys.RESTOCK, keys.REFUND, keys.ACCRUAL_REVERSAL, keys.UNDO, keys.DEPOSIT_APPLIED, keys.SHIP_UNDO,
-                 keys.INVOICE_UNDO, keys.INVOICE_ADDED}  # fmt: skip
+                 keys.INVOICE_UNDO, keys.INVOICE_ADDED, keys.ATTACHED}  # fmt: skip
 _CORRECTIONS = {keys.COST_CHANGE, keys.CHARGE_CHANGE, keys.CREDIT_CHANGE}
 
 
