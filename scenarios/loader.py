@@ -543,8 +543,29 @@ def _check_kind(channel: ChannelConfig, at: str, profile: Profile, path: Path) -
         _fail(path, at, "only a channel of kind 'phone' writes quotes; quoted and lost_quotes of 0 are needed")
     if channel.kind != "edi" and channel.resent_order.value:
         _fail(path, f"{at}.resent_order", "only orders by electronic document come twice; allowed with kind 'edi'")
+    if channel.price_tiers:
+        _check_tiers(channel, at, path)
     if channel.kind == "pos" and channel.account is not None:
         _fail(path, f"{at}.account", "customers at the till do not buy on account; gateways are needed")
+
+
+def _check_tiers(channel: ChannelConfig, at: str, path: Path) -> None:
+    """Several price lists are for customers who are known, and the first is the channel's own."""
+    tiers = channel.price_tiers
+    if channel.account is None:
+        _fail(path, f"{at}.price_tiers", "only customers who buy on account have price lists of their own; account is needed")
+    _refuse_twice([tier.name for tier in tiers], f"{at}.price_tiers", "name", path)
+    for n, tier in enumerate(tiers):
+        if not tier.name.strip() or "/" in tier.name or "," in tier.name:
+            _fail(path, f"{at}.price_tiers[{n}].name", f"{tier.name!r} is no name; letters, digits and spaces are allowed")
+        if not tier.price_share:
+            _fail(path, f"{at}.price_tiers[{n}].price_share", "is 0; a price list needs a share above 0 of list prices")
+    total = sum(tier.customers for tier in tiers)
+    if abs(total - 1.0) > _SHARES_OFF:
+        _fail(path, f"{at}.price_tiers", f"the shares of customers add up to {total:g}; they have to add up to 1")
+    if channel.price_share != tiers[0].price_share:
+        _fail(path, f"{at}.price_share", f"is {channel.price_share:g}; with price tiers, it is the first one's, "
+                                         f"{tiers[0].price_share:g}")  # fmt: skip
 
 
 def _check_supply(profile: Profile, path: Path) -> None:

@@ -42,6 +42,7 @@ from .people import complaints, verdicts
 from .people import integration as integration_people
 from .people import ledger as ledger_people
 from .people import staff as staff_people
+from .people.integration import editing
 from .people.integration.neglect import Backlog
 from .people.ledger.bypass import Bypass
 from .people.ledger.closing import Review
@@ -94,8 +95,8 @@ class World:
 
     __slots__ = ("accountant", "accounts", "administrator", "bookkeeper", "buyer", "calendar", "case",
                  "channel_settings", "cin7", "clerk", "clock", "draws", "further", "ledger", "lexicon", "marks", "operations",
-                 "outbox", "payment_feeds", "queue_owner", "range", "rules", "services", "setup", "shop_links", "staging",
-                 "supply_of", "sync_types", "team", "warehouse_links", "warehouses", "work")  # fmt: skip
+                 "operator", "outbox", "payment_feeds", "queue_owner", "range", "rules", "services", "setup", "shop_links",
+                 "staging", "supply_of", "sync_types", "team", "warehouse_links", "warehouses", "work")  # fmt: skip
 
     def __init__(self, case: Case) -> None:
         profile, scenario = case.profile, case.scenario
@@ -212,7 +213,8 @@ class World:
             offered = sold - len(catalogue.direct) if channel.kind in ("pos", "amazon_fba") else sold
             demand = Demand(channel.name, wants, orders, catalogue.price_cents[:offered], calendar, draws)
             demands.append(demand)
-            prices.append([max(1, round(price * channel.price_share)) for price in catalogue.price_cents])
+            share = 1.0 if channel.price_tiers else channel.price_share
+            prices.append([max(1, round(price * share)) for price in catalogue.price_cents])
             here = wanted[places.index(channel.location)]
             for sku, daily in enumerate(demand.opening_rate):
                 if sku not in catalogue.direct:
@@ -232,7 +234,7 @@ class World:
         for house in self.operations.houses:
             house.itemised = self.setup.itemised
         self.operations.drop_shippers.itemised = self.setup.itemised
-        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations, channels, calendar)
+        self.cin7 = Cin7Core(Accounts(self.accounts), lexicon, catalogue, locations, channels, calendar, self.setup.place_of)
         self.cin7.configuration.overlook([account.known_as for account in profile.accounts if not account.code])
         self.ledger = Books(len(profile.accounts), lexicon)
         user = lexicon.code("user", "Cin7 Core integration")
@@ -298,9 +300,11 @@ class World:
         self.buyer = buying.Buyer(ops, cin7, self.supply_of, homes, daily, _season(profile), self.work, people["buyer"])
         elsewhere = LedgerBills(cin7, self.outbox, self.accounts["bank"])
         self.clerk = buying.Clerk(ops, cin7, self.accounts["bank"], self.work, elsewhere, people["clerk"])
+        scans = profile.sync.attached_bill.value
+        cin7.purchasing.attaches = draws.stream("work/scans").chance(scans) if scans else None
         invoices = office.InvoiceRun(cin7, self.work, calendar)
         receivables = office.Receivables(ops, cin7, self.ledger, self.accounts["bank"])
-        operator = office.Operator(cin7, calendar, profile.sync, draws)
+        self.operator = editing.Operator(cin7, calendar, profile.sync, ops.happenings, draws)
         self._connect(profile)
         for team in self.warehouses:
             for link in self.shop_links:
@@ -340,7 +344,7 @@ class World:
             *((link, 60) for link in self.shop_links),
             *((team, warehouse.FIRST_WAKE) for team in self.warehouses),
             (self.clerk, buying.FIRST_WAKES[buying.Clerk]), (invoices, office.FIRST_WAKES[office.InvoiceRun]),
-            (operator, office.FIRST_WAKES[office.Operator]), *((feed, _PAYMENTS_EVENING) for feed in self.payment_feeds),
+            (self.operator, editing.FIRST_WAKE), *((feed, _PAYMENTS_EVENING) for feed in self.payment_feeds),
             (self.queue_owner, integration_people.FIRST_WAKE), (self.bookkeeper, ledger_people.FIRST_WAKES["bookkeeper"]),
             (self.accountant, ledger_people.FIRST_WAKES["accountant"]), (self.outbox, 6 * 60),
             (grumbling, complaints.FIRST_WAKE), (self.administrator, cin7_people.FIRST_WAKE),
@@ -376,7 +380,9 @@ class World:
                 ShopLink(shop, cin7, stock, terms, self.outbox, self.staging, config.download_minutes, config.kind)
             )
         links = dict(zip([config.name for config in profile.channels], self.shop_links, strict=True))
-        self.channel_settings = ChannelSettings(self.staging.settings, links, dict(zip(places, cin7.stocks, strict=True)))
+        self.channel_settings = ChannelSettings(
+            self.staging.settings, links, dict(zip(places, cin7.stocks, strict=True)), self.rules.user
+        )
         self.channel_settings.share()
         for shop in ops.shops:
             if not shop.on_the_spot:
@@ -396,7 +402,7 @@ class World:
             if config.quoted.value:
                 link.quoted = self.draws.stream(f"channel/{config.name}/quotes").chance(config.quoted.value)
             if config.lost_quotes.value:
-                desk = quotes.QuoteDesk(cin7, link, config, n, ops.shops[n].prices, self.calendar, self.draws)
+                desk = quotes.QuoteDesk(cin7, link, config, n, self.calendar, self.draws)
                 self._start((desk, quotes.FIRST_WAKE))
             if config.kind == "edi":
                 ops.mailbox.connect(config.name, config.resent_order.value)
@@ -418,9 +424,14 @@ class World:
             self._start((inbox, ledger_people.FIRST_WAKES["inbox"]))
         if profile.noise.new_price.value:
             sold = sum(category.products for category in profile.catalogue.categories if category.sold)
-            keeper = prices.PriceKeeper(cin7, [channel.name for channel in profile.channels], self.staging.settings, sold,
-                                        self.calendar, profile.noise.new_price.value, people["ecommerce"], self.draws)
+            keeper = prices.PriceKeeper(cin7, self.channel_settings.lists, self.staging.settings, sold, self.calendar,
+                                        profile.noise.new_price.value, people["ecommerce"], self.draws)
             self._start((keeper, prices.FIRST_WAKE))
+        tiered = [link for link in self.shop_links if link.shop.tiers is not None]
+        if tiered and profile.noise.new_price_tier.value:
+            mover = prices.TierKeeper(tiered, self.staging.settings, self.calendar, profile.noise.new_price_tier.value,
+                                      people["ecommerce"], self.draws)  # fmt: skip
+            self._start((mover, prices.FIRST_WAKE))
         if profile.stocktakes:
             counters = stocktakes.Counters(ops, cin7, list(places.values()), profile.stocktakes, people["buyer"])
             self._start((counters, stocktakes.FIRST_WAKE))

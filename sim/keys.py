@@ -26,10 +26,11 @@ DEPARTURE, ARRIVAL, ISSUE, COMPLETION, DISMANTLED, WRITE_OFF, SPOILAGE = range(3
 # Further kinds under a purchase: a receipt undone, supplier's credit note, deposit and what it settles, and what changes
 # the cost of goods when a charge or a credit note comes.
 UNDO, SUPPLIER_CREDIT, DEPOSIT, DEPOSIT_APPLIED, CHARGE_CHANGE, CREDIT_CHANGE = range(40, 46)
-# Further kinds under an order: what takes back a shipment or an invoice.
-SHIP_UNDO, INVOICE_UNDO = range(50, 52)
-MASTER, BUNDLE, DRAFT = range(60, 63)
-"""A product or contact as the ledger is told of it; documents that go to the ledger as one; a draft beside a bill."""
+# Further kinds under an order: what takes back a shipment or an invoice, and what somebody adds to an invoice.
+SHIP_UNDO, INVOICE_UNDO, INVOICE_ADDED = range(50, 53)
+MASTER, BUNDLE, DRAFT, ATTACHED = range(60, 64)
+"""A product or contact as the ledger is told of it; documents that go to the ledger as one; a draft beside a bill; the scan of
+a bill."""
 
 # Places of documents among their kind. Bills of a receipt come first, then charges (freight, duty) on it, then bills that
 # come ahead of the goods.

@@ -93,8 +93,9 @@ class CategoryConfig(Config):
     """What one unit weighs; freight may be spread by it."""
     unit_cm3: NonNegative = 0
     """The room one unit takes up."""
-    costing: Literal["FIFO", "FEFO - Batch", "Special - Batch", "FIFO - Serial Number"] = "FIFO"
-    """How its cost is found; by batch, deliveries bear a label with batch and expiry; by serial number, each unit bears one."""
+    costing: Literal["FIFO", "FEFO - Batch", "Special - Batch", "FIFO - Serial Number", "Special - Serial Number"] = "FIFO"
+    """How its cost is found; by batch, deliveries bear a label with batch and expiry; by serial number, each unit bears
+    one, and by "Special" it costs what its own delivery cost."""
     varies: list[Literal["colour", "size"]] | None = None
     """By which options its products differ within a family; none: products of their own. Without it, as the catalogue says."""
     shelf_life_days: NonNegative = 0
@@ -291,6 +292,17 @@ class OfferedConfig(Config):
     """Orders after which it is ordered once more, weeks later and alone."""
 
 
+class PriceTierConfig(Config):
+    """One price list, for some of a channel's customers on account."""
+
+    name: str
+    customers: Share
+    """Of the channel's customers, those who buy by it."""
+    price_share: Share
+    """Its prices as a share of list prices."""
+    source: str
+
+
 class ChannelConfig(Config):
     """One way in which customers buy."""
 
@@ -312,6 +324,8 @@ class ChannelConfig(Config):
     download_minutes: Annotated[int, Meta(ge=15, le=1440)]
     demand: DemandConfig
     account: AccountTermsConfig | None = None
+    price_tiers: list[PriceTierConfig] = []
+    """Price lists of its customers on account, the dearest first; none: all pay `price_share`."""
     ordered_ahead: Rate = NEVER
     """Orders to be sent on a later day: of a web shop, those for what is not there; of others, any."""
     ahead_days: Figure = NOTHING
@@ -503,6 +517,8 @@ class SyncConfig(Config):
     attachment_warning: Rate
     idle_edit: Rate
     """A memo edited on a finished sale, per sale."""
+    attached_bill: Rate = NEVER
+    """Bills whose scan is attached in Cin7 and follows them to the ledger, in a record of its own."""
     lost_answer: Rate = NEVER
     """The ledger has taken a call and its answer is lost."""
     others_calling: Rate = NEVER
@@ -582,6 +598,8 @@ class NoiseConfig(Config):
     """The bookkeeper takes an item for unused and makes it inactive, per working day."""
     new_price: Rate = NEVER
     """A product and its family get another price, on the list and in all channels, per working day."""
+    new_price_tier: Rate = NEVER
+    """A customer on account is put to another of the channel's price lists, per working day."""
     emailed_bill: Rate = NEVER
     """Suppliers' bills that are e-mailed to the ledger too (Xero), where they lie as drafts until somebody deletes them."""
     undone_receipt: Rate = NEVER

@@ -61,11 +61,13 @@ _MAPPED_FURTHER = {
 class Setup:
     """How one business is set up at founding, and what it will change by decision."""
 
-    __slots__ = ("_channels", "_roles", "_rules", "costing", "decisions", "due")
+    __slots__ = ("_channels", "_roles", "_rules", "costing", "decisions", "due", "place_of")
 
     def __init__(self, profile: Profile, roles: dict[str, int], costing: list[int], draws: Draws, days: int) -> None:
         """`roles`: the account of each role; `costing`: each product's method; `days`: length of the window."""
         self.costing = list(costing)
+        self.place_of = draws.stream("setup/shelves").uniform
+        """Where each unit stands of what is taken unit by unit."""
         self._roles, self._channels = roles, len(profile.channels)
         self._rules: list[Rule] = []
         self.decisions: list[Rule] = []

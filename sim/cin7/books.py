@@ -64,6 +64,9 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     """It was exported before; somebody touched it, and nothing in it changed."""
     voids: bool = False
     """It takes back the document it settles."""
+    amends: int = -1
+    """It changes the document it settles, which was exported before, by its amounts: the number under which these go if they
+    have to go by themselves; -1 for what changes nothing."""
     corrects: int = -1
     """For a correction of cost, the day of the movement whose cost it corrects, open or closed."""
 
@@ -252,9 +255,10 @@ class Books:
         sides = np.column_stack((np.r_[day, day], np.r_[debit, credit], np.r_[cents, -cents]))
         return sides, (rows[0] + len(posted), rows[1] + len(threes))
 
-    def tell_of(self, key: int, record_type: int, now: int, typed: str = "") -> None:
-        """Leave a new or edited contact or product for the integration; it posts nothing.
+    def tell_of(self, key: int, record_type: int, now: int, typed: str = "", of: int = -1) -> None:
+        """Leave a new or edited contact or product for the integration, or an attachment; it posts nothing.
 
-        `typed`: what somebody typed into its name that no ledger takes.
+        `typed`: what somebody typed into its name that no ledger takes; `of`: the document that an attachment belongs to.
         """
-        self.outgoing.append(Document(key, record_type, _MASTER_DATA, now // DAY, now, (), self.lexicon.text(typed)))
+        text = self.lexicon.text(typed)
+        self.outgoing.append(Document(key, record_type, _MASTER_DATA, now // DAY, now, (), text, settles=of))

@@ -29,6 +29,7 @@ from .postings import Accounts
 from .production import Production
 from .purchasing import Purchasing
 from .sales import Sales
+from .serials import PlaceOf
 from .services import ServiceBuying
 from .stock import Stock, StockTables
 from .transfers import Transfers
@@ -46,11 +47,11 @@ class Cin7Core:
 
     def __init__(
         self, accounts: Accounts, lexicon: Lexicon, catalogue: Catalogue, locations: list[int], channels: list[str],
-        calendar: Calendar,
+        calendar: Calendar, place_of: PlaceOf | None = None,
     ) -> None:  # fmt: skip
         self.books = Books(AccountMap(accounts, len(catalogue.cost), len(channels)), lexicon)
         self.catalogue = catalogue
-        self._stock_tables = StockTables(catalogue.costing, catalogue.unstocked)
+        self._stock_tables = StockTables(catalogue.costing, catalogue.unstocked, place_of)
         self.stocks = [Stock(self.books, self._stock_tables, len(catalogue.cost), location) for location in locations]
         """One a location, the main one first."""
         self.stock = self.stocks[0]

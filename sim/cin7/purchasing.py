@@ -52,8 +52,10 @@ _ORDERED, _RECEIVING, _RECEIVED, _PART_INVOICED, _INVOICED, _COMPLETED, _PAID, _
 _CREDITED, _RECEIVING_CREDITED, _RECEIVED_CREDITED = (
     STATUS[name] for name in ("CREDITED", "RECEIVING / CREDITED", "RECEIVED / CREDITED")
 )
-_INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS, _DEPOSITS = (
-    RECORD_TYPE[name] for name in ("Invoices", "Credit notes", "Payments", "Manual journals", "Supplier deposit")
+_INVOICES, _CREDIT_NOTES, _PAYMENTS, _JOURNALS, _DEPOSITS, _ATTACHMENTS = (
+    RECORD_TYPE[name] for name in (
+        "Invoices", "Credit notes", "Payments", "Manual journals", "Supplier deposit", "Attachments",
+    )
 )
 _TASK = TRANSACTION_TYPE["Purchase"]
 _IN = MOVEMENT_TYPE["Purchase"]
@@ -133,9 +135,9 @@ class Purchase:
 class Purchasing:
     """All open purchases."""
 
-    __slots__ = ("_books", "_catalogue", "_numbers", "_stocks", "accrual", "bill_lines", "bills", "by_key", "closed_short",
-                 "credit_lines", "credits", "landed_costs", "lines", "payments", "purchases", "receipts", "unpaid",
-                 "watchers")  # fmt: skip
+    __slots__ = ("_books", "_catalogue", "_numbers", "_stocks", "accrual", "attaches", "bill_lines", "bills", "by_key",
+                 "closed_short", "credit_lines", "credits", "landed_costs", "lines", "payments", "purchases", "receipts",
+                 "unpaid", "watchers")  # fmt: skip
 
     def __init__(self, books: Books, stocks: Sequence[Stock], catalogue: Catalogue) -> None:
         self._books, self._catalogue = books, catalogue
@@ -158,6 +160,8 @@ class Purchasing:
         self.credit_lines: Rows[PurchaseCreditNoteLine] = Rows("cin7/purchase_credit_note_lines", PurchaseCreditNoteLine)
         self.landed_costs: Rows[LandedCost] = Rows("cin7/landed_costs", LandedCost)
         self._numbers = 0
+        self.attaches: Callable[[int], bool] | None = None
+        """(bill) -> whether its scan is attached, where that is ever done."""
         self.watchers: list[Callable[[int], None]] = []
         """Who is told of each order and each receipt that is authorised; hardly ever anybody."""
 
@@ -417,6 +421,8 @@ class Purchasing:
         self.unpaid[bill] = (due, total, supplier)
         books.post(Document(bill, _INVOICES, _TASK, day, now, pairs, number, self._catalogue.supplier_keys[supplier], due,
                             control=books.accounts.payable, items=items))  # fmt: skip
+        if self.attaches is not None and self.attaches(bill):
+            books.tell_of(keys.beside(bill, keys.ATTACHED), _ATTACHMENTS, now, of=bill)
         if supplier == purchase.supplier and purchase.deposit_cents:
             self._apply_deposit(purchase, bill, now, day)
 

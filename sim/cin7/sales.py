@@ -450,7 +450,7 @@ class Sales:
         if revision == REVISIONS_MAX:
             return False
         pairs = postings.undone(self._invoice_pairs(fulfilment, slip))
-        number = self._invoice_number(fulfilment)
+        number = self.invoice_number(fulfilment)
         books.statuses.change(invoice, _INVOICE, _VOIDED, now)
         if len(sale.fulfilments) == 1:
             books.statuses.change(sale.key, _SALE, _SHIPPING if fulfilment.shipped else _PACKED, now)
@@ -496,7 +496,7 @@ class Sales:
         fulfilment.invoiced, fulfilment.invoice_day = True, day
         self.moved += 1
         goods, shipping, tax = fulfilment.goods_cents + slip, fulfilment.shipping_cents, fulfilment.tax_cents
-        number = _INV | sale.number if invoice == sale.order_key + _FIRST_INVOICE else self._invoice_number(fulfilment)
+        number = _INV | sale.number if invoice == sale.order_key + _FIRST_INVOICE else self.invoice_number(fulfilment)
         due = day + terms.days
         self.invoices.add((invoice, sale.key, number, day, due, goods, shipping, tax, goods + shipping + tax, now))
         add, sold = self.invoice_lines.add, books.mapping.sold[terms.number]
@@ -583,7 +583,7 @@ class Sales:
         books, first = self._books, sale.fulfilments[0]
         pairs = self._invoice_pairs(first)
         books.outgoing.append(
-            Document(first.invoice, _INVOICES, _TASK, first.invoice_day, now, pairs, self._invoice_number(first), sale.customer,
+            Document(first.invoice, _INVOICES, _TASK, first.invoice_day, now, pairs, self.invoice_number(first), sale.customer,
                      first.invoice_day + sale.terms.days, control=books.accounts.receivable, resent=True)
         )  # fmt: skip
 
@@ -787,8 +787,8 @@ class Sales:
         sale.prepaid_cents -= cents
         self.record_payment(fulfilment, account, cents, _PREPAID_TEXT | sale.number, now, day)
 
-    def _invoice_number(self, fulfilment: Fulfilment) -> int:
-        """The sale's number; later invoices of an advanced sale, and revised ones, say which they are."""
+    def invoice_number(self, fulfilment: Fulfilment) -> int:
+        """An invoice's number is its sale's; later ones of an advanced sale, and revised ones, say which they are."""
         place = keys.ordinal_of(fulfilment.invoice)
         if not place:
             return _INV | fulfilment.sale.number

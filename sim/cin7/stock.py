@@ -39,7 +39,7 @@ from . import postings
 from .books import Books, Document
 from .costing import NEVER, Layer, Slice, put_by_expiry, revalue, take, take_batch, take_from, value_of, worth_of_found
 from .postings import Pair, merged
-from .serials import Serials
+from .serials import PlaceOf, Serials, take_as_kept
 
 _JOURNAL = RECORD_TYPE["Manual journals"]
 _COMPLETED, _IN_PROGRESS = STATUS["COMPLETED"], STATUS["IN PROGRESS"]
@@ -63,7 +63,9 @@ _PURCHASE, _PURCHASE_CHANGE, _SOLD_CHANGE, _UNSTOCK = (
 _STOCKTAKE_CHANGE = MOVEMENT_TYPE["Stocktake Cost Change"]
 _ADJUSTMENT_TEXT, _STOCKTAKE_TEXT = number_prefix("Stock adjustment SA-"), number_prefix("Stocktake ST-")
 _WRITE_OFF_TEXT = number_prefix("Inventory write-off WO-")
-_FEFO, _BY_SERIAL = COSTING["FEFO - Batch"], COSTING["FIFO - Serial Number"]
+_FEFO, _BY_SERIAL, _BY_UNIT = (
+    COSTING[name] for name in ("FEFO - Batch", "FIFO - Serial Number", "Special - Serial Number")
+)
 _ROWS_MAX = 3_000
 """An import that has made so many rows of the stock card stops: a document numbers its rows in 12 bits."""
 _CARDS = 1 << 20
@@ -108,10 +110,17 @@ class StockTables:
     __slots__ = ("adjustments", "availability", "batches", "costing", "departures", "expiry", "latest", "movements", "numbers",
                  "reconciling_items", "serials", "stocktakes", "unstocked", "write_offs")  # fmt: skip
 
-    def __init__(self, costing: list[int] | None = None, unstocked: AbstractSet[int] = frozenset()) -> None:
-        """`costing`: each product's costing method; FIFO when there is no list. `unstocked`: products that never lie here."""
+    def __init__(
+        self, costing: list[int] | None = None, unstocked: AbstractSet[int] = frozenset(), place_of: PlaceOf | None = None
+    ) -> None:
+        """`costing`: each product's costing method; FIFO when there is no list. `unstocked`: products that never lie here.
+
+        `place_of`: where units stand whose cost is their own.
+        """
         self.costing, self.unstocked = costing or [], unstocked
-        self.serials = Serials(sku for sku, method in enumerate(self.costing) if method == _BY_SERIAL)
+        special = [sku for sku, method in enumerate(self.costing) if method == _BY_UNIT]
+        by_serial = [sku for sku, method in enumerate(self.costing) if method == _BY_SERIAL]
+        self.serials = Serials([*by_serial, *special], special, place_of)
         self.expiry: dict[int, int] = {}
         """The day on which each batch expires."""
         self.latest: dict[int, int] = {}
@@ -141,12 +150,14 @@ class StockTables:
 class Stock:
     """Stock of one location by product code."""
 
-    __slots__ = ("_books", "_cards", "_of", "_serials", "_tables", "allocated", "blocked", "incoming", "layers", "location",
-                 "movements", "on_hand", "on_order", "packed", "reconciling_items", "touched")  # fmt: skip
+    __slots__ = ("_books", "_cards", "_of", "_serials", "_tables", "_take", "allocated", "blocked", "incoming", "layers",
+                 "location", "movements", "on_hand", "on_order", "packed", "reconciling_items", "touched")  # fmt: skip
 
     def __init__(self, books: Books, tables: StockTables, products: int, location: int) -> None:
         self._books, self._tables, self.location = books, tables, location
         self._of, self._serials = books.mapping.of, tables.serials
+        special = tables.serials.units.special
+        self._take = take_as_kept if special else take
         self.movements = tables.movements
         self.reconciling_items = tables.reconciling_items
         self.on_hand = [0] * products
@@ -159,7 +170,9 @@ class Stock:
         self.blocked = False
         """A stocktake is open here."""
         self._cards = location * _CARDS
-        self.layers: list[deque[Layer]] = [deque() for _ in range(products)]
+        self.layers: list[deque[Layer]] = [
+            tables.serials.units.shelf() if sku in special else deque() for sku in range(products)
+        ]
         self.touched: list[int] = []
         """Products whose availability changed since somebody last looked."""
 
@@ -233,7 +246,7 @@ class Stock:
         `use` is the account that pays.
         """
         if batch < 0:
-            slices = take(self.layers[sku], quantity, key, use)
+            slices = self._take(self.layers[sku], quantity, key, use)
         else:
             slices = take_batch(self.layers[sku], quantity, key, use, batch)
         if slices and slices[0].batch >= 0:

@@ -195,6 +195,9 @@ def features(profile: Profile) -> frozenset[str]:
             channel.gateways and channel.name not in {types.name for types in profile.sync.channels}
             for channel in profile.channels),
         "own warehouse": any(place.kind == "own" for place in profile.locations),
+        "invoices one by one": any(
+            channel.name not in {types.name for types in profile.sync.channels if types.invoices != "Individual"}
+            for channel in profile.channels),
         "orders come first": bool(kinds - {"pos", "amazon_fba"}),
     }
     return frozenset(name for name, there in has.items() if there)

@@ -79,7 +79,7 @@ class Consolidator:
     def type_of(self, document: Document) -> int:
         """How a document goes to the ledger."""
         key, what = document.key, _CLASS.get(document.record_type, -1)
-        if what < 0 or keys.kind_of(key) != keys.ORDER or document.resent or document.voids:
+        if what < 0 or keys.kind_of(key) != keys.ORDER or document.resent or document.voids or document.amends >= 0:
             return INDIVIDUAL
         if what == PAYMENT and keys.document_kind_of(document.settles) != keys.INVOICE:
             return INDIVIDUAL  # refunds go with their credit notes

@@ -78,7 +78,8 @@ class ShopLink:
     __slots__ = ("_cancellations", "_cin7", "_fetched", "_held", "_known_customers", "_last", "_matches", "_orders_feed",
                  "_outbox",
                  "_packed", "_siblings", "_staging", "_stock_feed", "_terms", "completes", "entered", "every", "forgets",
-                 "invoices", "pending", "quoted", "rank", "recall", "refuses", "shop", "stock", "stops", "uploads")  # fmt: skip
+                 "invoices", "pending", "quoted", "rank", "recall", "refuses", "shop", "stock", "stops", "tells_tier",
+                 "uploads")  # fmt: skip
 
     def __init__(
         self, shop: Shop, cin7: Cin7Core, stock: Stock, terms: Terms, outbox: Outbox, staging: Staging, every: int, kind: str
@@ -106,6 +107,8 @@ class ShopLink:
         self._siblings: list[ShopLink] = []
         self.quoted: Callable[[int], bool] | None = None
         """(order key) -> whether it began as a quote, where some do."""
+        self.tells_tier: Callable[[int, int], None] | None = None
+        """(new customer, minute): by which price list the customer buys is entered, where there are several."""
         self.stops: dict[int, Order] | None = None
         """Where orders cancelled after packing are made known, if somebody there may still catch the parcel."""
         self.entered: list[tuple[Order, Sale]] | None = None
@@ -244,6 +247,8 @@ class ShopLink:
             self._known_customers[order.customer] = None
             names = self._staging.lexicon.lists["party"]
             cin7.customers.add((customer, order.customer % len(names), now))
+            if self.tells_tier is not None:
+                self.tells_tier(order.customer, now)
             if self._terms.days:  # consumers become contacts with their first invoice, in the same call
                 cin7.introduce(customer, now)
         amounts, lines, matches = (order.net_cents, order.shipping_cents, order.tax_cents), order.lines, self._matches

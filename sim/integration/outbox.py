@@ -31,6 +31,7 @@ from .errors import find, refusal
 from .limits import LIMITS, Gate, Limits
 from .mapping import ItemLinks
 from .staging import (
+    ATTACHMENTS,
     COMPLETED,
     CONTACTS,
     CREDIT_NOTES,
@@ -55,6 +56,7 @@ _FIRST_MINUTE, _LAST_MINUTE = 6 * 60, 23 * 60 + 30
 _PAUSE_MINUTES = (30, 120)
 """How long a record rests after a first and a later transient error (assumption)."""
 _MASTER_DATA = (PRODUCTS, CONTACTS)
+_POSTS_NOTHING = (*_MASTER_DATA, ATTACHMENTS)
 
 
 class Outbox:
@@ -323,6 +325,9 @@ class Outbox:
         """Skip a failed record and open another one for what it carries, dated `day`."""
         self.skip(record, now, user)
         document = msgspec.structs.replace(record.document, effective_date=day)
+        if document.amends >= 0:  # what could not be changed stays as it is; the difference is a document by itself
+            due = max(day, document.due_date)
+            document = msgspec.structs.replace(document, text=document.amends, due_date=due, amends=-1)
         again = Record(self._next_push(record.key), document, carries=record.carries)
         self._tables.stage(again, now)
         self._ready.append(again)
@@ -422,7 +427,7 @@ class Outbox:
         elif mishap and not record.helped:
             if mishap == "name" and _bears_a_name(document):
                 return ledger.refuse("item_name") if document.record_type == PRODUCTS else refusal("contact", ledger.name)
-            if mishap == "number" and document.record_type == INVOICES and not document.voids:
+            if mishap == "number" and document.record_type == INVOICES and not (document.voids or document.amends >= 0):
                 buying = document.transaction_type == _PURCHASE_TASK
                 return ledger.refuse("duplicate_number") if buying == ledger.numbers_bills else None
             if mishap == "reference" and "reference" in ledger.texts and _names_a_contact(document) and not document.voids:
@@ -478,11 +483,8 @@ class Outbox:
         ledger, date, control = self.ledger, document.effective_date, document.control
         pairs = document.pairs
         if control < 0:
-            if document.record_type == CONTACTS:
-                return None  # it changes no book, nor does a product
-            if document.record_type == PRODUCTS:
-                wrong = self.links.misnamed(document) if document.text >= 0 else None
-                return wrong or self.links.push_again(keys.identity_of(document.key), now)
+            if document.record_type in _POSTS_NOTHING:
+                return self._tell(document, now)
             if document.record_type == DEPOSITS:
                 return ledger.create_prepayment(key, date, pairs[0], document.text, now)
             if len(pairs) == 1:
@@ -490,6 +492,8 @@ class Outbox:
             return ledger.create_journal(key, date, _journal_lines(pairs), document.text, now)
         if document.voids:
             return self._take_back(document, key, now)
+        if document.amends >= 0 and (refused := self._may_not_change(self.arrived[document.settles], date)):
+            return refused
         if document.record_type == PAYMENTS:
             account, other, cents = pairs[0]
             if account == control:
@@ -522,6 +526,19 @@ class Outbox:
             lines = self.taxes.taken_back(document.settles, lines)
         target = self.arrived[document.settles]
         return self.ledger.void_document(key, target, document.effective_date, lines, document.text, now)
+
+    def _tell(self, document: Document, now: int) -> Refusal | None:
+        """Tell the ledger of a contact or product, or give it a file; neither changes a book."""
+        if document.record_type != PRODUCTS:
+            return None
+        wrong = self.links.misnamed(document) if document.text >= 0 else None
+        return wrong or self.links.push_again(keys.identity_of(document.key), now)
+
+    def _may_not_change(self, target: int, date: int) -> Refusal | None:
+        """How the ledger refuses to have a document changed; what it does not refuse is entered beside it."""
+        if keys.kind_of(target) == keys.CONSOLIDATED:
+            return refusal("consolidated", self.ledger.name)
+        return self.ledger.update_document(target, date)
 
     def _settle(self, document: Document, target: int, carries: Sequence[int] = ()) -> None:
         """Remember what a document became in the ledger, and let go of what waits for it."""

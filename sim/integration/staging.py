@@ -32,14 +32,14 @@ from ..tables import Derived, Lexicon, Matrix, Rows
 PENDING, COMPLETED, FAILED, SKIPPED, WARNING = (
     SYNC_STATUS[name] for name in ("Pending", "Completed", "Failed", "Skipped", "Warning")
 )
-INVOICES, CREDIT_NOTES, PAYMENTS, DEPOSITS, CREDITS, JOURNALS, PRODUCTS, CONTACTS = (
+INVOICES, CREDIT_NOTES, PAYMENTS, DEPOSITS, CREDITS, JOURNALS, PRODUCTS, CONTACTS, ATTACHMENTS = (
     RECORD_TYPE[name] for name in (
         "Invoices", "Credit notes", "Payments", "Supplier deposit", "Customer credits", "Manual journals", "Products",
-        "Contacts",
+        "Contacts", "Attachments",
     )
 )  # fmt: skip
 IN_TURN = {kind: turn for turn, kinds in enumerate((
-    (PRODUCTS,), (CONTACTS,), (INVOICES, CREDIT_NOTES), (PAYMENTS, DEPOSITS, CREDITS), (JOURNALS,),
+    (PRODUCTS,), (CONTACTS,), (INVOICES, CREDIT_NOTES), (PAYMENTS, DEPOSITS, CREDITS), (JOURNALS,), (ATTACHMENTS,),
 )) for kind in kinds}  # fmt: skip
 """When not all can go at once: what others need goes first, cost of sales last (Cin7 help, Xero sales sync)."""
 _INBOUND, _OUTBOUND, _CORE = DIRECTION["inbound"], DIRECTION["outbound"], TARGET["Cin7 Core"]

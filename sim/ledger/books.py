@@ -255,6 +255,15 @@ class Books:
         self.allocations.add((journal, document, cents, now))
         self.drafts.note_void(document, now, user)
 
+    def date_of(self, document: int) -> int:
+        """The date of an invoice, bill or credit note. Raises IndexError when there is no such document."""
+        short = self._entered.matrix()
+        own = short[short[:, 0] == document]
+        if not len(own):
+            rest = self.documents.since(0)
+            own = rest[rest[:, 0] == document]
+        return int(own[0, 4])
+
     def entries_since(self, rows: tuple[int, ...]) -> tuple[Matrix, tuple[int, ...]]:
         """(date, account, cents) of all that was entered from these rows on, debit positive; and the rows to go on from.
 

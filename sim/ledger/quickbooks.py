@@ -97,6 +97,7 @@ class QuickBooks(RuleBook):
     item_rules = NameRules(100, 100, ":\\", "name")
     numbers_bills = True
     drafts_bills = False
+    voids_in_place = True  # "same date but zero amount": Intuit community, void or delete an invoice
     goes_by_item = True
     invoice, bill, credit_note, supplier_credit = INVOICE, BILL, CREDIT_MEMO, VENDOR_CREDIT
     journal, money_in, money_out = (SOURCE_TYPE[name] for name in ("JournalEntry", "Deposit", "Purchase"))

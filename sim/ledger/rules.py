@@ -56,6 +56,8 @@ class RuleBook:
     """Whether it wants bills to have numbers of their own (QuickBooks Online), or invoices (Xero)."""
     drafts_bills: ClassVar[bool]
     """Whether bills can be drafts and be submitted for approval there."""
+    voids_in_place: ClassVar[bool]
+    """Whether a document that is voided comes to nothing on its own date, whenever that is done."""
     goes_by_item: ClassVar[bool]
     """Whether a line that names an item posts to the item's account, whatever account stands on it."""
     invoice: ClassVar[int]
@@ -121,7 +123,12 @@ class RuleBook:
         return None if key in self._outstanding else self.refuse("paid")
 
     def void_document(self, key: int, document: int, date: int, lines: Lines, number: int, now: int) -> Refusal | None:
-        """Void an authorised document of which nothing is paid, by the `lines` that take it back. None means accepted."""
+        """Void an authorised document of which nothing is paid, by the `lines` that take it back. None means accepted.
+
+        They are dated `date`, or as the document is, and where that day is closed the document stays as it is.
+        """
+        if self.voids_in_place:
+            date = self.books.date_of(document)
         if date <= self.books.lock_date and (refusal := self.closed(date, adviser=self.adviser)):
             return refusal
         kind, outstanding = self._outstanding.get(document, (self.invoice, 0))

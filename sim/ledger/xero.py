@@ -93,6 +93,7 @@ class Xero(RuleBook):
     item_rules = NameRules(30, 50, "", "code")
     numbers_bills = False
     drafts_bills = True
+    voids_in_place = False
     goes_by_item = False
     invoice, bill, credit_note, supplier_credit = ACCREC, ACCPAY, ACCRECCREDIT, ACCPAYCREDIT
     journal, money_in, money_out = (SOURCE_TYPE[name] for name in ("MANJOURNAL", "CASHREC", "CASHPAID"))

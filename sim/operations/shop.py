@@ -21,6 +21,7 @@ from .goods import Warehouse
 from .happenings import Happenings
 from .money_flows import Gateway
 from .order import Line, Order
+from .price_tiers import PriceTiers
 
 _NUMBERS = {
     "shopify": ("#", 1001), "amazon_mfn": ("114-", 3_000_001), "amazon_fba": ("113-", 7_000_001), "pos": ("POS-", 1),
@@ -100,6 +101,7 @@ class Shop:
         "prices",
         "ship_by",
         "shown",
+        "tiers",
     )  # fmt: skip
 
     def __init__(
@@ -136,7 +138,10 @@ class Shop:
         """The goods leave at once, seen from here by the time the orders are asked for: at a till, or at Amazon's."""
         self.captures_on_order = config.capture == "order" and not self.on_the_spot
         """The customer's money is taken with the order, before anything is sent."""
-        self.prices, self.house, self.gateways = prices, house, gateways
+        self.tiers = PriceTiers(config.name, config.price_tiers, prices, draws) if config.price_tiers else None
+        """Where its customers do not all pay the same."""
+        self.prices = prices if self.tiers is None else self.tiers.lists[0]
+        self.house, self.gateways = house, gateways
         shares = [round(share.share * _BASIS) for share in config.gateways]
         self._gateway_sums = list(accumulate(shares))
         self.pays_by: Callable[[Order, int], int] | None = None
@@ -166,7 +171,7 @@ class Shop:
         demand, i = self._demand, self._next
         if (i == len(demand.minute) or demand.minute[i] >= now) and not self._calls:
             return  # nobody ordered
-        shown, prices = self.shown, self.prices
+        shown, plain, tiers = self.shown, self.prices, self.tiers
         start, skus, all_units, discounts = demand.line_start, demand.line_sku, demand.line_units, demand.line_discount_basis
         add, anything = self._tables.orders.add, self._accepts_anything
         last = bisect_left(demand.minute, now, i)
@@ -175,6 +180,7 @@ class Shop:
             net = 0
             placed = demand.minute[i]
             promotion = self._promotion if demand.promoted[i] else 0
+            prices = plain if tiers is None else tiers.prices_for(demand.customer[i])
             for j in range(start[i], start[i + 1]):
                 sku, units = skus[j], all_units[j]
                 if not anything:
@@ -279,8 +285,19 @@ class Shop:
     def reprice(self, skus: Iterable[int], percent: int, now: int) -> None:
         """Ask more (or less) for products from now on; what was ordered before is ordered at the old price."""
         self.take_orders(now)
-        for sku in skus:
-            self.prices[sku] += ratio(self.prices[sku], percent, 100)
+        chosen = list(skus)
+        for prices in [self.prices] if self.tiers is None else self.tiers.lists:
+            for sku in chosen:
+                prices[sku] += ratio(prices[sku], percent, 100)
+
+    def number_of(self, customer: int) -> str:
+        """How the channel writes a customer's number. `customer`: as orders bear it."""
+        return f"C-{self._index * _STRIDE + 1 + self.known_as(customer):06d}"
+
+    @staticmethod
+    def known_as(customer: int) -> int:
+        """The number within its channel of a customer as orders bear it."""
+        return customer & ((1 << _IDENTITY_BITS) - 1)
 
     def tax_on(self, cents: int) -> int:
         """Sales tax on an amount."""

@@ -13,10 +13,11 @@ import msgspec
 import numpy as np
 
 from ..cin7 import postings
-from ..cin7.costing import NEVER, Layer, Slice, build, put_by_expiry, take, take_apart, take_from, value_of, worth_of_found
+from ..cin7.costing import NEVER, Layer, Slice, build, put_by_expiry, take_apart, take_from, value_of, worth_of_found
 from ..cin7.mapping import AccountMap, Rule, remapping
 from ..cin7.matching import BuyingRules
 from ..cin7.postings import Accounts, Pair
+from ..cin7.serials import Units, take_as_kept
 from ..clock import DAY
 from ..money import extend
 from ..operations import happenings as h
@@ -31,19 +32,21 @@ class TrueBooks:
     """Entries of the true books, in order of time."""
 
     __slots__ = ("_accounts", "_against", "_apart", "_by_expiry", "_decisions", "_expiry", "_latest", "_layers", "_mapping",
-                 "_of", "_purchases", "_replay", "_roles", "_shipped", "_underway", "_units", "_values")  # fmt: skip
+                 "_of", "_one_by_one", "_purchases", "_replay", "_roles", "_shipped", "_underway", "_units",
+                 "_values")  # fmt: skip
 
     def __init__(
         self, happenings: Iterable[list[int]], roles: dict[str, int], against: list[str], buying: BuyingRules,
-        by_expiry: Iterable[int] = (), *, mapping: AccountMap, decisions: Sequence[Rule] = (),
+        by_expiry: Iterable[int] = (), *, mapping: AccountMap, decisions: Sequence[Rule] = (), units: Units | None = None,
     ) -> None:  # fmt: skip
         """Replay `happenings`, rows of their table.
 
         `against`: for each overhead, the role it is booked against; `buying`: how the business books its purchases;
         `by_expiry`: products that are taken by expiry; `mapping`: accounts of products and channels at founding, brought up
-        to date here; `decisions`: what may change in it, by number.
+        to date here; `decisions`: what may change in it, by number; `units`: of products whose units bear their own cost.
         """
         self._by_expiry = frozenset(by_expiry)
+        self._one_by_one = units or Units()
         self._expiry: dict[int, int] = {}
         """The day on which each batch expires."""
         self._latest: dict[int, int] = {}
@@ -116,8 +119,10 @@ class TrueBooks:
         return self._put(layer, event, day)
 
     def _put(self, layer: Layer, event: Happening, day: int) -> Layer:
-        layers = self._layers.setdefault((event.place, event.sku), deque())
-        if layer.origin is not None and event.kind in (h.PUT_BACK, h.ARRIVED) and layer.origin.batch >= 0:
+        layers = self._held(event)
+        if event.sku in self._one_by_one.special:
+            self._one_by_one.arrive(layer, event.sku)
+        elif layer.origin is not None and event.kind in (h.PUT_BACK, h.ARRIVED) and layer.origin.batch >= 0:
             layer.batch, layer.expiry = layer.origin.batch, self._expiry[layer.origin.batch]
         elif event.kind in (h.FOUND, h.RECOVERED) and event.sku in self._latest:
             layer.batch = self._latest[event.sku]
@@ -137,10 +142,24 @@ class TrueBooks:
 
     def _take_out(self, event: Happening, day: int, use: int) -> list[Slice]:
         self._units.extend((event.key, event.sku, day, -event.quantity))
-        slices = take(self._layers.setdefault((event.place, event.sku), deque()), event.quantity, event.key, use)
+        slices = take_as_kept(self._held(event), event.quantity, event.key, use)
+        self._leave(event, slices, day)
+        return slices
+
+    def _leave(self, event: Happening, slices: list[Slice], day: int) -> None:
         for part in slices:
             part.day = day
-        return slices
+        if event.sku in self._one_by_one.special:
+            for part in slices:
+                self._one_by_one.leave(part)
+
+    def _held(self, event: Happening) -> deque[Layer]:
+        """The layers of the event's product at its place."""
+        layers = self._layers.get((event.place, event.sku))
+        if layers is None:
+            layers = self._one_by_one.shelf() if event.sku in self._one_by_one.special else deque[Layer]()
+            self._layers[event.place, event.sku] = layers
+        return layers
 
     def _opened(self, event: Happening, day: int) -> None:
         value = extend(event.quantity, event.amount)
@@ -154,14 +173,15 @@ class TrueBooks:
 
     def _sent_back(self, event: Happening, day: int) -> None:
         """Units go back to the supplier out of the receipt they came with; what is no longer there, out of any other."""
-        layers = self._layers.setdefault((event.place, event.sku), deque())
+        layers = self._held(event)
         layer = self._purchases.line(event.about, event.sku).layer
         own, use = min(event.quantity, layer.quantity), self._of[event.sku].cogs
         slices = [take_from(layers, layer, own, event.key, use)] if own else []
+        self._leave(event, slices, day)
         if event.quantity > own:
-            slices += take(layers, event.quantity - own, event.key + 1, use)
-        for part in slices:
-            part.day = day
+            others = take_as_kept(layers, event.quantity - own, event.key + 1, use)
+            self._leave(event, others, day)
+            slices += others
         self._units.extend((event.key, event.sku, day, -event.quantity))
         self._purchases.credited_returned(event, sum(part.value for part in slices), day)
 

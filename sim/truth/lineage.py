@@ -9,11 +9,12 @@ from .. import keys
 _PARENT = {
     keys.PICK: keys.SALE, keys.PACK: keys.PICK, keys.SHIP: keys.PACK, keys.INVOICE: keys.SALE, keys.PAYMENT: keys.INVOICE,
     keys.CREDIT_NOTE: keys.INVOICE, keys.RESTOCK: keys.CREDIT_NOTE, keys.REFUND: keys.CREDIT_NOTE,
-    keys.SHIP_UNDO: keys.SHIP, keys.INVOICE_UNDO: keys.INVOICE, keys.ADJUST: keys.SHIP,
+    keys.SHIP_UNDO: keys.SHIP, keys.INVOICE_UNDO: keys.INVOICE, keys.INVOICE_ADDED: keys.INVOICE,
+    keys.ADJUST: keys.SHIP,
 }  # fmt: skip
 _PARENT_OF_PURCHASE = {
-    keys.BILL: keys.RECEIPT, keys.ACCRUAL_REVERSAL: keys.BILL, keys.COST_CHANGE: keys.BILL, keys.PAYMENT: keys.BILL,
-    keys.UNDO: keys.RECEIPT, keys.DEPOSIT_APPLIED: keys.BILL, keys.CHARGE_CHANGE: keys.BILL,
+    keys.BILL: keys.RECEIPT, keys.ATTACHED: keys.BILL, keys.ACCRUAL_REVERSAL: keys.BILL, keys.COST_CHANGE: keys.BILL,
+    keys.PAYMENT: keys.BILL, keys.UNDO: keys.RECEIPT, keys.DEPOSIT_APPLIED: keys.BILL, keys.CHARGE_CHANGE: keys.BILL,
     keys.CREDIT_CHANGE: keys.SUPPLIER_CREDIT, keys.REFUND: keys.SUPPLIER_CREDIT,
 }  # fmt: skip
 _PARENT_ELSEWHERE = {
@@ -22,7 +23,7 @@ _PARENT_ELSEWHERE = {
 }  # fmt: skip
 """By kind of root; 0 is the root itself."""
 _SAME_ORDINAL = {keys.RESTOCK, keys.REFUND, keys.ACCRUAL_REVERSAL, keys.UNDO, keys.DEPOSIT_APPLIED, keys.SHIP_UNDO,
-                 keys.INVOICE_UNDO}  # fmt: skip
+                 keys.INVOICE_UNDO, keys.INVOICE_ADDED, keys.ATTACHED}  # fmt: skip
 _CORRECTIONS = {keys.COST_CHANGE, keys.CHARGE_CHANGE, keys.CREDIT_CHANGE}
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
+from ..cin7.serials import Units
 from ..clock import DAY
 from ..founding import World
 from ..operations import happenings as h
@@ -57,10 +58,11 @@ class Recorded:
         overheads = [cost.against for cost in world.case.profile.close.overheads]
         setup = world.setup
         by_expiry = [sku for sku, method in enumerate(setup.costing) if method == COSTING["FEFO - Batch"]]
+        by_unit = [sku for sku, method in enumerate(setup.costing) if method == COSTING["Special - Serial Number"]]
         happenings = world.operations.happenings.matrix()
         buying, happened = world.cin7.catalogue.buying, happenings.tolist()
         books = TrueBooks(happened, world.accounts, overheads, buying, by_expiry, mapping=setup.mapping(),
-                          decisions=setup.decisions)  # fmt: skip
+                          decisions=setup.decisions, units=Units(by_unit, setup.place_of))  # fmt: skip
         self.true = pd.DataFrame(books.entries, columns=ENTRY)
         self.masks = _masks(world)
         """Documents that somebody made to hide a difference."""
@@ -132,9 +134,17 @@ def _unclean(world: World) -> dict[tuple[int, int], int]:
     by_document = {keys.document_of(key): at for key, at in sorted(arrived.items(), key=lambda entry: entry[1])}
     end, bad = world.calendar.days * DAY, [SYNC_STATUS["Failed"], SYNC_STATUS["Skipped"]]
 
+    refused = {key for key in log[np.isin(log[:, 1], bad), 0].tolist() if keys.document_of(key) == key}
+
     def came(key: int, at: int) -> int:
-        """When it arrived; what a skipped record held may have gone under a later record of the same document."""
-        later = by_document.get(keys.document_of(key), -1)
+        """When it arrived; what a skipped record held may have gone under a later record of the same document.
+
+        A further push of what the ledger has changes nothing there: whatever becomes of it, its document has arrived.
+        """
+        document = keys.document_of(key)
+        later = by_document.get(document, -1)
+        if document != key and (0 <= later < at or document not in refused):
+            return at
         found: int = arrived.get(key, later if later >= at else end)
         return found
 

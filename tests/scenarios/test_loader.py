@@ -273,6 +273,8 @@ def test_a_parameter_that_turns_nothing_in_the_business_is_refused_with_those_it
         ("ahead_days = { value = 30", "ahead_days = { value = 3", "channels[0].ahead_days: 3 days; an order ahead needs 6"),
         ('capture = "fulfilment"', 'capture = "order"\nquoted = { value = 0.1, source = "a test" }',
          "channels[0]: only a channel of kind 'phone' writes quotes"),
+        ('capture = "fulfilment"', ('capture = "order"\nprice_tiers = [{ name = "Trade", customers = 1.0, price_share = 0.5, '
+                                    'source = "a test" }]'), "channels[0].price_tiers: only customers who buy on account"),
         ("failed_download =", 'returned_elsewhere = { value = 0.1, source = "a test" }\nfailed_download =',
          "noise.returned_elsewhere: nothing can be brought to a shop"),
         ('kind = "own"', 'kind = "store"', "locations[0].kind: 'store' cannot be the main location"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from functools import cache
 
 import msgspec
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +20,12 @@ from sim.cin7.mapping import AccountMap
 from sim.cin7.postings import Accounts
 from sim.cin7.sales import Sales, Terms
 from sim.cin7.stock import Stock, StockTables
+from sim.clock import Calendar
 from sim.founding import World
 from sim.invariants import run_checks
+from sim.ledger.books import Books as Ledger
+from sim.ledger.quickbooks import QuickBooks
+from sim.ledger.xero import Xero
 from sim.profile import Case, Rate
 from sim.run import run
 from sim.schema import MOVEMENT_TYPE, STATUS
@@ -101,6 +107,35 @@ def test_a_voided_invoice_and_what_voids_it_come_to_nothing_in_cin7_and_in_the_l
     documents = open_.set_index("ledger_document_id")
     targets = gone["document_key"].map(records).dropna()
     assert (documents.loc[targets, "amount_paid_cents"] == documents.loc[targets, "total_cents"]).all()
+
+
+@pytest.mark.parametrize("ledger", ["xero", "quickbooks"])
+def test_a_voided_invoice_is_nought_on_its_own_date_in_quickbooks_and_on_the_day_of_the_void_in_xero(ledger: str) -> None:
+    frames = worlds.frames(world() if ledger == "xero" else run(case(0.6, ledger)))
+    journals, open_ = frames["ledger/journals"], frames["ledger/documents"].set_index("ledger_document_id")
+    gone = open_.index[open_["status"] == "VOIDED"]
+    voids = journals[journals["source_id"].isin(gone) & ~journals["journal_id"].isin(open_.index)]
+    assert len(voids) > 8
+    first, then = pd.to_datetime(voids["source_id"].map(open_["date"])), pd.to_datetime(voids["journal_date"])
+    assert (first == then).all() if ledger == "quickbooks" else (first <= then).all()
+
+
+def test_a_void_in_a_closed_month_is_refused_by_quickbooks_and_taken_on_an_open_day_by_xero() -> None:
+    calendar = Calendar(dt.date(2025, 3, 1), 3, [])
+    for kind in (QuickBooks, Xero):
+        lexicon = Lexicon()
+        ledger = kind(Ledger(4, lexicon), calendar, 0)
+        assert ledger.create_document(1 << 12, ledger.invoice, 10, 40, 0, [(0, 500), (1, -500)], 500, -1, 900) is None
+        ledger.books.lock(15, 1_000, 0)
+        answer = ledger.void_document(2 << 12, 1 << 12, 20, [(0, -500), (1, 500)], -1, 2_000)
+        assert ledger.books.balance[0] == (500 if answer else 0)
+        assert (answer.code if answer else "") == ("6210" if kind is QuickBooks else "")
+        ledger.books.lock(5, 3_000, 0)
+        if answer:  # opened for a moment, it goes
+            assert ledger.void_document(2 << 12, 1 << 12, 20, [(0, -500), (1, 500)], -1, 4_000) is None
+        assert ledger.books.balance == [0, 0, 0, 0]
+        dates = [row[1] for row in ledger.books.journals.matrix().tolist() if row[0] == 2 << 12]
+        assert dates == [10 if kind is QuickBooks else 20]
 
 
 def test_a_parcel_of_an_order_cancelled_after_packing_is_fetched_back() -> None:

@@ -34,6 +34,7 @@ class QueueOwner:
         self.rank = 50
         self._outbox, self.user = outbox, user
         self.policies = QueuePolicies(reviews=calendar.is_workday, decide=_decide, closed_period=lambda record: "leave",
+                                      paid_edit=lambda record: "compensate",
                                       warnings=lambda rule, documents: "investigate")  # fmt: skip
 
     def wake(self, now: int) -> int | None:
@@ -43,6 +44,8 @@ class QueueOwner:
                 verdict = self.policies.decide(record)
                 if verdict == "closed":
                     verdict = self.policies.closed_period(record)
+                elif verdict == "paid":
+                    verdict = self.policies.paid_edit(record)
                 if verdict == "retry":
                     self._outbox.retry(record, now, self.user)
                 elif verdict == "skip":
@@ -104,9 +107,11 @@ class ChannelKeeper:
 
 
 def _decide(record: Record) -> str:
-    """Skip an edit that changed nothing; set apart what a closed period refused; retry the rest."""
+    """Skip an edit that changed nothing; set apart what a closed period or a payment stands against; retry the rest."""
     if record.edit:
         return "skip"
     if record.refusal is not None and record.refusal.about in {"period_closed", "year_closed"}:
         return "closed"
+    if record.document.amends >= 0 and record.refusal is not None and record.refusal.about in {"paid", "consolidated"}:
+        return "paid"
     return "retry"

@@ -1,4 +1,4 @@
-"""The office side of operations: invoicing what is packed, editing memos."""
+"""The office side of operations: invoicing what is packed, recording what customers pay."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from ... import keys
 from ...cin7.core import Cin7Core
 from ...cin7.sales import Fulfilment
 from ...clock import DAY, Calendar
-from ...draws import Draws
 from ...ledger.books import Books as Ledger
 from ...money import ratio
 from ...operations import happenings as h
 from ...operations.money_flows import BankMovement, CustomerPayment
 from ...operations.world import Operations
-from ...profile import SyncConfig
 from .policies import WorkPolicies
 
-_INVOICES, _MEMOS, _RECEIPTS = 17 * 60, 11 * 60 + 15, 8 * 60 + 40
+_INVOICES, _RECEIPTS = 17 * 60, 8 * 60 + 40
 _PAYMENT_WEEKDAY = 4
-_DESCRIPTION = "made to last, packed by hand and sent within one working day; see the size chart before you order this one"
 
 
 class InvoiceRun:
@@ -114,44 +111,7 @@ class Receivables:
         self._debtors.refunds.clear()
 
 
-class Operator:
-    """The e-commerce operator, who now and then edits a finished sale's memo or a product, which sends it again."""
-
-    __slots__ = ("_calendar", "_cin7", "_config", "_edits", "_products", "rank")
-
-    def __init__(self, cin7: Cin7Core, calendar: Calendar, config: SyncConfig, draws: Draws) -> None:
-        self.rank = 38
-        self._cin7, self._calendar = cin7, calendar
-        self._edits = draws.stream("work/memos").chance(config.idle_edit.value)
-        self._products, self._config = draws.stream("work/products"), config
-
-    def wake(self, now: int) -> int | None:
-        """Touch some of the sales completed since yesterday, and perhaps a product."""
-        day = now // DAY
-        if self._calendar.is_workday(day):
-            finished = self._cin7.sales.just_completed
-            for sale in finished:
-                if self._edits(sale.key):
-                    self._cin7.sales.touch(sale, now)
-            finished.clear()
-            self._edit_product(day, now)
-        return (day + 1) * DAY + _MEMOS
-
-    def _edit_product(self, day: int, now: int) -> None:
-        draw = self._products
-        if draw.happens(self._config.product_edit.value, day):
-            sku = draw.between(0, len(self._cin7.catalogue.cost) - 1, day, 1)
-            mistyped = draw.happens(self._config.mistyped_name.value, day, 2)
-            self._cin7.edit_product(sku, now, self._typed(sku, day) if mistyped else "")
-
-    def _typed(self, sku: int, day: int) -> str:
-        """What a product is called for a day: with a symbol in it, with its description, or like the one listed after it."""
-        names = self._cin7.catalogue.names
-        slips = (f"{names[sku]}: new", f"{names[sku]}, {_DESCRIPTION}", names[(sku + 1) % len(names)])
-        return slips[self._products.between(0, len(slips) - 1, day, 3)]
-
-
-FIRST_WAKES = {InvoiceRun: _INVOICES, Operator: _MEMOS, Receivables: _RECEIPTS}
+FIRST_WAKES = {InvoiceRun: _INVOICES, Receivables: _RECEIPTS}
 """Minute of the first day at which each begins."""
 
-__all__ = ["FIRST_WAKES", "InvoiceRun", "Operator", "Receivables"]
+__all__ = ["FIRST_WAKES", "InvoiceRun", "Receivables"]

@@ -1,14 +1,16 @@
-"""Who changes prices: on Cin7's list and in every channel at once, for a product and all its family."""
+"""Who changes prices, on Cin7's list and in every channel at once, for a family at a time; and by which list customers buy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from ... import keys
 from ...cin7.configuration import PRICE, cents_text
 from ...cin7.core import Cin7Core
 from ...clock import DAY, Calendar
 from ...draws import Draws
-from ...integration.channel_settings import CHANNEL_PRICE, listed_as
+from ...integration.channel_settings import CHANNEL_PRICE, PRICE_TIER, listed_as
+from ...integration.inbound import ShopLink
 from ...money import ratio
 from ...settings import Settings
 
@@ -22,15 +24,18 @@ _PERCENT = (-10, -5, 5, 10)
 class PriceKeeper:
     """Changes a price now and then: an order placed before bears the old one."""
 
-    __slots__ = ("_calendar", "_channels", "_cin7", "_draw", "_rate", "_settings", "_sold", "rank", "user")
+    __slots__ = ("_calendar", "_cin7", "_draw", "_lists", "_rate", "_settings", "_sold", "rank", "user")
 
     def __init__(
-        self, cin7: Cin7Core, channels: Sequence[str], settings: Settings, sold: int, calendar: Calendar, rate: float,
+        self, cin7: Cin7Core, lists: Iterable[str], settings: Settings, sold: int, calendar: Calendar, rate: float,
         user: int, draws: Draws,
     ) -> None:  # fmt: skip
-        """`settings`: the channels'; `sold`: how many products, from the first, are goods for sale; `rate`: per working day."""
+        """`lists`: names of all price lists; `settings`: the channels'; `sold`: how many products, from the first, are goods.
+
+        `rate`: per working day.
+        """
         self.rank = 92
-        self._cin7, self._channels, self._settings, self._sold = cin7, channels, settings, sold
+        self._cin7, self._lists, self._settings, self._sold = cin7, list(lists), settings, sold
         self._calendar, self._rate, self.user = calendar, rate, user
         self._draw = draws.stream("work/prices")
 
@@ -49,10 +54,36 @@ class PriceKeeper:
         books, name = self._cin7.books, self._cin7.books.lexicon.lists["sku"][sku]
         cents = self._cin7.catalogue.price_cents[sku]
         books.settings.set(now, PRICE, name, cents_text(_changed(cents, percent)), self.user)
-        for channel in self._channels:
-            key = listed_as(channel, name)
+        for prices in self._lists:
+            key = listed_as(prices, name)
             charged = round(float(self._settings.value(CHANNEL_PRICE, key)) * 100)
             self._settings.set(now, CHANNEL_PRICE, key, cents_text(_changed(charged, percent)), self.user)
+
+
+class TierKeeper:
+    """Puts a customer on account to another price list now and then: one buys more, another less than was agreed."""
+
+    __slots__ = ("_calendar", "_draw", "_links", "_rate", "_settings", "rank", "user")
+
+    def __init__(
+        self, links: Sequence[ShopLink], settings: Settings, calendar: Calendar, rate: float, user: int, draws: Draws
+    ) -> None:
+        """`links`: those of channels with several price lists; `rate`: per working day."""
+        self.rank = 93
+        self._links, self._settings, self._calendar, self._rate, self.user = links, settings, calendar, rate, user
+        self._draw = draws.stream("work/price lists")
+
+    def wake(self, now: int) -> int | None:
+        """Move one customer, or none."""
+        day, draw = now // DAY, self._draw
+        if self._calendar.is_workday(day) and draw.happens(self._rate, day):
+            link = self._links[draw.between(0, len(self._links) - 1, day, 1)]
+            customers, tiers = link.customers, link.shop.tiers
+            if customers and tiers is not None:
+                customer = keys.identity_of(customers[draw.between(0, len(customers) - 1, day, 2)])
+                tier = tiers.names[draw.between(0, len(tiers.names) - 1, day, 3)]
+                self._settings.set(now, PRICE_TIER, link.shop.number_of(customer), tier, self.user)
+        return (day + 1) * DAY + _PRICING
 
 
 def _changed(cents: int, percent: int) -> int:

@@ -27,12 +27,11 @@ class QuoteDesk:
     __slots__ = ("_calendar", "_cin7", "_config", "_draw", "_first", "_link", "_prices", "_tidy", "rank")
 
     def __init__(
-        self, cin7: Cin7Core, link: ShopLink, config: ChannelConfig, index: int, prices: list[int], calendar: Calendar,
-        draws: Draws,
+        self, cin7: Cin7Core, link: ShopLink, config: ChannelConfig, index: int, calendar: Calendar, draws: Draws,
     ) -> None:  # fmt: skip
-        """`index`: the channel's place; `prices`: what it asks for each product, in cents."""
+        """`index`: the channel's place."""
         self.rank = 39
-        self._cin7, self._link, self._config, self._calendar, self._prices = cin7, link, config, calendar, prices
+        self._cin7, self._link, self._config, self._calendar = cin7, link, config, calendar
         self._draw = draws.stream(f"work/quotes/{index}")
         self._first = index << 28 | _QUOTE
         self._tidy: dict[int, list[int]] = {}
@@ -55,12 +54,13 @@ class QuoteDesk:
         customers = self._link.customers
         if not customers:
             return
+        customer, shop = customers[draw.between(0, len(customers) - 1, key, 2)], self._link.shop
+        prices = shop.prices if shop.tiers is None else shop.tiers.prices_for(shop.known_as(keys.identity_of(customer)))
         lines = []
         for line in range(draw.between(*_LINES, key, 1)):
-            sku = draw.between(0, len(self._prices) - 1, key, 10 + line)
+            sku = draw.between(0, len(prices) - 1, key, 10 + line)
             units = draw.between(*_UNITS, key, 20 + line)
-            lines.append((sku, units, self._prices[sku], ratio(self._prices[sku] * units, 5, 100)))
-        customer = customers[draw.between(0, len(customers) - 1, key, 2)]
+            lines.append((sku, units, prices[sku], ratio(prices[sku] * units, 5, 100)))
         order = keys.root(keys.ORDER, self._first | key)
         sent = draw.uniform(key, 3) < _SENT
         quote = self._cin7.sales.quote(order, customer, lines, self._link.terms, self._link.stock, now, day, sent=sent)
