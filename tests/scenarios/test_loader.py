@@ -116,7 +116,7 @@ def test_a_profile_may_lie_beside_the_scenario(tmp_path):
     ("word", "said"),
     [
         ("unshiped_invoices", "unshiped_invoices: no such scenario; did you mean unshipped_invoices?"),
-        ("xyzzy", "xyzzy: no such scenario; known are adjusted_until_it_agrees, colon_named_skus"),
+        ("xyzzy", f"xyzzy: no such scenario; known are {', '.join(loader.library())}"),
         ("nowhere/tiny.toml", "nowhere/tiny.toml: no such file"),
     ],
 )
