@@ -32,6 +32,9 @@ _PAYMENT_WEEKDAY = 4
 _PAY_AHEAD_DAYS = 6  # bills due before the next payment run
 _SMOOTHING = 0.12
 """Weight of the latest review period in the buyer's idea of demand (assumption)."""
+_BELIEVED_TIMES, _BELIEVED_MORE = 3, 0.5
+"""More than so many times what was expected, and so many units a day, is a single large order: it is bought for, and not
+expected to come again (assumption)."""
 _TIDY_WEEKS = 4
 _STALE_DAYS = 35
 """Open purchases are looked through every few weeks; a rest this late is not waited for any longer (assumption)."""
@@ -115,7 +118,8 @@ class Buyer:
         self._last_review = day
         cin7 = self._cin7
         ordered = np.array(cin7.sales.units_ordered) + np.array(cin7.production.units_used)
-        self._daily = (1 - _SMOOTHING) * self._daily + _SMOOTHING * (ordered - self._seen) / days
+        seen = np.minimum((ordered - self._seen) / days, _BELIEVED_TIMES * self._daily + _BELIEVED_MORE)
+        self._daily = (1 - _SMOOTHING) * self._daily + _SMOOTHING * seen
         self._seen = ordered
         if day // 7 >= self._reset + _RESET_WEEKS:
             self._reset = day // 7
