@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _HABIT = 3
 """Fewer documents are a coincidence (assumption)."""
+_MOSTLY = 0.5
 _SHARE = 0.2
 """Share of adjustments since the first such one, or of variances of a count, below which it is a coincidence (assumption)."""
 
@@ -56,14 +57,27 @@ def adjusted_while_packed(reading: Reading) -> Finding | None:
         return None
     since = both["at"].iloc[0]
     share = len(documents) / max(1, gone.loc[gone["at"] >= since, "document_key"].nunique())
-    if share < _SHARE:
+    found = _found_again(reading, both)
+    # What sells well is always packed in ones and twos: of what was really lost, the next count finds nothing.
+    if share < _SHARE or (share < _MOSTLY if found is None else found < _MOSTLY):
         return None
-    keys = [*documents, *both["shipment_key"].unique()]
     return Finding(
-        cause="stock_adjustment_masks_cause", layer="operations", since=since, keys=tuple(keys),
+        cause="stock_adjustment_masks_cause", layer="operations", since=since, keys=tuple(documents),
+        chain=(str(documents[0]), str(both["shipment_key"].iloc[0])),
         amount_cents=_value(reading, both["document_key"]), probability=0.8,
         words=f"{len(documents)} adjustments took away just the units that stood packed at that minute; they were shipped too",
     )  # fmt: skip
+
+
+def _found_again(reading: Reading, gone: pd.DataFrame) -> float | None:
+    """Of what was adjusted away, the share that the product's next count found; None where hardly anything was counted."""
+    counts = reading.table("cin7/stocktakes")
+    counts = counts[within(counts["sku"], gone["sku"])]
+    counts = counts.assign(found=counts["counted"] > counts["expected"])
+    both = gone.drop_duplicates("document_key")[["document_key", "sku", "location", "at"]]
+    both = both.merge(counts[["sku", "location", "recorded_at", "found"]], on=["sku", "location"])
+    both = both[both["recorded_at"] > both["at"]].sort_values("recorded_at", kind="stable").drop_duplicates("document_key")
+    return float(both["found"].mean()) if len(both) >= _HABIT else None
 
 
 @needs("cin7")
@@ -87,9 +101,13 @@ def counted_while_packed(reading: Reading) -> Finding | None:
     share = len(sums) / max(1, int(within(short["document_key"], late).sum()))
     if share < _SHARE:
         return None
+    # Counts at the same hour were taken among packed parcels as well, whether or not one was of what was counted.
+    hours = sums["at"].dt.hour
+    same = counted[counted["recorded_at"].dt.hour.between(hours.min(), hours.max())]
+    same = same.drop_duplicates("document_key").sort_values(["recorded_at", "document_key"], kind="stable")
     return Finding(
-        cause="stocktake_overwrites_inflight", layer="operations", since=sums["at"].iloc[0], keys=tuple(late),
-        amount_cents=abs(_value(reading, sums["document_key"].drop_duplicates())), probability=0.85,
+        cause="stocktake_overwrites_inflight", layer="operations", since=same["recorded_at"].iloc[0],
+        keys=tuple(same["document_key"]), amount_cents=abs(_value(reading, same["document_key"])), probability=0.85,
         words=f"{len(sums)} lines of {len(late)} counts booked as missing what stood packed at that minute",
     )  # fmt: skip
 

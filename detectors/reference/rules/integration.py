@@ -189,19 +189,31 @@ def burst(reading: Reading) -> Finding | None:
 @needs("integration")
 def connection_lost(reading: Reading) -> Finding | None:
     """`connection_or_authorisation_break`: a feed that comes by the clock and did not for a day, or only with errors."""
+    found = _silences(reading)
+    if not found:
+        return None
+    gap, since, feed = max(found)
+    return Finding(
+        cause="connection_or_authorisation_break", layer="integration", since=since, probability=0.85,
+        keys=_waiting_behind(reading, since, gap), words=f"nothing came by {feed} for {gap:.0f} hours",
+    )  # fmt: skip
+
+
+def _silences(reading: Reading) -> list[tuple[float, pd.Timestamp, str]]:
+    """Feeds that were silent for too long: for how many hours, since when, which."""
     import numpy as np  # noqa: PLC0415  (heavy; only when used)
 
-    log = reading.table("integration/feed_log").sort_values(["feed", "fetched_at"], kind="stable")
-    best: tuple[float, pd.Timestamp, str] | None = None
-    for feed, rows in log.groupby("feed"):
-        good = rows.loc[rows["status"] == "OK", "fetched_at"]
+    log = reading.table("integration/feed_log")
+    log = log[log["status"] == "OK"].sort_values(["feed", "fetched_at"], kind="stable")
+    # Uploads go out when something changes and keep no clock; only a feed that does, if at a new rhythm, can be late.
+    log = log[log["feed"].astype("str").str.endswith(_DOWNLOADS)]
+    found = []
+    for feed, rows in log.groupby("feed", observed=True):
+        good = rows["fetched_at"]
         if len(good) < 2 * _SILENT_TIMES:
             continue
-        # Uploads go out when something changes and keep no clock; only a feed that does, if at a new rhythm, can be late.
-        if not str(feed).endswith(_DOWNLOADS):
-            continue
-        times = np.append(good.to_numpy(dtype="datetime64[s]"), reading.evening.to_datetime64())
-        hours = np.diff(times.astype("datetime64[s]").astype("int64")) / 3_600
+        times = np.append(good.to_numpy(dtype="datetime64[s]"), reading.evening.to_datetime64()).astype("datetime64[s]")
+        hours = np.diff(times.astype("int64")) / 3_600
         if (good.dt.day_of_week >= _SATURDAY).mean() < _WEEKEND_SHARE:
             # Who works on working days only is silent on the others.
             idle = (times[1:].astype("datetime64[D]") - times[:-1].astype("datetime64[D]")).astype("int64")
@@ -212,15 +224,9 @@ def connection_lost(reading: Reading) -> Finding | None:
             continue
         longest = int(hours.argmax())
         gap = float(hours[longest])
-        if gap > max(_SILENT_TIMES * usual, _SILENT_HOURS) and (best is None or gap > best[0]):
-            best = (gap, good.iloc[longest], str(feed))
-    if best is None:
-        return None
-    gap, since, feed = best
-    return Finding(
-        cause="connection_or_authorisation_break", layer="integration", since=since, probability=0.85,
-        keys=_waiting_behind(reading, since, gap), words=f"nothing came by {feed} for {gap:.0f} hours",
-    )  # fmt: skip
+        if gap > max(_SILENT_TIMES * usual, _SILENT_HOURS):
+            found.append((gap, good.iloc[longest], str(feed)))
+    return found
 
 
 def _waiting_behind(reading: Reading, since: pd.Timestamp, hours: float) -> tuple[str, ...]:
@@ -244,20 +250,24 @@ def orders_that_never_came(reading: Reading) -> Finding | None:
     known = reading.table("cin7/sales")["external_id"]
     cancelled = reading.table("operations/channel_cancellations")["order_reference"]
     missing = orders[~within(orders["order_reference"], pd.concat([known, cancelled]))]
-    if missing["order_reference"].nunique() < _HABIT:
+    if missing.empty:
         return None
     missing = missing.sort_values(["placed_at", "order_reference"])
     since = missing["placed_at"].iloc[0]
     lost = missing["order_reference"].nunique()
     few, share = _dead_listings(orders, missing)
     value = int((missing["price_cents"] * missing["quantity"] - missing["discount_cents"]).sum())
-    if share < _ONE_PRODUCT or 2 * len(few) > lost:
+    # Where no feed was silent, orders are turned away one by one.
+    each = not _silences(reading) if reading.sees("integration") else 2 * len(few) <= lost
+    sure = 0.15 if lost < _HABIT else 0.0
+    if share < _ONE_PRODUCT or not each:
         return Finding(
-            cause="connection_or_authorisation_break", layer="integration", since=since, amount_cents=value, probability=0.7,
+            cause="connection_or_authorisation_break", layer="integration", since=since, amount_cents=value,
+            probability=0.7 - sure,
             words=f"{lost} channel orders of all kinds never reached Cin7",
         )  # fmt: skip
     return Finding(
-        cause="unmapped_external_sku", layer="integration", since=since, amount_cents=value, probability=0.85,
+        cause="unmapped_external_sku", layer="integration", since=since, amount_cents=value, probability=0.85 - sure,
         words=f"{lost} channel orders never reached Cin7; {share:.0%} of them hold {', '.join(map(str, few[:3]))}",
     )  # fmt: skip
 
@@ -267,6 +277,11 @@ def _dead_listings(orders: pd.DataFrame, missing: pd.DataFrame) -> tuple[list[st
 
     A listing explains an order when nothing that holds it has been entered since the first such order went missing.
     """
+    # A listing is a channel's; each channel numbers its orders in its own way.
+    orders, missing = (
+        rows.assign(sku=rows["order_reference"].str.replace(r"\d+", "", regex=True) + " " + rows["sku"])
+        for rows in (orders, missing)
+    )
     first = missing.groupby("sku")["placed_at"].min()
     came = orders[~within(orders["order_reference"], missing["order_reference"])]
     last = came.groupby("sku")["placed_at"].max().reindex(first.index)
@@ -277,7 +292,7 @@ def _dead_listings(orders: pd.DataFrame, missing: pd.DataFrame) -> tuple[list[st
     while len(left):
         counts = left["sku"].value_counts()
         sku = str(counts.index[0])
-        few.append(sku)
+        few.append(sku.rsplit(" ", 1)[-1])
         gone = left.loc[left["sku"] == sku, "order_reference"]
         explained += gone.nunique()
         left = left[~within(left["order_reference"], gone)]
@@ -295,8 +310,14 @@ def said_to_be_there(reading: Reading) -> Finding | None:
     rows = rows.assign(amount_cents=amounts)[amounts != 0]
     if rows.empty:
         return None
-    return _of(reading, "silent_partial_batch_acceptance", rows, 0.9,
-               f"{len(rows)} documents are marked as delivered and are not in the ledger")  # fmt: skip
+    found = _of(reading, "silent_partial_batch_acceptance", rows, 0.9,
+                f"{len(rows)} documents are marked as delivered and are not in the ledger")  # fmt: skip
+    # What settles them cannot be there either.
+    theirs = []
+    for name, settles, at in (("sale_payments", "paid_key", "recorded_at"), ("purchase_payments", "bill_key", "recorded_at")):
+        paid = reading.table(f"cin7/{name}")
+        theirs += paid[within(paid[settles], rows["document_key"])].sort_values([at, "document_key"])["document_key"].tolist()
+    return msgspec.structs.replace(found, keys=tuple(dict.fromkeys([*found.keys, *theirs])))
 
 
 @needs("cin7", "integration", "ledger")
@@ -308,14 +329,15 @@ def posted_to_other_accounts(reading: Reading) -> Finding | None:
     whole = off.groupby("target_document_id")["difference_cents"].agg(["sum", "max"])
     # Cents put to a rounding account are a matter of tax rules.
     off = off[within(off["target_document_id"], whole.index[(whole["sum"] == 0) & (whole["max"] > _ROUNDING_CENTS)])]
-    if off["target_document_id"].nunique() < _HABIT:
+    if off.empty:
         return None
     rows = reading.outbound[within(reading.outbound["target_document_id"], off["target_document_id"])]
     rows = rows.sort_values(["created_at", "document_key"])
     moved = int(off.loc[off["difference_cents"] > 0, "difference_cents"].sum())
     return Finding(
         cause="qbo_product_account_override", layer="integration", since=rows["created_at"].iloc[0],
-        keys=tuple(rows["document_key"].unique()), amount_cents=moved, probability=0.85,
+        keys=tuple(rows["document_key"].unique()), amount_cents=moved,
+        probability=0.85 if off["target_document_id"].nunique() >= _HABIT else 0.6,
         words=f"{off['target_document_id'].nunique()} documents stand in other accounts of the ledger than Cin7 sent them to",
     )  # fmt: skip
 

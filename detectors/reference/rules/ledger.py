@@ -193,12 +193,14 @@ def bank_lines_twice(reading: Reading) -> Finding | None:
     lines = reading.table("ledger/bank_statement").dropna(subset=["journal_id"])
     lines = lines[within(lines["journal_id"], reading.by_hand["journal_id"])]
     same = ["account_code", "date", "amount_cents", "description"]
-    twice = lines[lines.duplicated(same)].sort_values(["fed_at", "statement_id"])
+    # The feed brings a day's lines at once: of two alike that came together, both are true.
+    lines = lines.sort_values(["fed_at", "statement_id"], kind="stable")
+    twice = lines[lines["fed_at"] != lines.groupby(same, dropna=False)["fed_at"].transform("first")]
     if twice.empty:
         return None
     return Finding(
         cause="duplicated_bank_line", layer="ledger", since=twice["fed_at"].iloc[0], keys=tuple(twice["statement_id"]),
-        amount_cents=int(twice["amount_cents"].sum()), probability=0.85,
+        amount_cents=int(twice["amount_cents"].abs().sum()), probability=0.85,
         words=f"{len(twice)} bank lines stand twice in the statement and were coded twice",
     )  # fmt: skip
 

@@ -20,6 +20,8 @@ _TRANSIT_DAYS = 14
 """Days past the promised date after which a transfer is stuck (assumption: longer than any road, and sea is planned)."""
 _HABIT = 3
 """Fewer documents are an oversight, not a way of working (assumption)."""
+_PUT_BACK_DAYS = 3
+"""Days within which goods that came back are put on the shelf (assumption)."""
 _RETURN_SHARE = 0.1
 """Share of returns since the first one forgotten below which it is an oversight (assumption)."""
 
@@ -39,11 +41,10 @@ def shipped_not_invoiced(reading: Reading) -> Finding | None:
     short = shipped[shipped > billed.reindex(shipped.index, fill_value=0)]
     if len(short) < _HABIT:
         return None
-    units = lines.groupby("document_key")["quantity"].sum()
     tasks = tasks[within(tasks["sale_key"], short.index)].sort_values(["at", "document_key"])
-    # Of several shipments, those beyond what is invoiced: the latest.
-    so_far = look_up(tasks["document_key"], units).groupby(tasks["sale_key"]).cumsum()
-    tasks = tasks[so_far > look_up(tasks["sale_key"], billed).fillna(0)]
+    tasks = tasks[~_invoiced_alone(reading, tasks, invoices)]
+    if tasks.empty:
+        return None
     ordered = reading.table("cin7/sale_lines").groupby("document_key")[["quantity", "total_cents"]].sum().reindex(short.index)
     missing = (short - billed.reindex(short.index, fill_value=0)) / ordered["quantity"].where(ordered["quantity"] > 0)
     return Finding(
@@ -51,6 +52,21 @@ def shipped_not_invoiced(reading: Reading) -> Finding | None:
         keys=tuple(tasks["document_key"]), amount_cents=round(float((missing * ordered["total_cents"]).sum())), probability=0.9,
         words=f"{len(short)} sales were shipped more than {_COMPLETION_WORKDAYS} working days ago and are not invoiced in full",
     )  # fmt: skip
+
+
+def _invoiced_alone(reading: Reading, tasks: pd.DataFrame, invoices: pd.DataFrame) -> pd.Series[bool]:
+    """Whether each of some shipments has an invoice of its own sale with just its products and units, each used once."""
+
+    def contents(lines: pd.DataFrame, heads: pd.DataFrame) -> pd.DataFrame:
+        own = lines[within(lines["document_key"], heads["document_key"])]
+        own = own.groupby(["document_key", "sku"])["quantity"].sum().reset_index()
+        text = (own["sku"] + ":" + own["quantity"].astype("str")).groupby(own["document_key"]).agg("/".join)
+        held = heads.assign(text=heads["sale_key"] + " " + look_up(heads["document_key"], text).fillna(""))
+        return held.assign(text=held["text"] + " " + held.groupby("text").cumcount().astype("str"))
+
+    invoices = invoices[within(invoices["sale_key"], tasks["sale_key"])]
+    billed = contents(reading.table("cin7/sale_invoice_lines"), invoices)["text"]
+    return within(contents(reading.table("cin7/shipment_lines"), tasks)["text"], billed)
 
 
 @needs("cin7", "operations")
@@ -102,11 +118,28 @@ def returned_and_not_credited(reading: Reading) -> Finding | None:
     open_ = came[credits_ & ~came["credited"]].sort_values(["received_at", "sale_key"])
     if len(open_) < _HABIT:
         return None
+    invoices = reading.table("cin7/sale_invoices")
+    invoices = invoices[within(invoices["sale_key"], open_["sale_key"])].sort_values(["authorised_at", "document_key"])
+    # Put back on the books, if at all, by an adjustment of just these units within a day or two.
+    found = reading.table("cin7/stock_adjustments")
+    found = found[found["quantity"] > 0].merge(open_[["sku", "quantity", "received_at"]], on=["sku", "quantity"])
+    waited = (found["recorded_at"] - found["received_at"]).dt.days
+    found = found[waited.between(0, _PUT_BACK_DAYS)].sort_values(["recorded_at", "document_key"])
     return Finding(
         cause="restock_without_credit_note", layer="operations", since=open_["received_at"].iloc[0],
-        keys=tuple(open_["sale_key"]), amount_cents=_worth(reading, open_), probability=0.8,
+        keys=tuple(dict.fromkeys([*invoices["document_key"], *found["document_key"]])),
+        amount_cents=_sold_for(reading, open_), probability=0.8,
         words=f"the goods of {len(open_)} sales came back more than {_RETURN_WORKDAYS} working days ago without a credit note",
     )  # fmt: skip
+
+
+def _sold_for(reading: Reading, returned: pd.DataFrame) -> int:
+    """What customers were charged for returned units before tax, in cents."""
+    lines = reading.table("cin7/sale_lines").rename(columns={"document_key": "sale_key"})
+    lines = lines[within(lines["sale_key"], returned["sale_key"])]
+    sums = lines.groupby(["sale_key", "sku"])[["total_cents", "quantity"]].sum()
+    both = returned.merge(sums.reset_index(), on=["sale_key", "sku"], suffixes=("", "_sold"))
+    return round(float((both["total_cents"] * both["quantity"] / both["quantity_sold"].where(both["quantity_sold"] > 0)).sum()))
 
 
 def _returned(reading: Reading) -> pd.DataFrame:

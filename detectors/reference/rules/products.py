@@ -60,9 +60,19 @@ def names_the_ledger_refuses(reading: Reading) -> Finding | None:
     if len(began):
         since = began.min()
         failed = failed[failed["attempted_at"] >= since]
+    lines = reading.table("cin7/sale_invoice_lines")
+    invoices = reading.table("cin7/sale_invoices")
+    invoices = invoices[within(invoices["document_key"], lines.loc[within(lines["sku"], named["sku"]), "document_key"])]
+    invoices = invoices[invoices["authorised_at"] >= since]
+    at = look_up(invoices["document_key"], reading.arrived)
+    late = invoices[~((at - invoices["authorised_at"]).dt.days < 1)].sort_values(["authorised_at", "document_key"])
+    payments = reading.table("cin7/sale_payments")
+    payments = payments[within(payments["paid_key"], late["document_key"])].sort_values(["recorded_at", "document_key"])
+    keys = [*failed["document_key"], *late["document_key"], *payments["document_key"]]
+    missing = late[~within(late["document_key"], reading.arrived.index)]
     return Finding(
-        cause="qbo_invalid_item_name", layer="cin7", since=since,
-        keys=tuple(failed["document_key"].unique()), probability=0.9,
+        cause="qbo_invalid_item_name", layer="cin7", since=since, amount_cents=int(missing["total_cents"].sum()),
+        keys=tuple(dict.fromkeys(keys)), probability=0.9,
         words=f"the ledger refuses {failed['record_key'].nunique()} records for a name such as {named['name'].iloc[0]!r}",
     )  # fmt: skip
 
@@ -125,7 +135,10 @@ def sold_as_another(reading: Reading) -> Finding | None:
         return None
     products = reading.table("cin7/products").set_index("sku")
     family = look_up(both["sku"], products["family"])
-    siblings = bool((family.notna() & (family == look_up(both["ordered"], products["family"]))).mean() > _MOSTLY)
+    plain = products["name"].fillna("").str.casefold().str.replace(r"\s+", " ", regex=True).str.strip()
+    of_one_name = look_up(both["sku"], plain) == look_up(both["ordered"], plain)
+    of_one_family = family.notna() & (family == look_up(both["ordered"], products["family"])) & ~of_one_name
+    siblings = bool(of_one_family.mean() > _MOSTLY)
     since = look_up(both["document_key"], sales.set_index("document_key")["created_at"]).min()
     column = "option" if siblings else "name"
     log = reading.table("cin7/product_log").sort_values("at", kind="stable")
@@ -136,9 +149,15 @@ def sold_as_another(reading: Reading) -> Finding | None:
     since = changed["at"].min() if len(changed) else since
     wrong = _using(reading, both["sku"], ("Sale",))
     wrong = wrong[wrong["recorded_at"] >= since]
+    sold = within(reading.table("cin7/shipments")["document_key"], wrong["document_key"])
+    invoices = reading.table("cin7/sale_invoices")
+    invoices = invoices[within(invoices["sale_key"], reading.table("cin7/shipments").loc[sold, "sale_key"])]
+    lines = reading.table("cin7/sale_invoice_lines")
+    invoices = invoices[within(invoices["document_key"], lines.loc[within(lines["sku"], both["sku"]), "document_key"])]
+    invoices = invoices.sort_values(["authorised_at", "document_key"], kind="stable")
     return Finding(
         cause="variant_attribute_misconfigured" if siblings else "duplicate_product_identifier", layer="cin7", since=since,
-        keys=tuple(wrong["document_key"].unique()), probability=0.9,
+        keys=tuple(dict.fromkeys([*wrong["document_key"], *invoices["document_key"]])), probability=0.9,
         words=f"{both['document_key'].nunique()} sales were entered for another product than the channel's order names, "
               f"such as {both['sku'].iloc[0]} for {both['ordered'].iloc[0]}",
     )  # fmt: skip

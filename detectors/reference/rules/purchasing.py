@@ -185,14 +185,13 @@ def stuck_between_bill_and_receipt(reading: Reading) -> Finding | None:
     stuck = received[(missing > 0) & (reading.days(received["last"]) > _TRANSIT_DAYS)].sort_values("last")
     if len(stuck) < _HABIT:
         return None
-    bills = bills[within(bills["purchase_key"], stuck.index)].sort_values(["authorised_at", "document_key"])
     moved = reading.table("cin7/inventory_movements")
     goods = reading.table("cin7/stock_received")
-    goods = goods[within(goods["purchase_key"], stuck.index)]
+    goods = goods[within(goods["purchase_key"], stuck.index)].sort_values(["recorded_at", "document_key"])
     value = int(moved.loc[within(moved["document_key"], goods["document_key"]), "value_cents"].sum())
     return Finding(
-        cause="ginr_stuck_in_transit", layer="operations", since=stuck["last"].iloc[0], keys=tuple(bills["document_key"]),
-        amount_cents=value, probability=0.8,
+        cause="ginr_stuck_in_transit", layer="operations", since=stuck["last"].iloc[0],
+        keys=tuple(goods["document_key"].unique()), amount_cents=value, probability=0.8,
         words=f"{len(stuck)} purchases were billed for more than ever came, more than {_TRANSIT_DAYS} days ago, "
               "so nothing of them is released from transit",
     )  # fmt: skip
