@@ -5,6 +5,7 @@ It holds no opinion on what is wrong; rules, scorecard and features are made of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+
+
+_ROUNDING_CENTS = 5
+"""What tax may differ by in one document, a cent a line (assumption): cents of either sign are no edits."""
 
 
 class Reading:
@@ -65,6 +70,24 @@ class Reading:
     def amounts(self) -> pd.Series[int]:
         """What each Cin7 document posts, debits only, in cents."""
         return self.table("cin7/transactions").groupby("document_key")["amount_cents"].sum()
+
+    @cached_property
+    def shipped(self) -> pd.Series[pd.Timestamp]:
+        """When each shipment was first authorised, by shipment."""
+        log = self.table("cin7/document_status_log")
+        log = log[(log["document_type"] == "Shipment") & (log["status"] == "AUTHORISED")]
+        return log.groupby("document_key")["at"].min()
+
+    def of_purchases(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Some purchases and every document made of them: receipts, bills, charges, credit notes, payments."""
+        import pandas as pd  # noqa: PLC0415
+
+        wanted = pd.Series(list(dict.fromkeys(keys)), dtype="str")
+        found = wanted.tolist()
+        for name in ("stock_received", "purchase_invoices", "landed_costs", "purchase_credit_notes", "purchase_payments"):
+            rows = self.table(f"cin7/{name}")
+            found += rows.loc[within(rows["purchase_key"], wanted), "document_key"].tolist()
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def posted(self) -> pd.DataFrame:
@@ -138,5 +161,9 @@ class Reading:
             for target, rows in off.groupby("target_document_id")
         }
         there = set(shapes.values())
-        edits = [key for key, shape in shapes.items() if tuple((account, -cents) for account, cents in shape) in there]
+        edits = [
+            key for key, shape in shapes.items()
+            if tuple((account, -cents) for account, cents in shape) in there
+            and max(abs(cents) for _, cents in shape) > _ROUNDING_CENTS
+        ]  # fmt: skip
         return off[~within(off["target_document_id"], edits)]

@@ -6,7 +6,10 @@ ordinary delays alone. Thresholds are days of normal time and least numbers of d
 
 from __future__ import annotations
 
-from . import cin7, integration, ledger, operations
+from . import accounts, cin7, inflight, integration, ledger, operations, products, purchasing
 
-RULES = (*operations.RULES, *cin7.RULES, *integration.RULES, *ledger.RULES)
+RULES = (
+    *operations.RULES, *inflight.RULES, *purchasing.RULES, *cin7.RULES, *accounts.RULES, *products.RULES, *integration.RULES,
+    *ledger.RULES,
+)  # fmt: skip
 """Every rule, in the order in which the layers feed each other."""

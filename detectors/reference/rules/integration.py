@@ -30,6 +30,8 @@ _DOWNLOADS = (
     "bank", "third_party_shipments", "third_party_receipts",
 )  # fmt: skip
 """Feeds that are asked by the clock; others go out when there is something to send."""
+_SATURDAY, _WEEKEND_SHARE = 5, 0.1
+"""Who sends less than that share of his files at weekends works on working days, if late at times (assumption)."""
 _RHYTHMS = 3
 """Multiples of its usual interval at which a feed may honestly run for a time (assumption)."""
 _ORDER_WORKDAYS = 5
@@ -38,8 +40,10 @@ _ONE_PRODUCT = 0.8
 """Share of missing orders that hold the same few products, when it is the products (assumption)."""
 _ROUNDING_CENTS = 5
 """What tax may differ by in one document, a cent a line (assumption)."""
-_LIMITED = 50
-"""Refusals for too many calls that make a burst; a handful is everyday (assumption)."""
+_TOO_MANY = 429
+_BURST_DAYS, _BREAK_DAYS, _HEALED_DAYS = 3, 4, 2
+"""Days with such refusals that make more than a burst of a day, the longest break between two, and days within which a
+backlog heals by itself (F 26: 24 to 48 hours; the rest is an assumption)."""
 _LOCKED = r"lock date|period closed|closed and the account books|\b6210\b"
 _PAID = r"has been paid"
 _TOO_MUCH = r"exceeds the amount outstanding"
@@ -100,16 +104,30 @@ def skipped_stock_journals(reading: Reading) -> Finding | None:
                f"{len(rows)} stock journals were skipped and never reached the ledger")  # fmt: skip
 
 
+def _behind(reading: Reading, payments: pd.DataFrame) -> pd.Series[bool]:
+    """Whether what each payment settles is missing in the ledger too, so that it waits for a reason."""
+    import pandas as pd  # noqa: PLC0415
+
+    if not reading.sees("cin7"):
+        waits: pd.Series[bool] = pd.Series(data=False, index=payments.index)
+        return waits
+    settles = look_up(payments["document_key"], reading.table("cin7/sale_payments").drop_duplicates("document_key").set_index(
+        "document_key")["paid_key"])  # fmt: skip
+    return settles.notna() & ~within(settles, reading.arrived.index)
+
+
 @needs("integration")
 def orphaned_clearing(reading: Reading) -> Finding | None:
-    """`orphaned_clearing_record`: a payment the ledger will not take, since what it settles is there in part only."""
+    """`orphaned_clearing_record`: payments that wait without end though what they settle has arrived, or are refused."""
     rows = reading.stranded
     stuck = rows["status"].isin(("Failed", "Pending", "Skipped")) & (reading.days(rows["created_at"]) > _IGNORED_DAYS)
     rows = rows[(rows["record_type"] == "Payments") & stuck & (_said(rows, _TOO_MUCH) | (rows["status"] != "Failed"))]
+    rows = rows[~_behind(reading, rows)]
     if rows.empty:
         return None
-    return _of(reading, "orphaned_clearing_record", rows, 0.75, f"{len(rows)} payments are stuck in staging",
-               "failed_sync_ignored", "qbo_invalid_item_name", "skipped_inventory_journal")  # fmt: skip
+    probability = 0.85 if reading.sees("cin7") and len(rows) >= _HABIT else 0.7
+    return _of(reading, "orphaned_clearing_record", rows, probability, f"{len(rows)} payments are stuck in staging",
+               "failed_sync_ignored", "qbo_invalid_item_name", "skipped_inventory_journal", "rate_limit_burst")  # fmt: skip
 
 
 @needs("integration")
@@ -117,62 +135,98 @@ def failures_ignored(reading: Reading) -> Finding | None:
     """`failed_sync_ignored`: records that failed for other reasons and that nobody looked at for a week."""
     rows = reading.stranded
     told = _said(rows, f"{_LOCKED}|{_PAID}|{_TOO_MUCH}|{_LIMIT}")
-    rows = rows[(rows["status"] == "Failed") & ~told & (reading.days(rows["created_at"]) > _IGNORED_DAYS)]
-    if len(rows) < _HABIT:
+    old = reading.days(rows["created_at"]) > _IGNORED_DAYS
+    failed = rows[(rows["status"] == "Failed") & ~told & old]
+    if failed.empty:
         return None
-    return _of(reading, "failed_sync_ignored", rows, 0.8, f"{len(rows)} documents failed more than {_IGNORED_DAYS} days ago",
-               "qbo_invalid_item_name", "duplicate_product_identifier", "lock_date_mirror_drift",
-               "connection_or_authorisation_break")  # fmt: skip
+    waiting = rows[(rows["record_type"] == "Payments") & (rows["status"] == "Pending") & old]
+    waiting = waiting[_behind(reading, waiting)]
+    found = _of(reading, "failed_sync_ignored", failed, 0.8 if len(failed) >= _HABIT else 0.6,
+                f"{len(failed)} documents failed more than {_IGNORED_DAYS} days ago",
+                "qbo_invalid_item_name", "duplicate_product_identifier", "lock_date_mirror_drift",
+                "connection_or_authorisation_break")  # fmt: skip
+    return msgspec.structs.replace(found, keys=(*found.keys, *waiting["document_key"]))
 
 
 @needs("integration")
 def burst(reading: Reading) -> Finding | None:
-    """`rate_limit_burst`: so many calls were refused for their number that documents waited a day or longer."""
+    """`rate_limit_burst`: calls were refused for their number day after day, and documents waited for days."""
+    import numpy as np  # noqa: PLC0415  (heavy; only when used)
+
     attempts = reading.table("integration/sync_attempts")
-    limited = attempts[(attempts["http_status"] == 429) | _said(attempts, _LIMIT)]
-    if len(limited) < _LIMITED:
+    attempts = attempts[attempts["error_code"].notna() | attempts["message"].notna()]
+    limited = attempts[(attempts["http_status"] == _TOO_MANY) | _said(attempts, _LIMIT)]
+    days = np.unique(limited["attempted_at"].to_numpy(dtype="datetime64[D]"))
+    if len(days) < _BURST_DAYS:
         return None
-    frame = reading.outbound[within(reading.outbound["record_key"], limited["record_key"])]
+    # A stretch of days with no longer break than a weekend: the one with most refused calls.
+    stretch = np.concatenate([[0], np.cumsum(np.diff(days).astype("int64") > _BREAK_DAYS)])
+    of = stretch[np.searchsorted(days, limited["attempted_at"].to_numpy(dtype="datetime64[D]"))]
+    frame = reading.outbound
     frame = frame.assign(arrived_at=look_up(frame["document_key"], reading.arrived).fillna(reading.evening))
-    slow = frame[(frame["arrived_at"] - frame["created_at"]).dt.days >= 1]
-    if len(slow) < _HABIT:
+    waited = frame["arrived_at"] - frame["created_at"]
+    best: pd.DataFrame | None = None
+    for n in np.unique(of):
+        calls = limited[of == n]
+        first, last = calls["attempted_at"].min(), calls["attempted_at"].max()
+        if calls["attempted_at"].dt.normalize().nunique() < _BURST_DAYS:
+            continue
+        held = frame[(frame["created_at"] <= last) & (frame["arrived_at"] > first) & (waited.dt.days >= 1)]
+        if (held["arrived_at"] - held["created_at"]).dt.days.ge(_HEALED_DAYS).sum() < _HABIT:
+            continue
+        if best is None or len(held) > len(best):
+            best = held.assign(first=first)
+    if best is None:
         return None
+    slow = best.drop_duplicates("document_key")
     slow = slow.assign(amount_cents=look_up(slow["document_key"], reading.amounts) if reading.sees("cin7") else None)
-    return _of(reading, "rate_limit_burst", slow, 0.7,
-               f"{len(limited)} calls were refused for their number; {len(slow)} documents waited a day or longer",
-               "connection_or_authorisation_break")  # fmt: skip
+    found = _of(reading, "rate_limit_burst", slow, 0.75,
+                f"{len(limited)} calls were refused for their number; {len(slow)} documents waited a day or longer",
+                "connection_or_authorisation_break")  # fmt: skip
+    return msgspec.structs.replace(found, since=best["first"].iloc[0])
 
 
 @needs("integration")
 def connection_lost(reading: Reading) -> Finding | None:
     """`connection_or_authorisation_break`: a feed that comes by the clock and did not for a day, or only with errors."""
+    found = _silences(reading)
+    if not found:
+        return None
+    gap, since, feed = max(found)
+    return Finding(
+        cause="connection_or_authorisation_break", layer="integration", since=since, probability=0.85,
+        keys=_waiting_behind(reading, since, gap), words=f"nothing came by {feed} for {gap:.0f} hours",
+    )  # fmt: skip
+
+
+def _silences(reading: Reading) -> list[tuple[float, pd.Timestamp, str]]:
+    """Feeds that were silent for too long: for how many hours, since when, which."""
     import numpy as np  # noqa: PLC0415  (heavy; only when used)
 
-    log = reading.table("integration/feed_log").sort_values(["feed", "fetched_at"], kind="stable")
-    best: tuple[float, pd.Timestamp, str] | None = None
-    for feed, rows in log.groupby("feed"):
-        good = rows.loc[rows["status"] == "OK", "fetched_at"]
+    log = reading.table("integration/feed_log")
+    log = log[log["status"] == "OK"].sort_values(["feed", "fetched_at"], kind="stable")
+    # Uploads go out when something changes and keep no clock; only a feed that does, if at a new rhythm, can be late.
+    log = log[log["feed"].astype("str").str.endswith(_DOWNLOADS)]
+    found = []
+    for feed, rows in log.groupby("feed", observed=True):
+        good = rows["fetched_at"]
         if len(good) < 2 * _SILENT_TIMES:
             continue
-        # Uploads go out when something changes and keep no clock; only a feed that does, if at a new rhythm, can be late.
-        if not str(feed).endswith(_DOWNLOADS):
-            continue
-        times = np.append(good.to_numpy(dtype="datetime64[s]"), reading.evening.to_datetime64())
-        hours = np.diff(times.astype("datetime64[s]").astype("int64")) / 3_600
+        times = np.append(good.to_numpy(dtype="datetime64[s]"), reading.evening.to_datetime64()).astype("datetime64[s]")
+        hours = np.diff(times.astype("int64")) / 3_600
+        if (good.dt.day_of_week >= _SATURDAY).mean() < _WEEKEND_SHARE:
+            # Who works on working days only is silent on the others.
+            idle = (times[1:].astype("datetime64[D]") - times[:-1].astype("datetime64[D]")).astype("int64")
+            idle = idle - reading.evidence.calendar.workdays_between(times[:-1], times[1:])
+            hours = hours - 24 * np.maximum(idle, 0)
         usual = float(np.median(hours[:-1]))
         if float(np.quantile(hours[:-1], 0.9)) > _RHYTHMS * usual:
             continue
         longest = int(hours.argmax())
         gap = float(hours[longest])
-        if gap > max(_SILENT_TIMES * usual, _SILENT_HOURS) and (best is None or gap > best[0]):
-            best = (gap, good.iloc[longest], str(feed))
-    if best is None:
-        return None
-    gap, since, feed = best
-    return Finding(
-        cause="connection_or_authorisation_break", layer="integration", since=since, probability=0.85,
-        keys=_waiting_behind(reading, since, gap), words=f"nothing came by {feed} for {gap:.0f} hours",
-    )  # fmt: skip
+        if gap > max(_SILENT_TIMES * usual, _SILENT_HOURS):
+            found.append((gap, good.iloc[longest], str(feed)))
+    return found
 
 
 def _waiting_behind(reading: Reading, since: pd.Timestamp, hours: float) -> tuple[str, ...]:
@@ -196,24 +250,53 @@ def orders_that_never_came(reading: Reading) -> Finding | None:
     known = reading.table("cin7/sales")["external_id"]
     cancelled = reading.table("operations/channel_cancellations")["order_reference"]
     missing = orders[~within(orders["order_reference"], pd.concat([known, cancelled]))]
-    if missing["order_reference"].nunique() < _HABIT:
+    if missing.empty:
         return None
     missing = missing.sort_values(["placed_at", "order_reference"])
     since = missing["placed_at"].iloc[0]
     lost = missing["order_reference"].nunique()
-    counts = missing.groupby("sku")["order_reference"].nunique().sort_values(ascending=False)
-    few = counts.index[: max(1, lost // 10)]
-    share = missing[within(missing["sku"], few)]["order_reference"].nunique() / lost
+    few, share = _dead_listings(orders, missing)
     value = int((missing["price_cents"] * missing["quantity"] - missing["discount_cents"]).sum())
-    if share < _ONE_PRODUCT:
+    # Where no feed was silent, orders are turned away one by one.
+    each = not _silences(reading) if reading.sees("integration") else 2 * len(few) <= lost
+    sure = 0.15 if lost < _HABIT else 0.0
+    if share < _ONE_PRODUCT or not each:
         return Finding(
-            cause="connection_or_authorisation_break", layer="integration", since=since, amount_cents=value, probability=0.7,
+            cause="connection_or_authorisation_break", layer="integration", since=since, amount_cents=value,
+            probability=0.7 - sure,
             words=f"{lost} channel orders of all kinds never reached Cin7",
         )  # fmt: skip
     return Finding(
-        cause="unmapped_external_sku", layer="integration", since=since, amount_cents=value, probability=0.85,
+        cause="unmapped_external_sku", layer="integration", since=since, amount_cents=value, probability=0.85 - sure,
         words=f"{lost} channel orders never reached Cin7; {share:.0%} of them hold {', '.join(map(str, few[:3]))}",
     )  # fmt: skip
+
+
+def _dead_listings(orders: pd.DataFrame, missing: pd.DataFrame) -> tuple[list[str], float]:
+    """The fewest listings that explain most of the missing orders, commonest first, and the share that they explain.
+
+    A listing explains an order when nothing that holds it has been entered since the first such order went missing.
+    """
+    # A listing is a channel's; each channel numbers its orders in its own way.
+    orders, missing = (
+        rows.assign(sku=rows["order_reference"].str.replace(r"\d+", "", regex=True) + " " + rows["sku"])
+        for rows in (orders, missing)
+    )
+    first = missing.groupby("sku")["placed_at"].min()
+    came = orders[~within(orders["order_reference"], missing["order_reference"])]
+    last = came.groupby("sku")["placed_at"].max().reindex(first.index)
+    dead = first.index[~(last > first)]
+    left = missing[within(missing["sku"], dead)][["order_reference", "sku"]].drop_duplicates()
+    lost, few = missing["order_reference"].nunique(), []
+    explained = 0
+    while len(left):
+        counts = left["sku"].value_counts()
+        sku = str(counts.index[0])
+        few.append(sku.rsplit(" ", 1)[-1])
+        gone = left.loc[left["sku"] == sku, "order_reference"]
+        explained += gone.nunique()
+        left = left[~within(left["order_reference"], gone)]
+    return few, explained / lost
 
 
 @needs("cin7", "integration", "ledger")
@@ -227,8 +310,14 @@ def said_to_be_there(reading: Reading) -> Finding | None:
     rows = rows.assign(amount_cents=amounts)[amounts != 0]
     if rows.empty:
         return None
-    return _of(reading, "silent_partial_batch_acceptance", rows, 0.9,
-               f"{len(rows)} documents are marked as delivered and are not in the ledger")  # fmt: skip
+    found = _of(reading, "silent_partial_batch_acceptance", rows, 0.9,
+                f"{len(rows)} documents are marked as delivered and are not in the ledger")  # fmt: skip
+    # What settles them cannot be there either.
+    theirs = []
+    for name, settles, at in (("sale_payments", "paid_key", "recorded_at"), ("purchase_payments", "bill_key", "recorded_at")):
+        paid = reading.table(f"cin7/{name}")
+        theirs += paid[within(paid[settles], rows["document_key"])].sort_values([at, "document_key"])["document_key"].tolist()
+    return msgspec.structs.replace(found, keys=tuple(dict.fromkeys([*found.keys, *theirs])))
 
 
 @needs("cin7", "integration", "ledger")
@@ -240,14 +329,15 @@ def posted_to_other_accounts(reading: Reading) -> Finding | None:
     whole = off.groupby("target_document_id")["difference_cents"].agg(["sum", "max"])
     # Cents put to a rounding account are a matter of tax rules.
     off = off[within(off["target_document_id"], whole.index[(whole["sum"] == 0) & (whole["max"] > _ROUNDING_CENTS)])]
-    if off["target_document_id"].nunique() < _HABIT:
+    if off.empty:
         return None
     rows = reading.outbound[within(reading.outbound["target_document_id"], off["target_document_id"])]
     rows = rows.sort_values(["created_at", "document_key"])
     moved = int(off.loc[off["difference_cents"] > 0, "difference_cents"].sum())
     return Finding(
         cause="qbo_product_account_override", layer="integration", since=rows["created_at"].iloc[0],
-        keys=tuple(rows["document_key"].unique()), amount_cents=moved, probability=0.85,
+        keys=tuple(rows["document_key"].unique()), amount_cents=moved,
+        probability=0.85 if off["target_document_id"].nunique() >= _HABIT else 0.6,
         words=f"{off['target_document_id'].nunique()} documents stand in other accounts of the ledger than Cin7 sent them to",
     )  # fmt: skip
 
@@ -267,6 +357,14 @@ def revenue_by_another_way(reading: Reading) -> Finding | None:
     )  # fmt: skip
 
 
+def _rules_without_code(reading: Reading) -> pd.Timestamp | None:
+    """Since when a tax rule has had no code in the ledger, where that is longer than a look at the queue takes."""
+    log = reading.table("integration/settings_log")
+    log = log[log["setting"] == "Tax code"].sort_values("recorded_at", kind="stable").drop_duplicates("key", keep="last")
+    log = log[log["new_value"].fillna("").eq("") & (reading.days(log["recorded_at"]) > _LOOKED_INTO_DAYS)]
+    return None if log.empty else log["recorded_at"].min()
+
+
 @needs("integration")
 def warnings_waved_through(reading: Reading) -> Finding | None:
     """`sync_warning_cleared`: documents that arrived with a warning and with cents that are not Cin7's."""
@@ -279,6 +377,15 @@ def warnings_waved_through(reading: Reading) -> Finding | None:
     off = reading.differences
     off = off[within(off["target_document_id"], warned["target_document_id"])]
     rows = warned[within(warned["target_document_id"], off["target_document_id"])]
+    empty = _rules_without_code(reading)
+    if empty is not None and len(rows):
+        rows = rows[rows["created_at"] >= empty]
+        off = off[within(off["target_document_id"], rows["target_document_id"])]
+        if len(rows):
+            found = _of(reading, "sync_warning_cleared", rows.assign(amount_cents=0), 0.85,
+                        f"a tax rule has had no code for weeks; {len(rows)} documents arrived with a warning and other amounts")
+            cents = int(off["difference_cents"].clip(lower=0).sum())
+            return msgspec.structs.replace(found, since=empty, amount_cents=cents)
     days = sorted(rows["created_at"].astype("datetime64[s]").dt.normalize().unique())
     spans = (last - first for first, last in zip(days, days[_WARNED_DAYS - 1 :], strict=False))
     if not any(span.days <= _LOOKED_INTO_DAYS for span in spans):

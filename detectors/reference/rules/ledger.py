@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 _REPEATS = 3
 """Months in a row with the same journal that make it structural (S1: "repeating across multiple months"; F asks for 3)."""
+_ALIKE = 0.15
+"""Share by which such a journal may differ from the usual amount (assumption)."""
 _HISTORY = 3
 """Bank lines of one description that must have gone to the same account before another one is odd (assumption)."""
 _FEE_DAYS = 21
 """Days of payouts without fees that are no accident (assumption)."""
+_TIED = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip", "receivable", "payable")
 _STOCK = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip")
 _MANUAL = ("MANJOURNAL", "JournalEntry")
 _SPENT = ("CASHPAID", "Purchase")
@@ -24,81 +27,137 @@ _BILLS = ("ACCPAY", "Bill")
 
 
 def _manual(reading: Reading) -> pd.DataFrame:
-    """Lines of manual journals that nobody but a person entered."""
+    """Lines of manual journals that nobody but a person entered, without those that were taken back on the same day."""
     hand = reading.by_hand
-    return hand[hand["source_type"].isin(_MANUAL)]
+    lines = hand[hand["source_type"].isin(_MANUAL)].sort_values(["recorded_at", "journal_id", "account_code"], kind="stable")
+    if lines.empty:
+        return lines
+    text = lines["account_code"] + ":" + lines["amount_cents"].astype("str")
+    other = lines["account_code"] + ":" + (-lines["amount_cents"]).astype("str")
+    heads = lines.drop_duplicates("journal_id").set_index("journal_id")
+    day = heads["recorded_at"].dt.strftime("%Y-%m-%d ")
+    shape = day + text.groupby(lines["journal_id"], sort=False).agg("/".join)
+    against = day + other.groupby(lines["journal_id"], sort=False).agg("/".join)
+    taken_back = within(shape, against)
+    return lines[~within(lines["journal_id"], taken_back.index[taken_back])]
+
+
+def _journals(reading: Reading, control: tuple[str, ...] = (), *, revenue: bool = False) -> pd.DataFrame:
+    """Lines of manual journals on accounts of these controls, or on revenue, whole journals' other lines left out."""
+    lines = _manual(reading)
+    return lines[lines["class"] == "REVENUE"] if revenue else lines[lines["control"].isin(control)]
 
 
 def _finding(
-    lines: pd.DataFrame, cause: str, probability: float, words: str, *, sign: int = 1, reaction: bool = True,
+    lines: pd.DataFrame, cause: str, probability: float, words: str, *, layer: str = "ledger", reaction: bool = True,
     follows: tuple[str, ...] = (),
 ) -> Finding:  # fmt: skip
     lines = lines.sort_values(["recorded_at", "journal_id"], kind="stable")
     return Finding(
-        cause=cause, layer="ledger", since=lines["recorded_at"].iloc[0], amount_cents=sign * int(lines["amount_cents"].sum()),
+        cause=cause, layer=layer, since=lines["recorded_at"].iloc[0], amount_cents=int(lines["amount_cents"].abs().sum()),
         keys=tuple(lines["source_id"].fillna(lines["journal_id"]).unique()), probability=probability, words=words,
         reaction=reaction, follows=follows,
     )  # fmt: skip
 
 
 def _structural(reading: Reading) -> pd.DataFrame:
-    """Manual journals on accounts of others that come back month after month with the same accounts."""
+    """Manual journals on stock accounts or cost of sales that come back month after month: same accounts, sign and amount.
+
+    What differs from month to month is made to tie something out, which is another practice.
+    """
     lines = _manual(reading)
-    touched = lines[lines["control"].notna() | (lines["class"] == "REVENUE") | (lines["type"] == "DIRECTCOSTS")]
+    touched = lines[lines["control"].isin(_TIED) | (lines["type"] == "DIRECTCOSTS")]
     if touched.empty:
         return touched
     whole = lines[within(lines["journal_id"], touched["journal_id"])].sort_values(["journal_id", "account_code"])
-    shape = whole.groupby("journal_id")["account_code"].agg("/".join)
+    debits = whole[whole["amount_cents"] > 0]
+    size = debits.groupby("journal_id")["amount_cents"].sum()
+    side = whole["account_code"] + whole["amount_cents"].map(lambda cents: "+" if cents > 0 else "-")
+    shape = side.groupby(whole["journal_id"]).agg("/".join)
     month = whole.groupby("journal_id")["journal_date"].min().dt.to_period("M")
-    months = month.groupby(shape).nunique()
-    repeated = shape[within(shape, months.index[months >= _REPEATS])]
-    return touched[within(touched["journal_id"], repeated.index)]
+    kept: list[str] = []
+    for _, ids in shape.groupby(shape):
+        sizes = size.reindex(ids.index).fillna(0)
+        alike = sizes[(sizes - sizes.median()).abs() <= _ALIKE * sizes.median()]
+        if month.reindex(alike.index).nunique() >= _REPEATS:
+            kept += alike.index.tolist()
+    return touched[within(touched["journal_id"], kept)]
 
 
 @needs("ledger")
 def same_journal_every_month(reading: Reading) -> Finding | None:
-    """`recurring_manual_journal_workaround`: the same accounts journalled at close after close, cause unknown."""
+    """`recurring_manual_journal_workaround`: the same journal at close after close, cause unknown."""
     lines = _structural(reading)
-    lines = lines[lines["control"] != "clearing"]
     if lines.empty:
         return None
     months = lines["journal_date"].dt.to_period("M").nunique()
-    gross = lines[lines["amount_cents"] > 0]
+    on_control = lines[lines["control"].notna()]
     return _finding(
-        gross if len(gross) else lines, "recurring_manual_journal_workaround", 0.85,
-        f"the same accounts are journalled by hand in {months} months", sign=1 if len(gross) else -1,
+        on_control if len(on_control) else lines, "recurring_manual_journal_workaround", 0.85 if months > _REPEATS else 0.75,
+        f"the same accounts are journalled by hand, by much the same amount, in {months} months",
     )  # fmt: skip
 
 
 @needs("ledger")
 def journals_to_stock(reading: Reading) -> Finding | None:
     """`manual_inventory_journal_bypasses_subledger`: inventory or an accrual moved by hand; Cin7 knows nothing of it."""
-    lines = _manual(reading)
-    lines = lines[lines["control"].isin(_STOCK) & ~within(lines["journal_id"], _structural(reading)["journal_id"])]
+    lines = _journals(reading, _STOCK)
+    lines = lines[~within(lines["journal_id"], _structural(reading)["journal_id"])]
     if lines.empty:
         return None
     return _finding(lines, "manual_inventory_journal_bypasses_subledger", 0.8,
                     f"{lines['journal_id'].nunique()} manual journals move stock accounts")  # fmt: skip
 
 
+def _revenue(reading: Reading) -> pd.DataFrame:
+    """Revenue lines of manual journals, without those that earn what was owed to customers."""
+    lines = _journals(reading, revenue=True)
+    owed = _manual(reading)
+    owed = owed[(owed["class"] == "LIABILITY") & (owed["amount_cents"] > 0) & owed["control"].isna()]
+    return lines[~within(lines["journal_id"], owed["journal_id"])]
+
+
+def _by_payout(reading: Reading) -> pd.DataFrame:
+    """Of those, lines of journals that debit clearing many times a month: reports of payouts, not of a close."""
+    lines = _revenue(reading)
+    held = _journals(reading, ("clearing",))
+    lines = lines[within(lines["journal_id"], held.loc[held["amount_cents"] > 0, "journal_id"])]
+    if lines.empty:
+        return lines
+    who = look_up(lines["journal_id"], reading.table("ledger/journals").set_index("journal_id")["created_by"])
+    many = lines.groupby([lines["journal_date"].dt.strftime("%Y-%m"), who])["journal_id"].transform("nunique")
+    return lines[within(who, who[many >= _REPEATS])]
+
+
+@needs("ledger")
+def sales_reported_twice(reading: Reading) -> Finding | None:
+    """`duplicate_revenue_path`: another program posts the sales behind each payout, which the integration posts too."""
+    lines = _by_payout(reading)
+    if lines["journal_id"].nunique() < _REPEATS:
+        return None
+    return _finding(
+        lines, "duplicate_revenue_path", 0.9,
+        f"{lines['journal_id'].nunique()} journals post the sales of payouts beside those that come from Cin7",
+        layer="integration", reaction=False,
+    )  # fmt: skip
+
+
 @needs("ledger")
 def journals_to_revenue(reading: Reading) -> Finding | None:
     """`manual_revenue_journal`: sales revenue entered by hand."""
-    lines = _manual(reading)
-    lines = lines[(lines["class"] == "REVENUE") & ~within(lines["journal_id"], _structural(reading)["journal_id"])]
+    lines = _revenue(reading)
+    lines = lines[~within(lines["journal_id"], _by_payout(reading)["journal_id"])]
     if lines.empty:
         return None
-    return _finding(
-        lines, "manual_revenue_journal", 0.8, f"{lines['journal_id'].nunique()} manual journals post revenue", sign=-1
-    )
+    return _finding(lines, "manual_revenue_journal", 0.85, f"{lines['journal_id'].nunique()} manual journals post revenue")
 
 
 @needs("ledger")
 def clearing_made_zero(reading: Reading) -> Finding | None:
     """`clearing_forced_to_zero`: a manual journal as large as the clearing account's balance, of the other sign."""
     posted = reading.posted
-    lines = _manual(reading)
-    lines = lines[lines["control"] == "clearing"]
+    lines = _journals(reading, ("clearing",))
+    lines = lines[~within(lines["journal_id"], _journals(reading, revenue=True)["journal_id"])]
     forced = []
     for line in lines.itertuples():
         before = posted[(posted["account_code"] == line.account_code) & (posted["journal_date"] <= line.journal_date)]
@@ -134,12 +193,14 @@ def bank_lines_twice(reading: Reading) -> Finding | None:
     lines = reading.table("ledger/bank_statement").dropna(subset=["journal_id"])
     lines = lines[within(lines["journal_id"], reading.by_hand["journal_id"])]
     same = ["account_code", "date", "amount_cents", "description"]
-    twice = lines[lines.duplicated(same)].sort_values(["fed_at", "statement_id"])
+    # The feed brings a day's lines at once: of two alike that came together, both are true.
+    lines = lines.sort_values(["fed_at", "statement_id"], kind="stable")
+    twice = lines[lines["fed_at"] != lines.groupby(same, dropna=False)["fed_at"].transform("first")]
     if twice.empty:
         return None
     return Finding(
         cause="duplicated_bank_line", layer="ledger", since=twice["fed_at"].iloc[0], keys=tuple(twice["statement_id"]),
-        amount_cents=int(twice["amount_cents"].sum()), probability=0.85,
+        amount_cents=int(twice["amount_cents"].abs().sum()), probability=0.85,
         words=f"{len(twice)} bank lines stand twice in the statement and were coded twice",
     )  # fmt: skip
 
@@ -209,6 +270,6 @@ def _week() -> pd.Timedelta:
 
 
 RULES = (
-    same_journal_every_month, journals_to_stock, journals_to_revenue, clearing_made_zero, spent_on_stock, bank_lines_twice,
-    coded_elsewhere, payouts_without_fees,
+    same_journal_every_month, journals_to_stock, sales_reported_twice, journals_to_revenue, clearing_made_zero,
+    spent_on_stock, bank_lines_twice, coded_elsewhere, payouts_without_fees,
 )  # fmt: skip

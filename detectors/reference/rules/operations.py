@@ -16,28 +16,22 @@ _COMPLETION_WORKDAYS = 5
 """Working days within which what is shipped is invoiced, and what arrived is booked in (assumption: a week)."""
 _RETURN_WORKDAYS = 10
 """Working days within which goods that came back are credited and restocked (assumption: two weeks)."""
-_OVERDUE_DAYS = 60
-"""Days past the promised date after which an open purchase is forgotten; ageing reports begin at 30 and 60 (KIKO)."""
-_BILL_WORKDAYS = 20
-"""Working days after which a supplier's bill that lies on the desk has gone elsewhere (assumption: a month)."""
 _TRANSIT_DAYS = 14
 """Days past the promised date after which a transfer is stuck (assumption: longer than any road, and sea is planned)."""
 _HABIT = 3
 """Fewer documents are an oversight, not a way of working (assumption)."""
+_PUT_BACK_DAYS = 3
+"""Days within which goods that came back are put on the shelf (assumption)."""
 _RETURN_SHARE = 0.1
 """Share of returns since the first one forgotten below which it is an oversight (assumption)."""
-_FREE_SHARE = 0.01
-"""Share of a day's shipments that may cost nothing: samples and gifts (assumption)."""
 
 
 @needs("cin7")
 def shipped_not_invoiced(reading: Reading) -> Finding | None:
     """`shipment_authorised_invoice_missing`: units shipped beyond those invoiced, a week after they left."""
-    log = reading.table("cin7/document_status_log")
-    left = log[(log["document_type"] == "Shipment") & (log["status"] == "AUTHORISED")].groupby("document_key")["at"].min()
     tasks = reading.table("cin7/shipments")
     tasks = tasks[tasks["status"] == "AUTHORISED"]
-    tasks = tasks.assign(at=look_up(tasks["document_key"], left))
+    tasks = tasks.assign(at=look_up(tasks["document_key"], reading.shipped))
     tasks = tasks[reading.workdays(tasks["at"]) > _COMPLETION_WORKDAYS]
     lines = reading.table("cin7/shipment_lines").merge(tasks[["document_key", "sale_key", "at"]], on="document_key")
     shipped = lines.groupby("sale_key")["quantity"].sum()
@@ -47,11 +41,10 @@ def shipped_not_invoiced(reading: Reading) -> Finding | None:
     short = shipped[shipped > billed.reindex(shipped.index, fill_value=0)]
     if len(short) < _HABIT:
         return None
-    units = lines.groupby("document_key")["quantity"].sum()
     tasks = tasks[within(tasks["sale_key"], short.index)].sort_values(["at", "document_key"])
-    # Of several shipments, those beyond what is invoiced: the latest.
-    so_far = look_up(tasks["document_key"], units).groupby(tasks["sale_key"]).cumsum()
-    tasks = tasks[so_far > look_up(tasks["sale_key"], billed).fillna(0)]
+    tasks = tasks[~_invoiced_alone(reading, tasks, invoices)]
+    if tasks.empty:
+        return None
     ordered = reading.table("cin7/sale_lines").groupby("document_key")[["quantity", "total_cents"]].sum().reindex(short.index)
     missing = (short - billed.reindex(short.index, fill_value=0)) / ordered["quantity"].where(ordered["quantity"] > 0)
     return Finding(
@@ -61,112 +54,19 @@ def shipped_not_invoiced(reading: Reading) -> Finding | None:
     )  # fmt: skip
 
 
-@needs("cin7", "operations")
-def receipt_left_open(reading: Reading) -> Finding | None:
-    """`receipt_not_authorised`: goods signed for at the dock, and nothing booked in on that purchase since."""
-    papers = reading.table("operations/dock_receipts").dropna(subset=["purchase_reference"])
-    purchases = reading.table("cin7/purchases").drop_duplicates("order_number").set_index("order_number")["document_key"]
-    papers = papers.assign(purchase_key=look_up(papers["purchase_reference"], purchases)).dropna(subset=["purchase_key"])
-    papers = papers[reading.workdays(papers["arrived_at"]) > _COMPLETION_WORKDAYS]
-    received = reading.table("cin7/stock_received")
-    whole = papers.groupby("purchase_key")["quantity"].sum()
-    booked = received.groupby("purchase_key").agg(units=("quantity", "sum"), last=("recorded_at", "max")).reindex(whole.index)
-    arrived = papers.groupby("purchase_key")["arrived_at"].min()
-    # Nothing at all: a wrong count or a delivery written to another order would leave something booked.
-    open_ = whole.index[booked["units"].isna().to_numpy()]
-    if len(open_) < _HABIT:
-        return None
-    lines = reading.table("cin7/purchase_lines").rename(columns={"document_key": "purchase_key"})
-    lines = lines.merge(papers, on=["purchase_key", "sku"])
-    lines = lines[within(lines["purchase_key"], open_)]
-    since = arrived[open_].sort_values(kind="stable")
-    return Finding(
-        cause="receipt_not_authorised", layer="operations", since=since.iloc[0], keys=tuple(since.index),
-        amount_cents=round(float((lines["quantity_y"] * lines["unit_cost"]).sum()) / 100), probability=0.85,
-        words=f"goods of {len(open_)} purchases lie on the shelf for more than {_COMPLETION_WORKDAYS} working days, "
-              "and no receipt is authorised",
-    )  # fmt: skip
+def _invoiced_alone(reading: Reading, tasks: pd.DataFrame, invoices: pd.DataFrame) -> pd.Series[bool]:
+    """Whether each of some shipments has an invoice of its own sale with just its products and units, each used once."""
 
+    def contents(lines: pd.DataFrame, heads: pd.DataFrame) -> pd.DataFrame:
+        own = lines[within(lines["document_key"], heads["document_key"])]
+        own = own.groupby(["document_key", "sku"])["quantity"].sum().reset_index()
+        text = (own["sku"] + ":" + own["quantity"].astype("str")).groupby(own["document_key"]).agg("/".join)
+        held = heads.assign(text=heads["sale_key"] + " " + look_up(heads["document_key"], text).fillna(""))
+        return held.assign(text=held["text"] + " " + held.groupby("text").cumcount().astype("str"))
 
-@needs("cin7")
-def purchases_left_open(reading: Reading) -> Finding | None:
-    """`open_purchase_task`: part came, the rest never will, and the task still promises it."""
-    purchases = reading.table("cin7/purchases")
-    received = reading.table("cin7/stock_received").groupby("purchase_key").agg(
-        units=("quantity", "sum"), last=("recorded_at", "max")
-    )  # fmt: skip
-    ordered = reading.table("cin7/purchase_lines").groupby("document_key")["quantity"].sum()
-    open_ = purchases[purchases["status"].isin(("RECEIVING", "PARTIALLY INVOICED", "ORDERED", "RECEIVING / CREDITED"))]
-    came = received.reindex(open_["document_key"]).set_axis(open_.index)
-    open_ = open_.assign(last=came["last"], missing=look_up(open_["document_key"], ordered) - came["units"])
-    open_ = open_[(open_["missing"] > 0) & (reading.days(open_["last"]) > _OVERDUE_DAYS)]
-    open_ = open_[reading.days(open_["required_by"]) > _OVERDUE_DAYS].sort_values(["last", "document_key"])
-    if len(open_) < _HABIT:
-        return None
-    return Finding(
-        cause="open_purchase_task", layer="operations", since=open_["last"].iloc[0], keys=tuple(open_["document_key"]),
-        probability=0.8, words=f"{len(open_)} purchases still expect {int(open_['missing'].sum())} units, "
-                               f"more than {_OVERDUE_DAYS} days after the last delivery and the promised date",
-    )  # fmt: skip
-
-
-@needs("cin7", "operations")
-def bills_gone_elsewhere(reading: Reading) -> Finding | None:
-    """`grni_not_cleared`: the goods came, the supplier's bill came, and the purchase was never invoiced in Cin7."""
-    papers = reading.table("operations/supplier_documents")
-    papers = papers[(papers["kind"] == "invoice") & papers["purchase_reference"].notna()]
-    purchases = reading.table("cin7/purchases")
-    numbers = purchases[purchases["approach"] == "STOCK"].drop_duplicates("order_number").set_index("order_number")
-    papers = papers.assign(purchase_key=look_up(papers["purchase_reference"], numbers["document_key"]))
-    papers = papers.dropna(subset=["purchase_key"])
-    papers = papers[reading.workdays(papers["arrived_at"]) > _BILL_WORKDAYS]
-    received = reading.table("cin7/stock_received")
-    received = received[within(received["purchase_key"], papers["purchase_key"])]
-    billed = reading.table("cin7/purchase_invoices")["purchase_key"]
-    received = received[~within(received["purchase_key"], billed)].sort_values(["recorded_at", "document_key"])
-    if received["purchase_key"].nunique() < _HABIT:
-        return None
-    accruals = reading.amounts.reindex(received["document_key"].unique()).fillna(0)
-    since = papers.loc[within(papers["purchase_key"], received["purchase_key"]), "arrived_at"].min()
-    return Finding(
-        cause="grni_not_cleared", layer="operations", since=since, keys=tuple(received["document_key"].unique()),
-        amount_cents=int(accruals.sum()), probability=0.85,
-        words=f"{received['purchase_key'].nunique()} purchases were received and their bills arrived more than "
-              f"{_BILL_WORKDAYS} working days ago, but Cin7 has no invoice for them",
-    )  # fmt: skip
-
-
-@needs("cin7")
-def stuck_between_bill_and_receipt(reading: Reading) -> Finding | None:
-    """`ginr_stuck_in_transit`: billed ahead, most of it came long ago, and the account waits for the rest."""
-    purchases = reading.table("cin7/purchases")
-    ahead = purchases.loc[(purchases["approach"] == "INVOICE") & (purchases["type"] == "Advanced Purchase"), "document_key"]
-    bills = reading.table("cin7/purchase_invoices")
-    bills = bills[within(bills["purchase_key"], ahead) & (bills["status"] != "VOIDED")]
-    lines = reading.table("cin7/purchase_invoice_lines").merge(bills[["document_key", "purchase_key"]], on="document_key")
-    billed = lines.groupby("purchase_key")["quantity"].sum()
-    received = reading.table("cin7/stock_received").groupby("purchase_key").agg(
-        units=("quantity", "sum"), last=("recorded_at", "max")
-    ).reindex(billed.index)  # fmt: skip
-    credits_ = reading.table("cin7/purchase_credit_note_lines").merge(
-        reading.table("cin7/purchase_credit_notes")[["document_key", "purchase_key"]], on="document_key"
-    )  # fmt: skip
-    credited = credits_[credits_["receipt_key"].isna()].groupby("purchase_key")["quantity"].sum()
-    missing = billed - received["units"] - credited.reindex(billed.index, fill_value=0)
-    stuck = received[(missing > 0) & (reading.days(received["last"]) > _OVERDUE_DAYS)].sort_values("last")
-    if len(stuck) < _HABIT:
-        return None
-    bills = bills[within(bills["purchase_key"], stuck.index)].sort_values(["authorised_at", "document_key"])
-    moved = reading.table("cin7/inventory_movements")
-    goods = reading.table("cin7/stock_received")
-    goods = goods[within(goods["purchase_key"], stuck.index)]
-    value = int(moved.loc[within(moved["document_key"], goods["document_key"]), "value_cents"].sum())
-    return Finding(
-        cause="ginr_stuck_in_transit", layer="operations", since=stuck["last"].iloc[0], keys=tuple(bills["document_key"]),
-        amount_cents=value, probability=0.8,
-        words=f"{len(stuck)} purchases were billed for more than ever came, more than {_OVERDUE_DAYS} days ago, "
-              "so nothing of them is released from transit",
-    )  # fmt: skip
+    invoices = invoices[within(invoices["sale_key"], tasks["sale_key"])]
+    billed = contents(reading.table("cin7/sale_invoice_lines"), invoices)["text"]
+    return within(contents(reading.table("cin7/shipment_lines"), tasks)["text"], billed)
 
 
 @needs("cin7", "operations")
@@ -177,11 +77,11 @@ def cancelled_and_still_allocated(reading: Reading) -> Finding | None:
     both = sales.merge(cancelled, left_on="external_id", right_on="order_reference")
     both = both[both["status"].isin(("ORDERED", "BACKORDERED", "PICKING", "PICKED", "PACKING", "PACKED"))]
     both = both[reading.workdays(both["cancelled_at"]) > _COMPLETION_WORKDAYS].sort_values(["cancelled_at", "document_key"])
-    if len(both) < _HABIT:
+    if both.empty:
         return None
     return Finding(
         cause="stale_allocation", layer="operations", since=both["cancelled_at"].iloc[0], keys=tuple(both["document_key"]),
-        probability=0.85,
+        probability=0.85 if len(both) >= _HABIT else 0.6,
         words=f"{len(both)} orders were cancelled more than {_COMPLETION_WORKDAYS} working days ago; their sales hold stock",
     )  # fmt: skip
 
@@ -218,11 +118,28 @@ def returned_and_not_credited(reading: Reading) -> Finding | None:
     open_ = came[credits_ & ~came["credited"]].sort_values(["received_at", "sale_key"])
     if len(open_) < _HABIT:
         return None
+    invoices = reading.table("cin7/sale_invoices")
+    invoices = invoices[within(invoices["sale_key"], open_["sale_key"])].sort_values(["authorised_at", "document_key"])
+    # Put back on the books, if at all, by an adjustment of just these units within a day or two.
+    found = reading.table("cin7/stock_adjustments")
+    found = found[found["quantity"] > 0].merge(open_[["sku", "quantity", "received_at"]], on=["sku", "quantity"])
+    waited = (found["recorded_at"] - found["received_at"]).dt.days
+    found = found[waited.between(0, _PUT_BACK_DAYS)].sort_values(["recorded_at", "document_key"])
     return Finding(
         cause="restock_without_credit_note", layer="operations", since=open_["received_at"].iloc[0],
-        keys=tuple(open_["sale_key"]), amount_cents=_worth(reading, open_), probability=0.8,
+        keys=tuple(dict.fromkeys([*invoices["document_key"], *found["document_key"]])),
+        amount_cents=_sold_for(reading, open_), probability=0.8,
         words=f"the goods of {len(open_)} sales came back more than {_RETURN_WORKDAYS} working days ago without a credit note",
     )  # fmt: skip
+
+
+def _sold_for(reading: Reading, returned: pd.DataFrame) -> int:
+    """What customers were charged for returned units before tax, in cents."""
+    lines = reading.table("cin7/sale_lines").rename(columns={"document_key": "sale_key"})
+    lines = lines[within(lines["sale_key"], returned["sale_key"])]
+    sums = lines.groupby(["sale_key", "sku"])[["total_cents", "quantity"]].sum()
+    both = returned.merge(sums.reset_index(), on=["sale_key", "sku"], suffixes=("", "_sold"))
+    return round(float((both["total_cents"] * both["quantity"] / both["quantity_sold"].where(both["quantity_sold"] > 0)).sum()))
 
 
 def _returned(reading: Reading) -> pd.DataFrame:
@@ -272,24 +189,7 @@ def transfers_never_received(reading: Reading) -> Finding | None:
     )  # fmt: skip
 
 
-@needs("cin7")
-def sold_at_no_cost(reading: Reading) -> Finding | None:
-    """`negative_or_zero_cost_layer_sale`: units shipped before Cin7 knew what they cost."""
-    card = reading.table("cin7/inventory_movements")
-    sold = card[(card["movement_type"] == "Sale") & (card["quantity"] < 0)]
-    free = sold[sold["value_cents"] == 0].sort_values(["recorded_at", "movement_id"])
-    documents = free["document_key"].nunique()
-    if documents < _HABIT or documents <= _FREE_SHARE * sold["document_key"].nunique():
-        return None
-    return Finding(
-        cause="negative_or_zero_cost_layer_sale", layer="operations", since=free["recorded_at"].iloc[0],
-        keys=tuple(free["document_key"].unique()), probability=0.7,
-        words=f"{documents} shipments took units at no cost", follows=("accrued_inventory_disabled", "receipt_not_authorised"),
-    )  # fmt: skip
-
-
 RULES = (
-    shipments_left_open, shipped_not_invoiced, receipt_left_open, purchases_left_open, bills_gone_elsewhere,
-    stuck_between_bill_and_receipt, cancelled_and_still_allocated, returned_and_not_restocked, returned_and_not_credited,
-    transfers_never_received, sold_at_no_cost,
+    shipments_left_open, shipped_not_invoiced, cancelled_and_still_allocated, returned_and_not_restocked,
+    returned_and_not_credited, transfers_never_received,
 )  # fmt: skip

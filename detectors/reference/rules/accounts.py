@@ -1,0 +1,264 @@
+"""Which account a purpose, a gateway or a product goes to, by Cin7's settings: gaps, sharing, and what is sent only monthly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...evidence import look_up, within
+from ...reading import Reading
+from ..findings import Finding, needs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HABIT = 3
+"""Fewer documents are an oversight (assumption)."""
+_SETTLED = 0.1
+"""Share of the time seen within which a product that was there from the beginning has been sold (assumption)."""
+_MAPPING, _FEES, _PAYMENTS, _INVOICES = "Account mapping", "Fee account", "Payments sync type", "Invoices sync type"
+_MONTHLY = "Monthly consolidate"
+
+
+def _gateways(reading: Reading) -> pd.Series[str]:
+    """The gateways that Cin7 knows: each has an account for its fees."""
+    log = reading.table("cin7/settings_log")
+    names: pd.Series[str] = log.loc[log["setting"] == _FEES, "key"].drop_duplicates()
+    return names
+
+
+def _defaults(reading: Reading) -> pd.DataFrame:
+    """Purposes and gateways of the account mapping as they stand now, and since when. Columns: key, new_value, recorded_at."""
+    log = reading.table("cin7/settings_log")
+    log = log[log["setting"] == _MAPPING].sort_values("recorded_at", kind="stable")
+    return log.drop_duplicates("key", keep="last").dropna(subset=["new_value"])
+
+
+@needs("cin7")
+def gateways_share_an_account(reading: Reading) -> Finding | None:
+    """`comingled_clearing_account`: two gateways are put to one clearing account."""
+    now = _defaults(reading)
+    now = now[within(now["key"], _gateways(reading))]
+    shared = now[now.duplicated("new_value", keep=False)]
+    if shared.empty:
+        return None
+    # The one that was there first has a right to the account.
+    moved = shared[shared["recorded_at"] > shared["recorded_at"].min()]
+    moved = moved if len(moved) else shared
+    since = moved["recorded_at"].min()
+    account = shared["new_value"].mode().iloc[0]
+    payments = reading.table("cin7/sale_payments")
+    payments = payments[(payments["account_code"] == account) & (payments["recorded_at"] >= since)]
+    theirs = _paid_by(reading, payments["reference"])
+    if len(theirs):
+        names = moved["key"].str.casefold().tolist()
+        who = look_up(payments["reference"], theirs)
+        payments = payments[who.isna() | who.map(lambda text: any(name in str(text) for name in names))]
+    payments = payments.sort_values(["recorded_at", "document_key"], kind="stable")
+    return Finding(
+        cause="comingled_clearing_account", layer="cin7", since=since, keys=tuple(payments["document_key"].unique()),
+        amount_cents=int(payments["amount_cents"].abs().sum()), probability=0.85,
+        words=f"{', '.join(sorted(shared['key']))} clear through one account, {account}, since {since:%d %B}",
+    )  # fmt: skip
+
+
+def _paid_by(reading: Reading, references: pd.Series[str]) -> pd.Series[str]:
+    """What the bank printed on the payout of each gateway transaction, in small letters: it names the gateway."""
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
+    if not reading.sees("operations", "ledger"):
+        return pd.Series([], index=pd.Index([], dtype="str"), dtype="str")
+    theirs = reading.table("operations/gateway_transactions")
+    theirs = theirs[within(theirs["reference"], references)].dropna(subset=["payout_reference"])
+    payouts = reading.table("operations/gateway_payouts")[["payout_reference", "arrival_date", "net_cents"]]
+    lines = reading.table("ledger/bank_statement")[["date", "amount_cents", "description"]]
+    lines = lines.drop_duplicates(["date", "amount_cents"], keep=False)
+    lines = lines.rename(columns={"date": "arrival_date", "amount_cents": "net_cents"})
+    texts = payouts.merge(lines, on=["arrival_date", "net_cents"]).drop_duplicates("payout_reference")
+    text = look_up(theirs["payout_reference"], texts.set_index("payout_reference")["description"].str.casefold())
+    found: pd.Series[str] = text.set_axis(theirs["reference"]).dropna()
+    return found[~found.index.duplicated()]
+
+
+@needs("cin7")
+def purposes_share_an_account(reading: Reading) -> Finding | None:
+    """`overbroad_account_mapping`: a purpose was put to the account of another one."""
+    log = reading.table("cin7/settings_log")
+    log = log[log["setting"] == _MAPPING].sort_values("recorded_at", kind="stable")
+    gateways = _gateways(reading)
+    now = _defaults(reading)
+    purposes = now[~within(now["key"], gateways)]
+    shared = purposes[purposes.duplicated("new_value", keep=False)]
+    changes = log[log["old_value"].notna() & ~within(log["key"], gateways)]
+    moved = shared[within(shared["key"], changes["key"])]
+    if moved.empty:
+        return _moved_elsewhere(reading, changes)
+    since = moved["recorded_at"].min()
+    before = changes[changes["recorded_at"] >= since].drop_duplicates("key").set_index("key")["old_value"]
+    keys, amount = _of_purposes(reading, moved, before)
+    told = [f"{row.key} goes to {row.new_value}" for row in moved.itertuples()]
+    return Finding(
+        cause="overbroad_account_mapping", layer="cin7", since=since, keys=keys, amount_cents=amount, probability=0.8,
+        words=f"{'; '.join(told)}, which is also the account of another purpose, since {since:%d %B}",
+    )  # fmt: skip
+
+
+_LOSSES, _CHARGES = ("discrepancy", "write-off"), ("shipping",)
+
+
+def _of_purposes(reading: Reading, moved: pd.DataFrame, before: pd.Series[str]) -> tuple[tuple[str, ...], int]:
+    """Documents that post to a purpose that was moved, and what stands on the account that is not theirs, in cents."""
+    import pandas as pd  # noqa: PLC0415
+
+    lines = reading.lines
+    parts = []
+    for row in moved.itertuples():
+        name, since = str(row.key).casefold(), row.recorded_at
+        mine = lines[(lines["account_code"] == row.new_value) & (lines["recorded_at"] >= since)]
+        if any(word in name for word in _LOSSES):
+            own = [reading.table(f"cin7/{table}")["document_key"]
+                   for table in ("stock_adjustments", "stocktakes", "inventory_write_offs")]  # fmt: skip
+            parts.append(mine[within(mine["document_key"], pd.concat(own))])
+        elif any(word in name for word in _CHARGES):
+            invoices = reading.table("cin7/sale_invoices").set_index("document_key")["shipping_cents"]
+            charged = look_up(mine["document_key"], invoices)
+            mine = mine.assign(amount_cents=charged)[charged > 0]
+            parts.append(mine.drop_duplicates("document_key"))
+        else:
+            # What used to move the account that it was taken from, by kind of task.
+            kinds = lines.loc[lines["account_code"] == before.get(row.key), "type"].unique()
+            parts.append(mine[within(mine["type"], kinds)])
+    touched = pd.concat(parts).sort_values(["recorded_at", "document_key"], kind="stable")
+    return tuple(touched["document_key"].unique()), int(touched["amount_cents"].abs().sum())
+
+
+def _moved_elsewhere(reading: Reading, changes: pd.DataFrame) -> Finding | None:
+    """A purpose that was moved to an account which is nobody else's: what was there is left behind."""
+    if changes.empty:
+        return None
+    first = changes.iloc[0]
+    lines = reading.lines
+    touched = lines[(lines["account_code"] == first["new_value"]) & (lines["recorded_at"] >= first["recorded_at"])]
+    return Finding(
+        cause="account_mapping_gap_default_account", layer="cin7", since=first["recorded_at"],
+        keys=tuple(touched["document_key"].unique()), amount_cents=abs(int(touched["amount_cents"].sum())), probability=0.6,
+        words=f"{first['key']} was mapped from {first['old_value']} to {first['new_value']}",
+    )  # fmt: skip
+
+
+@needs("cin7")
+def products_lost_their_accounts(reading: Reading) -> Finding | None:
+    """`account_mapping_gap_default_account`: products without the account that the others of their category have."""
+    products = reading.table("cin7/products")
+    products = products[products["type"] != "Service"]
+    own = ("revenue_account", "cogs_account", "inventory_account")
+    bare: list[pd.Series[str]] = []
+    for column in own:
+        has = products[column].notna() & products[column].ne("")
+        kept = has.groupby(products["category"]).transform("any")
+        bare.append(products.loc[kept & ~has, "sku"])
+    import pandas as pd  # noqa: PLC0415
+
+    skus = pd.concat(bare).drop_duplicates()
+    log = reading.table("cin7/product_log").sort_values("at", kind="stable")
+    log = log[within(log["sku"], skus)]
+    lost = []
+    for column in own:
+        filled = log[column].fillna("")
+        before = filled.groupby(log["sku"]).shift().fillna("")
+        lost.append(log[(before != "") & (filled == "")])
+    gone = pd.concat(lost).sort_values("at", kind="stable")
+    if skus.empty or (gone.empty and log.empty):
+        return None
+    first = (gone if len(gone) else log).drop_duplicates("sku").set_index("sku")["at"]
+    since = first.min()
+    invoices = reading.table("cin7/sale_invoices").set_index("document_key")["authorised_at"]
+    sold = reading.table("cin7/sale_invoice_lines")
+    sold = sold[within(sold["sku"], first.index)]
+    sold = sold.assign(at=look_up(sold["document_key"], invoices))
+    sold = sold[sold["at"] >= look_up(sold["sku"], first)]
+    left = reading.table("cin7/inventory_movements")
+    left = left[(left["movement_type"] == "Sale") & within(left["sku"], first.index)]
+    left = left[left["recorded_at"] >= look_up(left["sku"], first)]
+    if sold.empty:
+        return None
+    papers = pd.concat([sold[["at", "document_key"]], left[["recorded_at", "document_key"]].set_axis(["at", "document_key"],
+                                                                                                     axis=1)])  # fmt: skip
+    papers = papers.sort_values(["at", "document_key"], kind="stable")
+    return Finding(
+        cause="account_mapping_gap_default_account", layer="cin7", since=since, keys=tuple(papers["document_key"].unique()),
+        amount_cents=int(sold["total_cents"].sum()), probability=0.85,
+        words=f"{len(first)} products have no account of their own any more while others of their category have",
+    )  # fmt: skip
+
+
+@needs("cin7")
+def products_moved(reading: Reading) -> Finding | None:
+    """`account_mapping_gap_default_account`: sales of a product go to the default account and used to go to another one."""
+    invoices = reading.table("cin7/sale_invoices")[["document_key", "sale_key", "authorised_at"]]
+    lines = reading.table("cin7/sale_invoice_lines").merge(invoices, on="document_key")
+    products = reading.table("cin7/products").set_index("sku")["category"]
+    channels = reading.table("cin7/sales").set_index("document_key")["source_channel"]
+    # Sales may go to an account by product, by channel or by both.
+    lines = lines.assign(category=look_up(lines["sku"], products) + "/" + look_up(lines["sale_key"], channels))
+    lines = lines.dropna(subset=["account_code", "category"])
+    if lines["account_code"].nunique() < 2:
+        return None
+    lines = lines.sort_values(["authorised_at", "document_key"], kind="stable")
+    usual = lines.drop_duplicates("category").set_index("category")["account_code"]
+    mapping = reading.table("cin7/account_mapping")
+    default = mapping.loc[(mapping["purpose"] == "Revenue") & (mapping["level"] == "default"), "account_code"]
+    # What a gap in the mapping leaves to the default account; any other account somebody has chosen.
+    odd = lines[(lines["account_code"] != look_up(lines["category"], usual)) & within(lines["account_code"], default)]
+    # A product that has had an account of its own since the beginning has it for good reasons.
+    start = lines["authorised_at"].iloc[0] + _SETTLED * (reading.evening - lines["authorised_at"].iloc[0])
+    lines = lines.assign(listing=lines["sku"] + "/" + lines["category"])
+    sold = lines.groupby("listing").agg(first=("authorised_at", "min"), accounts=("account_code", "nunique"))
+    listing = odd["sku"] + "/" + odd["category"]
+    odd = odd[~((look_up(listing, sold["first"]) < start) & (look_up(listing, sold["accounts"]) == 1))]
+    # Where the product itself names the account, somebody has decided.
+    own = reading.table("cin7/products").set_index("sku")["revenue_account"]
+    odd = odd[look_up(odd["sku"], own).fillna("") != odd["account_code"]]
+    if odd["document_key"].nunique() < _HABIT:
+        return None
+    return Finding(
+        cause="account_mapping_gap_default_account", layer="cin7", since=odd["authorised_at"].iloc[0],
+        keys=tuple(odd["document_key"].unique()), amount_cents=int(odd["total_cents"].sum()), probability=0.7,
+        words=f"sales of {odd['sku'].nunique()} products go to account {odd['account_code'].mode().iloc[0]} "
+              "and not to that of their category any more",
+    )  # fmt: skip
+
+
+@needs("cin7", "integration")
+def sent_only_monthly(reading: Reading) -> Finding | None:
+    """`payout_consolidation_timing_mismatch`: a channel whose gateway pays out every few days is sent once a month."""
+    log = reading.table("integration/settings_log")
+    log = log[log["setting"].isin((_PAYMENTS, _INVOICES))].sort_values("recorded_at", kind="stable")
+    now = log.drop_duplicates(["setting", "key"], keep="last")
+    now = now[now["new_value"] == _MONTHLY]
+    if now.empty:
+        return None
+    clearing = _defaults(reading)
+    through = clearing.loc[within(clearing["key"], _gateways(reading)), "new_value"]
+    sales = reading.table("cin7/sales")
+    sales = sales[within(sales["source_channel"], now["key"])]
+    invoices = reading.table("cin7/sale_invoices")
+    invoices = invoices[within(invoices["sale_key"], sales["document_key"])]
+    payments = reading.table("cin7/sale_payments")
+    payments = payments[within(payments["paid_key"], invoices["document_key"])]
+    by_gateway = payments[within(payments["account_code"], through)]
+    if by_gateway.empty:
+        return None
+    since = now["recorded_at"].min()
+    invoices, payments = invoices[invoices["authorised_at"] >= since], payments[payments["recorded_at"] >= since]
+    return Finding(
+        cause="payout_consolidation_timing_mismatch", layer="cin7", since=since, probability=0.85,
+        keys=(*invoices.sort_values(["authorised_at", "document_key"])["document_key"],
+              *payments.sort_values(["recorded_at", "document_key"])["document_key"]),
+        words=f"{', '.join(sorted(now['key'].unique()))}: invoices and payments go to the ledger once a month, "
+              "the gateway pays out all through it",
+    )  # fmt: skip
+
+
+RULES = (
+    gateways_share_an_account, purposes_share_an_account, products_lost_their_accounts, products_moved, sent_only_monthly,
+)  # fmt: skip
