@@ -44,7 +44,8 @@ class Business:
     """A healthy case: the twin of every event that is tried in it."""
 
     def __init__(self, case: Case) -> None:
-        self.case = case
+        """Staff do not react to what they see: their reactions are no doing of the event."""
+        self.case = msgspec.structs.replace(case, scenario=msgspec.structs.replace(case.scenario, reactions=False))
 
     @cached_property
     def world(self) -> World:
@@ -84,7 +85,7 @@ class Trial:
         self.name, self.twin = name, business
         self.event: Event = (faults.discover() | decoys.discover())[name]
         self.is_decoy = bool(self.event.looks_like)
-        self.healthy = msgspec.structs.replace(case, scenario=msgspec.structs.replace(case.scenario, reactions=False))
+        self.healthy = case
         calendar = Calendar(case.scenario.start, case.scenario.months, case.profile.holidays)
         self.onset = calendar.days // 4
         self.onset_date = calendar.date(self.onset).isoformat()
