@@ -236,7 +236,8 @@ def freight_from_the_bank(papers: Papers) -> None:
 def rent_coded_twice(papers: Papers) -> None:
     lines = papers["ledger/bank_statement"]
     rent = lines[(lines["amount_cents"] < 0) & lines["journal_id"].isin(hand_coded(papers))].iloc[2]
-    papers.add("ledger/bank_statement", **{**rent.to_dict(), "statement_id": "again", "journal_id": "hand0001"})
+    again = {"statement_id": "again", "journal_id": "hand0001", "fed_at": rent["fed_at"] + pd.Timedelta(hours=2)}
+    papers.add("ledger/bank_statement", **{**rent.to_dict(), **again})
     papers.post(1, str(rent["date"].date()), {papers.account(type_="BANK"): int(rent["amount_cents"]), "469": 1}, "CASHPAID")
 
 
@@ -300,6 +301,79 @@ CHANGES: list[tuple[Change, str, str]] = [
     (rent_coded_twice, "duplicated_bank_line", "ledger"),
     (wages_to_rent, "miscoded_bill", "ledger"),
     (payouts_coded_net, "gateway_fee_not_booked", "cin7"),
+]
+
+
+def planned_by_two_tools(papers: Papers) -> None:
+    log = papers["cin7/product_log"]
+    bought = papers["cin7/purchase_lines"]["sku"].value_counts().index[:3]
+    now = log[log["sku"].isin(bought)].drop_duplicates("sku", keep="last")
+    now = now.assign(planned_by="Reorder level + Forecast", at=pd.Timestamp("2025-04-03 09:00"))
+    papers.tables["cin7/product_log"] = pd.concat([log, now.astype(log.dtypes)], ignore_index=True)
+
+
+def expiry_by_age(papers: Papers) -> None:
+    moved = papers["cin7/inventory_movements"]
+    sales = papers.old("cin7/inventory_movements", "recorded_at", 4, moved["movement_type"] == "Sale")
+    for _, row in sales.iterrows():
+        papers.add("cin7/batches", movement_id=row["movement_id"], sku=row["sku"], batch="B1",
+                   expiry_date=pd.Timestamp("2025-09-01"), recorded_at=row["recorded_at"])  # fmt: skip
+
+
+def taken_over_once_more(papers: Papers) -> None:
+    equity = papers.account(class_="EQUITY")
+    moved = papers["cin7/inventory_movements"]
+    first = moved.sort_values("recorded_at").iloc[0].to_dict()
+    at = pd.Timestamp("2025-03-03 09:00")
+    for n in range(3):
+        papers.add("cin7/inventory_movements", **{
+            **first, "movement_id": f"m{n}", "recorded_at": at, "quantity": 0, "value_cents": 50_000, "document_key": "again",
+        })  # fmt: skip
+    papers.add("cin7/transactions", transaction_id="t", recorded_at=at, effective_date=at.normalize(), document_key="again",
+               debit_account=first["account_code"], credit_account=equity, amount_cents=150_000, type="Journal")  # fmt: skip
+
+
+def a_gateway_put_to_another_one(papers: Papers) -> None:
+    at, shared = pd.Timestamp("2025-03-03 09:00"), papers.account("clearing")
+    for setting, value in (("Fee account", "404"), ("Account mapping", shared)):
+        papers.add("cin7/settings_log", recorded_at=at, setting=setting, key="PayPal", old_value=None, new_value=value,
+                   changed_by="Kim")  # fmt: skip
+
+
+def sent_once_a_month(papers: Papers) -> None:
+    channel = papers["cin7/sales"]["source_channel"].mode().iloc[0]
+    for setting in ("Invoices sync type", "Payments sync type"):
+        papers.add("integration/settings_log", recorded_at=pd.Timestamp("2025-03-03 09:00"), setting=setting, key=channel,
+                   old_value="Individual", new_value="Monthly consolidate", changed_by="Kim")  # fmt: skip
+
+
+def packed_and_adjusted_away(papers: Papers) -> None:
+    tasks = papers["cin7/shipments"]  # the last week's: nothing has been counted since
+    tasks = tasks[tasks["created_at"] > pd.Timestamp("2025-05-28")].sort_values("created_at").head(6)
+    lines = papers["cin7/shipment_lines"].drop_duplicates("document_key").set_index("document_key")
+    for n, row in enumerate(tasks.itertuples()):
+        line = lines.loc[row.document_key]
+        papers.add("cin7/stock_adjustments", document_key=f"a{n}", line=0, sku=line["sku"], location=row.location,
+                   quantity=-int(line["quantity"]), account_code="320", reason="not on shelf", adjusted_by="Kim",
+                   recorded_at=row.created_at)  # fmt: skip
+
+
+def freight_in_a_drawer(papers: Papers) -> None:
+    numbers = papers["cin7/purchases"].sort_values("created_at")["order_number"].head(4)
+    for n, number in enumerate(numbers):
+        papers.add("operations/supplier_documents", reference=f"F-{n}", kind="invoice", line=0, supplier="Freight",
+                   purchase_reference=number, date=pd.Timestamp("2025-03-10"), sku=None, quantity=1, unit_cost=900_000,
+                   arrived_at=pd.Timestamp(f"2025-03-1{n} 08:00"))  # fmt: skip
+
+
+CHANGES += [
+    (planned_by_two_tools, "conflicting_replenishment_signals", "cin7"),
+    (expiry_by_age, "costing_method_wrong", "cin7"),
+    (taken_over_once_more, "opening_balance_migration_error", "cin7"),
+    (a_gateway_put_to_another_one, "comingled_clearing_account", "cin7"),
+    (sent_once_a_month, "payout_consolidation_timing_mismatch", "cin7"),
+    (packed_and_adjusted_away, "stock_adjustment_masks_cause", "operations"),
+    (freight_in_a_drawer, "landed_cost_late_or_expensed", "operations"),
 ]
 
 

@@ -61,8 +61,10 @@ def accrual_switched_off(reading: Reading) -> Finding | None:
     silent = received[~within(received["document_key"], reading.amounts.index)].sort_values(["recorded_at", "document_key"])
     if off.empty or silent["document_key"].nunique() < _HABIT:
         return None
-    since = max(off["recorded_at"].iloc[0], silent["recorded_at"].iloc[0])
+    since = off["recorded_at"].iloc[0]
     silent = silent[silent["recorded_at"] >= since]
+    if silent.empty:
+        return None
     return Finding(
         cause="accrued_inventory_disabled", layer="cin7", since=since, keys=tuple(silent["document_key"].unique()),
         probability=0.9, words=f"accrual was switched off; {silent['document_key'].nunique()} receipts posted nothing",

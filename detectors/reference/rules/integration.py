@@ -41,6 +41,7 @@ _ONE_PRODUCT = 0.8
 _ROUNDING_CENTS = 5
 """What tax may differ by in one document, a cent a line (assumption)."""
 _TOO_MANY = 429
+_HELD_SHARE = 0.1
 _BURST_DAYS, _BREAK_DAYS, _HEALED_DAYS = 3, 4, 2
 """Days with such refusals that make more than a burst of a day, the longest break between two, and days within which a
 backlog heals by itself (F 26: 24 to 48 hours; the rest is an assumption)."""
@@ -172,14 +173,18 @@ def burst(reading: Reading) -> Finding | None:
         if calls["attempted_at"].dt.normalize().nunique() < _BURST_DAYS:
             continue
         held = frame[(frame["created_at"] <= last) & (frame["arrived_at"] > first) & (waited.dt.days >= 1)]
-        if (held["arrived_at"] - held["created_at"]).dt.days.ge(_HEALED_DAYS).sum() < _HABIT:
+        staged = frame[frame["created_at"].between(first, last)]
+        # Limits of a minute are everyday where much is sent, and hold up nothing.
+        if len(held) < _HELD_SHARE * len(staged) or (waited[held.index].dt.days >= _HEALED_DAYS).sum() < _HABIT:
             continue
         if best is None or len(held) > len(best):
             best = held.assign(first=first)
     if best is None:
         return None
     slow = best.drop_duplicates("document_key")
-    slow = slow.assign(amount_cents=look_up(slow["document_key"], reading.amounts) if reading.sees("cin7") else None)
+    amounts = look_up(slow["document_key"], reading.amounts) if reading.sees("cin7") else None
+    slow = slow.assign(amount_cents=amounts)
+    slow.loc[within(slow["document_key"], reading.arrived.index), "amount_cents"] = 0  # it is there by now
     found = _of(reading, "rate_limit_burst", slow, 0.75,
                 f"{len(limited)} calls were refused for their number; {len(slow)} documents waited a day or longer",
                 "connection_or_authorisation_break")  # fmt: skip
