@@ -119,6 +119,10 @@ class Fulfilment:
         """Total with tax."""
         return self.goods_cents + self.shipping_cents + self.tax_cents
 
+    def line_amounts(self) -> list[tuple[int, int]]:
+        """Product and net cents of each line that is invoiced with it, wherever it lies."""
+        return [(sku, price * units - discount) for sku, units, price, discount in _all_lines(self)]
+
     def net_of(self, line: int, units: int) -> int:
         """What `units` of a line cost the customer before tax."""
         return _net(self.lines[line], units)

@@ -126,7 +126,8 @@ class WarehouseLink:
                 self.open[fulfilment.ship] = fulfilment
                 requests.append(
                     Request(order, fulfilment.ship, fulfilment.invoice, fulfilment.lines, fulfilment.numbers,
-                            fulfilment.goods_cents, fulfilment.shipping_cents, fulfilment.tax_cents)
+                            fulfilment.goods_cents, fulfilment.shipping_cents, fulfilment.tax_cents,
+                            fulfilment.line_amounts() if self._theirs.house.itemised else None)
                 )  # fmt: skip
         self._theirs.send(requests)
         self._staging.log_feed(_ORDERS, now, self._sent_at, len(requests))

@@ -51,6 +51,8 @@ class Request(NamedTuple):
     net_cents: int
     shipping_cents: int
     tax_cents: int
+    sold: list[tuple[int, int]] | None = None
+    """Product and net cents of each line, where lines bring to several accounts."""
 
 
 class Move(NamedTuple):
@@ -202,7 +204,7 @@ class ThirdParty:
                     house.note(wanted, units)
                     house.note(got, -units)
             house.pack(Parcel(request.order, ship, request.invoice, inside, request.numbers, request.net_cents,
-                              request.shipping_cents, request.tax_cents))  # fmt: skip
+                              request.shipping_cents, request.tax_cents, request.sold))  # fmt: skip
             packed.append(FileLine(ship, request.order.number, -1, sum(units for _, units in inside), now))
         self._requests.clear()
 

@@ -13,6 +13,7 @@ from support import worlds
 from support.books import balances, control_accounts, differences, evenings, legs
 
 from scenarios import setup as checks
+from scenarios.loader import load_profile
 from sim.cin7.mapping import LEVELS, AccountMap, Rule
 from sim.cin7.postings import Accounts
 from sim.founding import World
@@ -143,6 +144,19 @@ def test_record_and_truth_agree_on_what_goes_to_which_account(later: float) -> N
         assert int(left.get(roles[role], 0)) < 0.03 * turnover, role
     # Customers of the web name an account all along; the till's documents do so when they have one.
     assert (recorded.true["account"] == roles["sales"]).any() == bool(later)
+
+
+@pytest.mark.parametrize("name", ["omnichannel", "wholesale_giftware"])
+def test_record_and_truth_agree_on_revenue_wherever_goods_leave_from(name: str) -> None:
+    """A third party's warehouse, our own, a branch and the till alike: what was sold on credit of the month's end is all."""
+    world = run(worlds.case(1, 3, 1_500, of=load_profile(name)))
+    recorded = Recorded(world)
+    of_lines = {of.sales for sold in world.cin7.books.mapping.sold for of in sold}
+    left = misstatement(recorded, "cin7").groupby("account")["cents"].sum().abs()
+    assert len(of_lines) > 2
+    for account in of_lines:
+        turnover = int(recorded.true.loc[recorded.true["account"] == account, "cents"].abs().sum())
+        assert int(left.get(account, 0)) < 0.05 * turnover, account
 
 
 def test_invoice_lines_carry_the_account_they_are_posted_to() -> None:

@@ -388,9 +388,6 @@ class Warehouse:
 
 def parcel_of(fulfilment: Fulfilment, order: Order, inside: list[tuple[int, int]], *, itemised: bool = False) -> Parcel:
     """A parcel with what was really put in, worth what the fulfilment says; `itemised`: line by line."""
-    sold = None
-    if itemised:
-        lines = (*fulfilment.lines, *(line for _, line in fulfilment.others))
-        sold = [(line[0], line[2] * line[1] - line[3]) for line in lines]
+    sold = fulfilment.line_amounts() if itemised else None
     return Parcel(order, fulfilment.ship, fulfilment.invoice, inside, fulfilment.numbers, fulfilment.goods_cents,
                   fulfilment.shipping_cents, fulfilment.tax_cents, sold)  # fmt: skip
