@@ -240,6 +240,20 @@ class Trial:
         """True books + misstatement without it + its misstatement = recorded books, per account and month, to the cent."""
         yield from self.simulation.unexplained()
 
+    def check_citable(self) -> Iterator[str]:
+        """Every id that the answer asks for stands in the evidence: nobody can cite what nobody is shown."""
+        answer = self.simulation.answer
+        shown = {
+            text for table in self.evidence.values() for column in table.column_names if column.endswith(("_key", "_id"))
+            for text in _distinct_texts(table.column(column))
+        }  # fmt: skip
+        for told in (*answer["causes"], *answer["decoys"]):
+            for name in sorted(set(told["documents"]) - shown):
+                yield f"document {name} of {told['name']} stands nowhere in the evidence"
+        for other, own in answer["aliases"].items():
+            if other not in shown or own not in shown:
+                yield f"{other}, another id of {own}, stands nowhere in the evidence"
+
     # -- helpers ----------------------------------------------------------------------------------------------
 
     def _products_of(self) -> dict[int, set[tuple[str, int]]]:

@@ -23,6 +23,7 @@ from .profile import Case
 from .run import Without, run, run_with_twins
 from .truth import attribution, lineage, stages
 from .truth.attribution import Grid
+from .truth.citing import Shown
 from .truth.consequences import MEASURES, of_month
 from .truth.effects import EFFECT, MASK, balances, effects, misstatement
 from .truth.impact import Impact, Papers
@@ -67,6 +68,7 @@ class Simulation:
         self._twins[Without()] = self.recorded
         self.undisturbed = self.twin(everything)
         self._disguise = Disguise(self.world.draws)
+        self._shown = Shown(self.world, self._disguise)
         self._effects: dict[frozenset[str], pd.DataFrame] = {}
         self.answer = self._answer()
 
@@ -181,7 +183,7 @@ class Simulation:
 
     def _answer(self) -> dict[str, Any]:
         scenario, calendar = self.case.scenario, self.world.calendar
-        return {
+        answer = {
             "schema_version": ANSWER_VERSION, "scenario": scenario.name, "title": scenario.title, "story": scenario.story,
             "profile": self.case.profile.name, "seed": self.case.seed,
             "window": {"start": calendar.date(0).isoformat(), "end": calendar.date(calendar.days - 1).isoformat()},
@@ -190,6 +192,7 @@ class Simulation:
             "acts": [self._act(act) for act in self._acts()], "masks": self._masks(),
             "decoys": [self._decoy(config.name, decoys.discover()[config.name]) for config in scenario.decoys],
         }  # fmt: skip
+        return answer | {"aliases": self._shown.aliases()}  # of all that the answer cites
 
     def _cause(self, name: str, event: Event) -> dict[str, Any]:
         marks = [mark for mark in self.world.marks.rows if mark.event == name]
@@ -202,13 +205,15 @@ class Simulation:
         # The amount of what was never recorded stands beside the marked document that it should have followed.
         stands_for = {key: lineage.marked_above(key, roots) for key in table["key"].tolist() if key not in recorded}
         amounts = self._amounts(table.assign(key=table["key"].replace(stands_for)), event.headline, documents)
+        cents: dict[str, int] = {}
+        for key, shown in self._shown.ids(documents).items():  # drafts of one purchase are cited by the purchase
+            cents[shown] = cents.get(shown, 0) + amounts.get(key, 0)
         return {
             "name": name, "layer": event.layer,
             "onset": self._date(marks[0].at // DAY) if marks else None,
             "headline_account": self._code(event.headline),
             "amount_cents": sum(amounts.values()) if event.headline else None,
-            "root_documents": self._ids(roots), "documents": self._ids(documents),
-            "document_cents": [amounts.get(key, 0) for key in documents],
+            "root_documents": self._cited(roots), "documents": list(cents), "document_cents": list(cents.values()),
             "near": list(getattr(event, "near_misses", ())),
             "stages": [self._stage(stage) for stage in self.stages_of(name)],
         }  # fmt: skip
@@ -226,7 +231,7 @@ class Simulation:
         code = self.case.profile.accounts[act.account].code if act.account >= 0 else None
         return {
             "kind": act.kind, "role": act.role, "by": self.world.lexicon.lists["user"][act.user], "at": self._minute(act.at),
-            "document": self._ids([act.key])[0] if act.key >= 0 else None, "account": code, "gap_cents": act.gap_cents,
+            "document": self._one_cited(act.key), "account": code, "gap_cents": act.gap_cents,
             "cents": act.cents,
         }  # fmt: skip
 
@@ -234,7 +239,7 @@ class Simulation:
         marks = [mark for mark in self.world.marks.rows if mark.event == name]
         return {
             "name": name, "looks_like": event.looks_like, "at": self._minute(marks[0].at) if marks else None,
-            "documents": self._ids(dict.fromkeys(mark.key for mark in marks if keys.is_citable(mark.key))),
+            "documents": self._cited(mark.key for mark in marks if keys.is_citable(mark.key)),
         }  # fmt: skip
 
     def _amounts(self, table: pd.DataFrame, headline: str, documents: list[int]) -> dict[int, int]:
@@ -255,7 +260,7 @@ class Simulation:
         return {
             "stage": stage.stage, "name": stage.name, "reached": stage.reached,
             "at": self._minute(stage.at) if stage.reached else None,
-            "document": self._disguise.id("document", stage.key) if stage.key >= 0 else None, "size": stage.size,
+            "document": self._one_cited(stage.key), "size": stage.size,
         }  # fmt: skip
 
     def revenue_a_month(self) -> int:
@@ -354,6 +359,12 @@ class Simulation:
         })  # fmt: skip
 
     # -- presenting -------------------------------------------------------------------------------------------
+
+    def _cited(self, documents: Iterable[int]) -> list[str]:
+        return list(dict.fromkeys(self._shown.ids(documents).values()))
+
+    def _one_cited(self, document: int) -> str | None:
+        return next(iter(self._cited([document])), None) if document >= 0 else None
 
     def _ids(self, document_keys: Iterable[int]) -> list[str]:
         import numpy as np  # noqa: PLC0415

@@ -10,6 +10,7 @@ import difflib
 import errno
 import os
 import sys
+import textwrap
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ stopped by the user."""
 _JOBS_MAX = 256
 _LAYERS = ("operations", "cin7", "integration", "ledger")  # as in sim.schema, which is not loaded to say so
 
+_WIDTH = 80
+"""Columns of a line."""
 _BAR = 30
 """Columns of a progress bar, at most."""
 _PACE = 3
@@ -138,12 +141,16 @@ def unknown(what: str, word: str, known: Iterable[str]) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Columns aligned by spaces; those numbered in `right` are flush right."""
+    """Columns aligned by spaces; those numbered in `right` are flush right. Words in the last one are wrapped."""
     widths = [max(len(row[n]) for row in (head, *rows)) for n in range(len(head))]
+    before = sum(widths[:-1]) + 2 * (len(head) - 1)
     lines = []
     for row in (head, *rows):
-        cells = [cell.rjust(widths[n]) if n in right else cell.ljust(widths[n]) for n, cell in enumerate(row)]
-        lines.append("  ".join(cells).rstrip())
+        cells = [cell.rjust(widths[n]) if n in right else cell.ljust(widths[n]) for n, cell in enumerate(row[:-1])]
+        wrapped = [row[-1].rjust(widths[-1])] if len(head) - 1 in right else textwrap.wrap(row[-1], max(20, _WIDTH - before))
+        first, *more = wrapped or [""]
+        lines.append("  ".join([*cells, first]).rstrip())
+        lines += [" " * before + line for line in more]
     return "\n".join(lines)
 
 

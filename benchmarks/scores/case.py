@@ -146,12 +146,14 @@ def _score(
     truth: Answer, told: Sequence[Hypothesis], detector: str, case: str, known: Known, said: Diagnosis | None
 ) -> Score:
     visible = "+".join(said.layers) if said is not None else ""
+    told = [_by_own_ids(hypothesis, truth.aliases) for hypothesis in told]
+    citable = any(cause.documents for cause in truth.causes)  # of what was never recorded nobody can cite anything
     names = tuple(cause.name for cause in truth.causes)
     ranked = tuple(distinct(hypothesis.cause for hypothesis in told))
     precision, recall, f1 = precision_recall_f1(names, ranked)
     faulty, first = bool(names), told[0] if told else None
     found = {hypothesis.cause: hypothesis for hypothesis in reversed(told)}
-    documents = _documents(truth, told) if faulty else (None, None, None)
+    documents = _documents(truth, told) if citable else (None, None, None)
     late = onset_error_days(truth, found)
     dated = any(cause.onset is not None for cause in truth.causes)
     hits = [(late is not None and abs(late) <= days) if dated else None for days in ONSET_DAYS]
@@ -165,7 +167,7 @@ def _score(
         reciprocal_rank=reciprocal_rank(names, ranked) if faulty else None,
         right=right if faulty else None, case_right=right if faulty else not told, confidence=_confidence(told, said),
         layer_right=bool(first and first.layer in {cause.layer for cause in truth.causes}) if faulty else None,
-        grounded=is_grounded(truth, first) if faulty else None,
+        grounded=is_grounded(truth, first) if citable else None,
         document_precision=documents[0], document_recall=documents[1], document_f1=documents[2],
         onset_error_days=late, onset_hit1=hits[0], onset_hit3=hits[1], onset_hit7=hits[2],
         amount_true_cents=sum(abs(true) for true, _ in amounts),
@@ -178,6 +180,14 @@ def _score(
         **_blame(truth, first, known.alike.get(visible, {})), **_worth(truth, first, found, documents[2]),
         **_triage(truth, first, known),
     )  # fmt: skip
+
+
+def _by_own_ids(hypothesis: Hypothesis, aliases: Mapping[str, str]) -> Hypothesis:
+    """The same with every document under the id that the answer uses: a journal's own id, a bank line's, is as good."""
+    if aliases.keys().isdisjoint((*hypothesis.evidence, *hypothesis.chain)):
+        return hypothesis
+    own = [tuple(distinct(aliases.get(key, key) for key in keys)) for keys in (hypothesis.evidence, hypothesis.chain)]
+    return msgspec.structs.replace(hypothesis, evidence=own[0], chain=own[1])
 
 
 def _confidence(told: Sequence[Hypothesis], said: Diagnosis | None) -> float:

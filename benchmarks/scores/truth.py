@@ -77,6 +77,8 @@ class Answer(msgspec.Struct, frozen=True):
     masks: tuple[str, ...] = ()
     """Names of the practices by which staff hid what they saw."""
     sampled: Drawn = Drawn()
+    aliases: dict[str, str] = {}
+    """Other ids of documents that Cin7 does not have (a journal's, a bank line's), with the id used here."""
 
     def __post_init__(self) -> None:
         if self.schema_version != ANSWER_VERSION:

@@ -15,6 +15,7 @@ from sim.faults.contract import lacks
 FIRST = "invoice_authorised_shipment_incomplete"
 
 
+@pytest.mark.slow
 def test_an_event_is_tried_where_it_fits_and_nowhere_else() -> None:
     events = faults.discover() | decoys.discover()
     found = promises.fitting(sorted(events), loader.profiles(), 2, 7)

@@ -152,6 +152,19 @@ def test_grounded_asks_for_a_chain_through_a_root_and_mostly_true_papers() -> No
         assert scored(answer(CAUSE), said).grounded is grounded
 
 
+def test_a_document_may_be_cited_by_any_of_its_ids() -> None:
+    truth = answer(CAUSE) | {"aliases": {"j1": "r1", "s1": "r1", "j2": "r2"}}
+    plain = scored(answer(CAUSE), saying(evidence=("r1", "r2", "x"), chain=("r1", "d1")))
+    other = scored(truth, saying(evidence=("j1", "s1", "j2", "x"), chain=("s1", "d1")))
+    assert other == plain
+    assert other.grounded
+
+
+def test_what_nobody_can_cite_is_not_asked_for() -> None:
+    score = scored(answer(CAUSE | {"root_documents": [], "documents": []}), saying(evidence=("x",), chain=("x", "y")))
+    assert (score.ac1, score.document_f1, score.grounded) == (1, None, None)
+
+
 def test_masks_and_consequences_are_no_answers() -> None:
     score = scored(answer(CAUSE), saying("journal", role="mask", layer="ledger"), saying())
     assert score.named == ("open_shipments",)

@@ -21,7 +21,11 @@ CAUSE = "invoice_authorised_shipment_incomplete"
 BROKEN = small_business(months=3, left_open=range(60, 120, 5))
 
 
-@pytest.mark.parametrize("name", list(loading.BUILT_IN))
+LONG = {"blend", "learned", "warning_signs"}
+HOUSE = [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in loading.BUILT_IN]
+
+
+@pytest.mark.parametrize("name", HOUSE)
 def test_the_house_detectors_conform(name: str, broken: Evidence) -> None:
     results = conformance.check_detector(loading.find(name), [broken])
     assert [result for result in results if result.status != "passed"] == []

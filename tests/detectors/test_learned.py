@@ -81,6 +81,7 @@ def test_unfitted_the_blend_is_the_specialist(broken_business: Evidence) -> None
     assert blend.hypotheses[0].probability == pytest.approx(specialist.hypotheses[0].probability)
 
 
+@pytest.mark.slow
 def test_the_blend_trusts_the_specialist_as_far_as_training_bears_it_out(
     lessons: list[Example], broken_business: Evidence
 ) -> None:

@@ -255,10 +255,19 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Trial]:
     return install
 
 
-@pytest.mark.parametrize("promise", sorted(set(PROMISES) - set(BENT) - {"check_identity"}) + sorted(BENT))
+@pytest.mark.parametrize("promise", sorted(set(PROMISES) - set(BENT) - {"check_identity", "check_citable"}) + sorted(BENT))
 def test_the_check_notices_a_broken_promise(toy: Callable[..., Trial], promise: str) -> None:
     bend, bent = BENT[promise]
     assert list(getattr(toy(bend, **bent), promise)()) != []
+
+
+def test_the_check_of_citations_notices_what_stands_nowhere(toy: Callable[..., Trial]) -> None:
+    trial = toy(_leave_open)
+    assert list(trial.check_citable()) == []
+    answer = trial.simulation.answer
+    answer["causes"][0]["documents"].append("nowhere")
+    answer["aliases"]["elsewhere"] = answer["causes"][0]["documents"][0]
+    assert len(list(trial.check_citable())) == 2
 
 
 def test_the_identity_check_notices_a_lost_cent(toy: Callable[..., Trial]) -> None:
