@@ -46,7 +46,7 @@ _BURST_DAYS, _BREAK_DAYS, _HEALED_DAYS = 3, 4, 2
 """Days with such refusals that make more than a burst of a day, the longest break between two, and days within which a
 backlog heals by itself (F 26: 24 to 48 hours; the rest is an assumption)."""
 _LOCKED = r"lock date|period closed|closed and the account books|\b6210\b"
-_PAID = r"has been paid"
+_PAID, _REFUSED = r"has been paid", r"business validation error"
 _TOO_MUCH = r"exceeds the amount outstanding"
 _LIMIT = r"rate limit|too many|throttl|\b429\b|calls per minute"
 
@@ -55,6 +55,12 @@ def _said(frame: pd.DataFrame, pattern: str) -> pd.Series[bool]:
     words = frame["error_code"].fillna("") + " " + frame["message"].fillna("")
     found: pd.Series[bool] = words.str.contains(pattern, case=False, regex=True)
     return found
+
+
+def _is_paid(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Refused because the document is paid. QuickBooks Online has one text for all its rules; payments break another one."""
+    of_payment = frame["record_type"].astype(str).str.contains("payment", case=False)
+    return _said(frame, _PAID) | (_said(frame, _REFUSED) & ~of_payment)
 
 
 def _of(reading: Reading, cause: str, rows: pd.DataFrame, probability: float, words: str, *follows: str) -> Finding:
@@ -83,7 +89,7 @@ def blocked_by_a_lock_date(reading: Reading) -> Finding | None:
 def paid_and_edited(reading: Reading) -> Finding | None:
     """`paid_document_resync_rejected`: an edit of a paid document that the ledger refused; what it changed is missing there."""
     rows = reading.stranded
-    rows = rows[_said(rows, _PAID) & (reading.days(rows["created_at"]) > _IGNORED_DAYS)]
+    rows = rows[_is_paid(rows) & (reading.days(rows["created_at"]) > _IGNORED_DAYS)]
     # A push of a document that did not change carries nothing new, and its refusal is harmless.
     if reading.sees("cin7"):
         rows = rows[rows["amount_cents"].fillna(0) != 0]
@@ -98,7 +104,7 @@ def skipped_stock_journals(reading: Reading) -> Finding | None:
     """`skipped_inventory_journal`: a manual journal was skipped, and no other record carries what it held."""
     rows = reading.stranded
     skipped = (rows["status"] == "Skipped") & (rows["record_type"] == "Manual journals")
-    rows = rows[skipped & ~_said(rows, f"{_LOCKED}|{_PAID}")]
+    rows = rows[skipped & ~(_said(rows, _LOCKED) | _is_paid(rows))]
     if rows.empty:
         return None
     return _of(reading, "skipped_inventory_journal", rows, 0.85,
@@ -135,7 +141,7 @@ def orphaned_clearing(reading: Reading) -> Finding | None:
 def failures_ignored(reading: Reading) -> Finding | None:
     """`failed_sync_ignored`: records that failed for other reasons and that nobody looked at for a week."""
     rows = reading.stranded
-    told = _said(rows, f"{_LOCKED}|{_PAID}|{_TOO_MUCH}|{_LIMIT}")
+    told = _said(rows, f"{_LOCKED}|{_TOO_MUCH}|{_LIMIT}") | _is_paid(rows)
     old = reading.days(rows["created_at"]) > _IGNORED_DAYS
     failed = rows[(rows["status"] == "Failed") & ~told & old]
     if failed.empty:
