@@ -156,6 +156,11 @@ def edits_refused(papers: Papers) -> None:
     papers.strand(postings_of(papers, "Invoices", 3), "Failed", "ValidationException", words)
 
 
+def edits_refused_elsewhere(papers: Papers) -> None:
+    words = "A business validation error has occurred while processing your request"
+    papers.strand(postings_of(papers, "Invoices", 3), "Failed", "6000", words)
+
+
 def payments_refused(papers: Papers) -> None:
     words = "Payment amount exceeds the amount outstanding on this document"
     papers.strand(postings_of(papers, "Payments", 2), "Failed", "ValidationException", words)
@@ -286,6 +291,7 @@ CHANGES: list[tuple[Change, str, str]] = [
     (invoices_failed, "failed_sync_ignored", "integration"),
     (corrections_refused, "po_revaluation_blocked_by_lock_date", "integration"),
     (edits_refused, "paid_document_resync_rejected", "integration"),
+    (edits_refused_elsewhere, "paid_document_resync_rejected", "integration"),
     (payments_refused, "orphaned_clearing_record", "integration"),
     (a_burst, "rate_limit_burst", "integration"),
     (a_feed_gone_silent, "connection_or_authorisation_break", "integration"),
