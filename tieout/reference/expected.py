@@ -71,7 +71,6 @@ _UNSHIPPED = (
 _PAID_AHEAD = "this shop takes the money with the order: it stays a customer's credit, and clearing is right"
 _ON_THE_DESK = "bills still lie on the desk at the end; what stays off is the goods they are for"
 _NONE_FAILED = "what is missing is what failed, which was no bill and no cost of sales here"
-_AT_THE_DOCK = "one more delivery is still to be booked in on the last evening"
 _BACK = "the connection is back before the end, and what was missed is entered"
 REASONS: dict[tuple[str, str], str] = {
     ("shipment_authorised_invoice_missing", "AR"): "the payment waits for the invoice, so the customer shows no credit; the "
@@ -91,9 +90,6 @@ REASONS: dict[tuple[str, str], str] = {
     ("negative_or_zero_cost_layer_sale", "sub-ledger"): _ON_THE_DESK,
     ("negative_or_zero_cost_layer_sale", "ledger inventory"): _ON_THE_DESK,
     ("negative_or_zero_cost_layer_sale", "GRNI"): _ON_THE_DESK, ("negative_or_zero_cost_layer_sale", "AP"): _ON_THE_DESK,
-    ("conflicting_replenishment_signals", "sub-ledger"): _AT_THE_DOCK,
-    ("conflicting_replenishment_signals", "ledger inventory"): _AT_THE_DOCK,
-    ("conflicting_replenishment_signals", "GRNI"): _AT_THE_DOCK,
     ("lock_date_mirror_drift", "sync"): "what the ledger refuses is pushed after the month was opened for it, within normal "
     "time: staff of the example are careful",
     ("landed_cost_late_or_expensed", "AP"): "a bill that is late at the end of the window is not entered yet",

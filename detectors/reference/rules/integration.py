@@ -392,7 +392,7 @@ def warnings_waved_through(reading: Reading) -> Finding | None:
     if empty is not None and len(rows):
         rows = rows[rows["created_at"] >= empty]
         off = off[within(off["target_document_id"], rows["target_document_id"])]
-        if len(rows):
+        if (reading.days(rows["created_at"]) > _LOOKED_INTO_DAYS).any():  # nobody can see it before the first warning
             found = _of(reading, "sync_warning_cleared", rows.assign(amount_cents=0), 0.85,
                         f"a tax rule has had no code for weeks; {len(rows)} documents arrived with a warning and other amounts")
             cents = int(off["difference_cents"].clip(lower=0).sum())
