@@ -30,6 +30,16 @@ def test_causes_are_alike_where_what_is_visible_agrees() -> None:
     assert equivalence.silent(by_cause, LAYERS) == ("three",)
 
 
+def test_the_committed_classes_are_of_todays_catalogue_and_all_of_it_shows_somewhere() -> None:
+    published = equivalence.committed()
+    assert published is not None
+    assert published.causes == tuple(sorted(faults.discover()))
+    assert published.profiles == equivalence.PROFILES
+    everything = "+".join(LAYERS)
+    assert everything not in published.silent, "a cause that never struck says nothing of what it shows"
+    assert everything not in published.alike
+
+
 def test_what_shows_seldom_does_not_tell_causes_apart() -> None:
     runs = [found("one", LEDGER), found("one", LEDGER, CIN7), found("one", LEDGER), found("two", LEDGER)]
     assert equivalence.classes(equivalence.signatures(runs), LAYERS) == [("one", "two")]
