@@ -1,7 +1,8 @@
 """A corpus: the cases of a suite on disk, evidence in one folder and truth in another, the same bytes however it was made.
 
 A case is written whole or not at all, in a folder that takes its name when everything is there; what was finished before
-an interruption is kept and can be gone on with. Events that change next to nothing are drawn again, then left out.
+an interruption is kept and can be gone on with. Events that change next to nothing are drawn again, a decoy as another one,
+then left out.
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ class Maker:
         """Draw and simulate place `number` until its events change enough, and write it."""
         place = self.plan[number]
         injected, passed = Counter[str](), Counter[str]()
+        idle: set[str] = set()
         for attempt in range(ATTEMPTS):
             sampled = self._sampler.draw(place, attempt)
             simulation, impacts, good = self._simulate(sampled)
@@ -109,8 +111,12 @@ class Maker:
                 kind = "fault" if name in place.faults else "decoy"
                 injected[kind] += 1
                 passed[kind] += told["passes"]
+                if not told["passes"]:
+                    idle.add(name)
             if good:
                 return self._written(number, sampled, simulation, impacts, injected, passed)
+            # A fault has to stay, so that each is there as often as any other; of decoys another one does as well.
+            place = self._sampler.instead_of(place, idle)
         return self._recorded(Made(number, sampled.name, place.split, False, dict(injected), dict(passed)))
 
     def _simulate(self, sampled: Sampled) -> tuple[Any, dict[str, dict[str, Any]], bool]:

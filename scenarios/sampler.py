@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import hmac
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -254,9 +254,20 @@ class Sampler:
                 counts[n] += 1
                 left -= 1
         return {
-            n: tuple(sorted(_shuffled(able[homes[n]], draws.stream(f"{split.name}/which decoys/{n}"))[:count]))
-            for n, count in counts.items()
+            n: tuple(sorted(self._turns_of_decoys(split.name, n, able[homes[n]])[:count])) for n, count in counts.items()
         }
+
+    def _turns_of_decoys(self, split: str, number: int, able: Sequence[str]) -> list[str]:
+        """All decoys that a business can have, in the order in which place `number` would take them."""
+        return _shuffled(able, self._draws(split).stream(f"{split}/which decoys/{number}"))
+
+    def instead_of(self, place: Place, tried: Collection[str]) -> Place:
+        """`place` with the next decoys of its own order in the stead of those of `tried`, as long as there are others."""
+        able = [name for name, event in self._usable_decoys().items() if applies(event, _profile(place.profile))]
+        fresh = [name for name in self._turns_of_decoys(place.split, place.number, able) if name not in {*place.decoys, *tried}]
+        kept = [name for name in place.decoys if name not in tried]
+        chosen = [*kept, *fresh][: len(place.decoys)] if fresh else place.decoys
+        return msgspec.structs.replace(place, decoys=tuple(sorted(chosen)))
 
     # --- one case ------------------------------------------------------------------------------------------
 

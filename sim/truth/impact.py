@@ -41,25 +41,70 @@ class Impact(msgspec.Struct, frozen=True):
 
 
 class Papers:
-    """The prints of all documents of a run: Cin7's by their keys, the outside world's papers by their content."""
+    """The prints of a run's documents: Cin7's by their keys; what bears no such key by its content, running numbers left out.
 
-    __slots__ = ("_keys", "_prints")
+    Cin7 and the outside world, the ledger, the integration's calls and what became of its rows are counted apart, since
+    most documents leave their trace in all of them.
+    """
+
+    __slots__ = ("_keys", "_others", "_prints")
 
     def __init__(self, world: World) -> None:
+        tables = {table.name: table.matrix() for table in world.tables()}
         with np.errstate(over="ignore"):  # the numbers wrap around, as prints do
-            keys, prints = zip(*(_of_table(table.name, table.matrix()) for table in world.tables()), strict=True)
-            every, numbers = np.concatenate(keys), np.concatenate(prints)
-            order = np.argsort(every, kind="stable")
-            every, numbers = every[order], numbers[order]
-            first = np.flatnonzero(np.r_[True, every[1:] != every[:-1]]) if len(every) else np.empty(0, np.int64)
-            self._keys: Prints = every[first]
-            self._prints: Prints = np.add.reduceat(numbers, first) if len(first) else numbers
+            keys, prints = zip(*(_of_table(name, rows) for name, rows in tables.items()), strict=True)
+            self._keys, self._prints = _summed(np.concatenate(keys), np.concatenate(prints))
+            others = (_of_journals(tables), *(_by_content(name, tables[name]) for name in _STAGING))
+            self._others = [_summed(*each) for each in others]
 
     def apart(self, other: Papers) -> int:
-        """Documents that only one of two runs has, or that differ."""
+        """Documents that only one of two runs has, or that differ: where most of them do."""
         _, ours, theirs = np.intersect1d(self._keys, other._keys, assume_unique=True, return_indices=True)
         alone = len(self._keys) + len(other._keys) - 2 * len(ours)
-        return int(alone + np.count_nonzero(self._prints[ours] != other._prints[theirs]))
+        documents = int(alone + np.count_nonzero(self._prints[ours] != other._prints[theirs]))
+        return max(documents, *map(_changed, self._others, other._others))
+
+
+_JOURNALS, _LINES = "ledger/journals", "ledger/journal_lines"
+_STAGING = ("integration/sync_attempts", "integration/sync_status_log")
+
+
+def _summed(keys: Prints, prints: Prints) -> tuple[Prints, Prints]:
+    """Each key once, in order, with the sum of its prints."""
+    order = np.argsort(keys, kind="stable")
+    keys, prints = keys[order], prints[order]
+    first = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.empty(0, np.int64)
+    return keys[first], np.add.reduceat(prints, first) if len(first) else prints
+
+
+def _changed(ours: tuple[Prints, Prints], theirs: tuple[Prints, Prints]) -> int:
+    """Of things that are their own key, with how often there are of each: how many one run has and the other has not.
+
+    One that differs is missing here and there and counts once.
+    """
+    every = np.union1d(ours[0], theirs[0])
+    counts = [np.zeros(len(every), np.int64), np.zeros(len(every), np.int64)]
+    for (keys, times), count in zip((ours, theirs), counts, strict=True):
+        count[np.searchsorted(every, keys)] = times.astype(np.int64)
+    more = counts[0] - counts[1]
+    return int(max(more[more > 0].sum(), -more[more < 0].sum()))
+
+
+def _by_content(name: str, rows: npt.NDArray[np.int64]) -> tuple[Prints, Prints]:
+    """What each row says beside keys and texts, as its own key, and a one to count it."""
+    told = [n for n, kind in enumerate(columns(TABLES[name]).values()) if not kind.cosmetic and kind.kind != "key"]
+    return _prints(name, rows, told), np.ones(len(rows), np.uint64)
+
+
+def _of_journals(tables: Mapping[str, npt.NDArray[np.int64]]) -> tuple[Prints, Prints]:
+    """The same of each journal with its lines."""
+    heads, ones = _by_content(_JOURNALS, tables[_JOURNALS])
+    lines, _ = _by_content(_LINES, tables[_LINES])
+    ids, owner = (list(columns(TABLES[name])).index("journal_id") for name in (_JOURNALS, _LINES))
+    order = np.argsort(tables[_JOURNALS][:, ids], kind="stable")
+    of = order[np.searchsorted(tables[_JOURNALS][order, ids], tables[_LINES][:, owner])]
+    np.add.at(heads, of, lines)
+    return heads, ones
 
 
 def rows_in_time(world: World, layers: Collection[str]) -> Iterator[tuple[Prints, npt.NDArray[np.int64]]]:
