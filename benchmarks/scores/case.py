@@ -186,8 +186,10 @@ def _by_own_ids(hypothesis: Hypothesis, aliases: Mapping[str, str]) -> Hypothesi
     """The same with every document under the id that the answer uses: a journal's own id, a bank line's, is as good."""
     if aliases.keys().isdisjoint((*hypothesis.evidence, *hypothesis.chain)):
         return hypothesis
-    own = [tuple(distinct(aliases.get(key, key) for key in keys)) for keys in (hypothesis.evidence, hypothesis.chain)]
-    return msgspec.structs.replace(hypothesis, evidence=own[0], chain=own[1])
+    evidence = tuple(distinct(aliases.get(key, key) for key in hypothesis.evidence))
+    # A chain may well lead from a document in Cin7 to itself in the ledger.
+    chain = tuple(aliases.get(key, key) for key in hypothesis.chain)
+    return msgspec.structs.replace(hypothesis, evidence=evidence, chain=chain)
 
 
 def _confidence(told: Sequence[Hypothesis], said: Diagnosis | None) -> float:
@@ -288,14 +290,15 @@ def onset_error_days(truth: Answer, found: Mapping[str, Hypothesis]) -> int | No
 def is_grounded(truth: Answer, first: Hypothesis | None) -> bool:
     """Whether the first answer is right and its papers bear it out.
 
-    Its chain must pass through a root document of that cause and lead on from there, and at least half of the keys
-    it cites as evidence must be that cause's documents.
+    Its chain must pass through a root document of that cause and lead on from there, unless nothing of the cause lies
+    beyond its roots; and at least half of the keys it cites as evidence must be that cause's documents.
     """
     cause = next((cause for cause in truth.causes if first is not None and cause.name == first.cause), None)
     if cause is None or first is None or not first.evidence:
         return False
     roots, documents = set(cause.root_documents), set(cause.documents)
-    through_root = any(key in roots for key in first.chain[:-1])
+    leads_on = bool(documents - roots)
+    through_root = any(key in roots for key in (first.chain[:-1] if leads_on else first.chain))
     return through_root and 2 * sum(key in documents for key in first.evidence) >= len(first.evidence)
 
 

@@ -2,7 +2,8 @@
 
 What Cin7 has goes by its document key. What only the ledger has goes by the ledger's id of it, a bank line that nobody coded by
 its statement's, a row of staging by its record's. What was never recorded is cited by the first document of its order or
-purchase; where there is none either, it cannot be cited by anybody.
+purchase; where there is none either, it cannot be cited by anybody. The ids that the same document has in other systems are
+as good: who sees the ledger alone can only give the ledger's.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ..tables import Matrix
 _SPACES = ("document", "ledger", "bank", "record")
 """Id spaces in the order in which one of them names a document."""
 _ALSO = ("ledger", "journal", "bank", "record")
-"""Id spaces by which the same document may be cited as well, where Cin7 has none for it."""
+"""Id spaces by which the same document may be cited as well."""
 _FIRST = ("cin7/document_status_log", "cin7/transactions")
 """Tables that have nearly all that Cin7 has: looked at before others."""
 
@@ -42,13 +43,25 @@ class Shown:
         return {key: self._disguise.id(space, own) for key, (space, own) in found.items()}
 
     def aliases(self) -> dict[str, str]:
-        """Further ids of what has been asked for and is no document of Cin7's, with the id it goes by."""
+        """Further ids of what has been asked for and of its parts, with the id it goes by."""
         known: dict[str, str] = {}
-        others = {key: space for key, (space, _) in self._places.items() if space in _ALSO}
+        shown = {key: space for key, (space, own) in self._places.items() if space and own == key}
+        whole = np.array(sorted(key for key in shown if keys.document_of(key) == key), np.int64)
         for space in _ALSO:
-            for key in sorted(self._in_space(space, {key for key, own in others.items() if own != space})):
-                known[self._disguise.id(space, key)] = self._disguise.id(others[key], key)
+            own = self._in_space(space, {key for key, first in shown.items() if first != space})
+            of = {key: key for key in own} | {
+                part: keys.document_of(part) for part in self._parts(space, whole) if part not in shown
+            }
+            known |= {self._disguise.id(space, key): self._disguise.id(shown[of[key]], of[key]) for key in sorted(of)}
         return known
+
+    def _parts(self, space: str, whole: Matrix) -> set[int]:
+        """Keys of an id space that are lines, slices or pushes of a document of `whole`."""
+        found: set[int] = set()
+        for column in self._columns(space) if len(whole) else ():
+            is_part = (column & ~keys.DOCUMENT_MASK != 0) & np.isin(column & keys.DOCUMENT_MASK, whole)
+            found |= set(column[is_part].tolist())
+        return found
 
     def _find(self, wanted: set[int]) -> None:
         for space in _SPACES:

@@ -152,6 +152,12 @@ def test_grounded_asks_for_a_chain_through_a_root_and_mostly_true_papers() -> No
         assert scored(answer(CAUSE), said).grounded is grounded
 
 
+def test_a_chain_may_end_at_a_root_that_nothing_follows() -> None:
+    alone = answer(CAUSE | {"root_documents": ["r1"], "documents": ["r1"]})
+    assert scored(alone, saying(evidence=("r1",), chain=("r1",))).grounded
+    assert not scored(alone, saying(evidence=("r1",), chain=("x",))).grounded
+
+
 def test_a_document_may_be_cited_by_any_of_its_ids() -> None:
     truth = answer(CAUSE) | {"aliases": {"j1": "r1", "s1": "r1", "j2": "r2"}}
     plain = scored(answer(CAUSE), saying(evidence=("r1", "r2", "x"), chain=("r1", "d1")))

@@ -208,3 +208,19 @@ def test_nothing_is_overwritten_unasked(written: Path) -> None:
     write(broken(), written, force=True)
     assert (written / "case" / "manifest.json").exists()
     assert [path.name for path in written.parent.iterdir()] == ["out"]
+
+
+# --- by which ids documents can be cited ---------------------------------------------------------------------
+
+
+def test_a_document_can_be_cited_by_its_ids_in_the_ledger() -> None:
+    """Who sees the ledger alone has no other; money spent on a bill is that bill's payment."""
+    fault = EventConfig("spend_money_bypass", "2025-02-03", parameters={"share": 1.0})
+    bypass = simulate(worlds.case(1, 4, 1_200, faults=(fault,)))
+    evidence, cause = worlds.frames(bypass.world), bypass.answer["causes"][0]
+    journals = evidence["ledger/journals"]
+    lines = evidence["ledger/journal_lines"].merge(journals, on="journal_id")
+    goods = {bypass.world.lexicon.lists["account"][bypass.world.accounts[role]] for role in ("inventory", "cogs")}
+    spent = set(lines.loc[(lines["source_type"] == "CASHPAID") & lines["account_code"].isin(goods), "source_id"])
+    assert spent
+    assert {bypass.answer["aliases"].get(key) for key in spent} <= set(cause["documents"])
