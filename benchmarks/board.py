@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import multiprocessing
+import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
@@ -53,43 +54,60 @@ class Question(msgspec.Struct, frozen=True):
 class _Room:
     """What a process keeps from question to question: the corpus and the detectors that have learnt."""
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Corpus, learnt: Mapping[str, Learnt] | None = None) -> None:
         from sim import faults  # noqa: PLC0415  (fills the register of causes)
 
         faults.discover()
-        self._corpus = corpus
+        self._corpus, self._learnt = corpus, learnt or {}
         self._entries = {entry.name: entry for entry in corpus.entries()}
         self._ready: dict[str, tuple[Detector | None, str]] = {}
 
     def answer(self, question: Question) -> Said:
         """Ask. The corpus is opened without a secret, so no truth can be read here but that of the training split."""
-        if question.detector not in self._ready:
-            self._ready[question.detector] = self._prepared(question.detector)
-        detector, error = self._ready[question.detector]
+        detector, error = self._prepared(question.detector)
         if detector is None:
             return failed(error)
         folder = self._corpus.evidence(self._entries[question.case])
         return ask(detector, lambda: Evidence.open(folder, question.layers, question.as_of))
 
+    def learnt(self, name: str) -> Learnt:
+        """Detector `name` after its lessons, as bytes."""
+        detector, error = self._prepared(name)
+        try:
+            return pickle.dumps(detector), error
+        except Exception:  # noqa: BLE001  (somebody else's code; who cannot be packed learns in every process)
+            return None, error
+
     def _prepared(self, name: str) -> tuple[Detector | None, str]:
+        if name not in self._ready:
+            packed, error = self._learnt.get(name, (None, ""))
+            self._ready[name] = (pickle.loads(packed), error) if packed else self._taught(name)  # noqa: S301  (our own bytes)
+            # The collector runs before every question, to measure memory: what stays anyway need not be looked through again.
+            gc.collect()
+            gc.freeze()
+        return self._ready[name]
+
+    def _taught(self, name: str) -> tuple[Detector | None, str]:
         from detectors import loading  # noqa: PLC0415
 
         lessons = [
             Example(Evidence.open(self._corpus.evidence(entry)), self._corpus.answer(entry))
             for entry in self._corpus.entries("train")
         ]
-        ready = prepare(loading.find(name), lessons)
-        # The collector runs before every question, to measure memory: what stays anyway need not be looked through again.
-        gc.collect()
-        gc.freeze()
-        return ready
+        return prepare(loading.find(name), lessons)
 
 
+Learnt = tuple[bytes | None, str]
+"""A detector that has learnt, packed, or nothing; and what went wrong."""
 _ROOM: list[_Room] = []
 
 
-def _begin(corpus: Corpus) -> None:
-    _ROOM.append(_Room(corpus))
+def _begin(corpus: Corpus, learnt: Mapping[str, Learnt]) -> None:
+    _ROOM.append(_Room(corpus, learnt))
+
+
+def _learn(name: str) -> Learnt:
+    return _ROOM[0].learnt(name)
 
 
 def _answer(question: Question) -> tuple[Question, Said]:
@@ -141,8 +159,11 @@ def _ask_all(corpus: Corpus, questions: Sequence[Question], jobs: int) -> Iterat
         for question in questions:
             yield question, room.answer(question)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(questions)), context, _begin, (corpus,)) as pool:
+    # Each detector has its lessons once, those that were named last first: references take longer than floors.
+    names = list(dict.fromkeys(question.detector for question in reversed(questions)))
+    with _pool(corpus, {}, min(jobs, len(names))) as pool:
+        learnt = dict(zip(names, pool.map(_learn, names), strict=True))
+    with _pool(corpus, learnt, min(jobs, len(questions))) as pool:
         waiting = [pool.submit(_answer, question) for question in questions]
         try:
             for each in as_completed(waiting):
@@ -150,6 +171,10 @@ def _ask_all(corpus: Corpus, questions: Sequence[Question], jobs: int) -> Iterat
         finally:
             for each in waiting:
                 each.cancel()
+
+
+def _pool(corpus: Corpus, learnt: Mapping[str, Learnt], jobs: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (corpus, learnt))
 
 
 def _questions(
