@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -87,15 +89,26 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     detectors: dict[str, DetectorResult]
 
 
+PACKED = ".gz"
+
+
 def encode(results: Results) -> bytes:
     """As JSON, one space deep."""
     return msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n"
 
 
+def content(results: Results, path: Path) -> bytes:
+    """What belongs into the file `path`: JSON, packed where its name ends with .gz; equal results give equal bytes."""
+    return gzip.compress(encode(results), mtime=0) if path.suffix == PACKED else encode(results)
+
+
 def read(path: Path) -> Results:
-    """Results from a file. Raises ResultsError."""
+    """Results from a file, packed where its name ends with .gz. Raises ResultsError."""
     try:
-        results = msgspec.json.decode(path.read_bytes(), type=Results)
+        told = path.read_bytes()
+        results = msgspec.json.decode(gzip.decompress(told) if path.suffix == PACKED else told, type=Results)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ResultsError(f"{path}: no packed file: {error}") from error
     except OSError as error:
         raise ResultsError(f"{path}: cannot be read: {error.strerror or error}") from error
     except msgspec.DecodeError as error:

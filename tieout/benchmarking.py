@@ -107,7 +107,8 @@ def _complete_detector(_ctx: click.Context, _parameter: click.Parameter, word: s
               help="Cases for the tables by visibility and time to detect; 0 leaves them out.")  # fmt: skip
 @_JOBS
 @_SECRET
-@click.option("--out", type=click.Path(path_type=Path), help="Results as JSON; a .md and an .html page are put beside it.")
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Results as JSON, packed if it ends in .gz; a .md and an .html page are put beside it.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace results that are there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, for programs.")
 def benchmark(
@@ -119,7 +120,8 @@ def benchmark(
     CORPUS is a folder that `tieout corpus` made, or a suite, whose cases are made for this run and removed. Floors run
     along. Detectors learn from the training split and are asked about another one.
     """
-    pages = [] if out is None else [out, out.with_suffix(".md"), out.with_suffix(".html")]
+    name = None if out is None else out.with_suffix("") if out.suffix == ".gz" else out
+    pages = [] if out is None or name is None else [out, name.with_suffix(".md"), name.with_suffix(".html")]
     for page in pages:
         if page.exists() and not force:
             console.fail(f"{page} exists already; choose another file or add --force")
@@ -136,8 +138,9 @@ def benchmark(
         from .leaderboard import html, markdown
         from .report import write_page
 
-        for page, content in zip(pages, (files.encode(results).decode(), markdown(results), html(results)), strict=True):
-            write_page(page, content)
+        texts: list[str | bytes] = [files.content(results, out), markdown(results), html(results)]
+        for page, text in zip(pages, texts, strict=True):
+            write_page(page, text)
     if as_json:
         click.echo(files.encode(results).decode(), nl=False)
         return

@@ -34,7 +34,7 @@ _GROUP_TITLES = {
 _GROUP_SHOWN = ("right", "layer_right", "grounded", "document_f1", "onset_hit7", "specificity", "failures")
 _PLAIN = {"onset_error", "alarms", "brier", "log_loss", "ece", "aurc", "seconds", "peak_mb", "money_error"}
 """Measures that are no shares, or may exceed 1."""
-_VIEW_WORDS = {
+NAMED_VIEWS = {
     "ledger": "ledger only", "integration+ledger": "+ integration", "cin7+integration+ledger": "+ Cin7",
     "operations+cin7+integration+ledger": "+ operations (all)", "operations": "operations alone", "cin7": "Cin7 alone",
     "integration": "integration alone",
@@ -98,8 +98,8 @@ def _visibility(results: Results) -> Table:
     rows = []
     for name in ranked(results):
         views = results.detectors[name].visibility
-        rows.append([_name(results, name), *(shown("right", views.get(view, {}).get("right")) for view in _VIEW_WORDS)])
-    return f"Cause named first, by layers visible ({results.subset} cases)", ["detector", *_VIEW_WORDS.values()], rows
+        rows.append([_name(results, name), *(shown("right", views.get(view, {}).get("right")) for view in NAMED_VIEWS)])
+    return f"Cause named first, by layers visible ({results.subset} cases)", ["detector", *NAMED_VIEWS.values()], rows
 
 
 def _by_group(results: Results, group: str) -> list[Table]:

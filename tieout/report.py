@@ -47,12 +47,12 @@ def write_reveal(
     write_page(path, reveal(tables, Truth(truth_folder), results, card or scorecard.read(tables)))
 
 
-def write_page(path: Path, page: str) -> None:
+def write_page(path: Path, page: str | bytes) -> None:
     """Write `page` to `path`, whole or not at all. Raises ReportError."""
     fresh = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(page, encoding="utf-8", newline="\n")
+        fresh.write_bytes(page if isinstance(page, bytes) else page.encode())
         os.replace(fresh, path)
     except OSError as error:
         with suppress(OSError):

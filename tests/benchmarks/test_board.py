@@ -96,6 +96,18 @@ def test_results_survive_the_file_and_keep_to_their_schema(told: Results, tmp_pa
             results.read(path)
 
 
+def test_packed_results_are_the_same_results(told: Results, tmp_path: Path) -> None:
+    path = tmp_path / "results.json.gz"
+    path.write_bytes(results.content(told, path))
+    assert results.read(path) == told
+    assert path.read_bytes() == results.content(told, path)
+    whole = path.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"plain", whole[:20] + b"\0\0\0\0" + whole[24:]):
+        path.write_bytes(damaged)
+        with pytest.raises(ResultsError, match=r"results\.json\.gz"):
+            results.read(path)
+
+
 @pytest.mark.slow
 def test_the_same_results_whatever_the_number_of_processes(told: Results, made: Path) -> None:
     def untimed(result: Any) -> Any:
