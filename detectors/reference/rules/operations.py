@@ -116,7 +116,10 @@ def returned_and_not_credited(reading: Reading) -> Finding | None:
     # Some marketplaces credit their customers themselves; there no return is ever credited.
     credits_ = came.groupby("channel")["credited"].transform("any")
     open_ = came[credits_ & ~came["credited"]].sort_values(["received_at", "sale_key"])
+    sure = 0.8
     if len(open_) < _HABIT:
+        open_, sure = _refunded_and_adjusted(reading), 0.7
+    if open_.empty:
         return None
     invoices = reading.table("cin7/sale_invoices")
     invoices = invoices[within(invoices["sale_key"], open_["sale_key"])].sort_values(["authorised_at", "document_key"])
@@ -128,9 +131,25 @@ def returned_and_not_credited(reading: Reading) -> Finding | None:
     return Finding(
         cause="restock_without_credit_note", layer="operations", since=open_["received_at"].iloc[0],
         keys=tuple(dict.fromkeys([*invoices["document_key"], *found["document_key"]])),
-        amount_cents=_sold_for(reading, open_), probability=0.8,
-        words=f"the goods of {len(open_)} sales came back more than {_RETURN_WORKDAYS} working days ago without a credit note",
+        amount_cents=_sold_for(reading, open_), probability=sure,
+        words=f"the goods of {len(open_)} sales came back and no credit note was written",
     )  # fmt: skip
+
+
+def _refunded_and_adjusted(reading: Reading) -> pd.DataFrame:
+    """Returns whose money the gateway gave back and whose units an adjustment brought in, uncredited: no mere delay.
+
+    Rows of `_returned`, those of the last days too.
+    """
+    came = _returned(reading, workdays=0)
+    refunds = reading.table("operations/gateway_transactions")
+    came = came[within(came["order_reference"], refunds.loc[refunds["type"] == "REFUND", "order_reference"])]
+    came = came[~within(came["sale_key"], reading.table("cin7/credit_notes")["sale_key"])]
+    found = reading.table("cin7/stock_adjustments")[["sku", "location", "quantity", "recorded_at"]]
+    both = came.reset_index().merge(found, on=["sku", "location", "quantity"])
+    waited = (both["recorded_at"] - both["received_at"]).dt.total_seconds() / 86_400
+    put_back: pd.DataFrame = came.loc[both.loc[waited.between(0, _PUT_BACK_DAYS), "index"].unique()]
+    return put_back.sort_values(["received_at", "sale_key"])
 
 
 def _sold_for(reading: Reading, returned: pd.DataFrame) -> int:
@@ -142,10 +161,10 @@ def _sold_for(reading: Reading, returned: pd.DataFrame) -> int:
     return round(float((both["total_cents"] * both["quantity"] / both["quantity_sold"].where(both["quantity_sold"] > 0)).sum()))
 
 
-def _returned(reading: Reading) -> pd.DataFrame:
+def _returned(reading: Reading, workdays: int = _RETURN_WORKDAYS) -> pd.DataFrame:
     """Good units that came back long enough ago, with the sale they belong to, one row a sale and product."""
     came = reading.table("operations/returns_received")
-    came = came[(came["condition"] == "resalable") & (reading.workdays(came["received_at"]) > _RETURN_WORKDAYS)]
+    came = came[(came["condition"] == "resalable") & (reading.workdays(came["received_at"]) > workdays)]
     # What suppliers send to customers was never in stock and never comes back into it.
     stocked = reading.table("cin7/inventory_movements")["sku"].drop_duplicates()
     direct = reading.table("cin7/purchases")["sale_key"].dropna()

@@ -16,6 +16,9 @@ _COMPLETION_WORKDAYS = 5
 _REST_DAYS = 45
 """Days past the promised date, and half as many after the last delivery, for which the rest of a purchase may still be
 expected: ageing reports begin at 30 and 60 days (KIKO)."""
+_ALONE_DAYS, _DUE_DAYS = 60, 30
+"""Days past the promised date from which one purchase alone is no rest that will still be given up at the next look through
+open purchases, and from which a missing rest is anybody's business (the same)."""
 _TRANSIT_DAYS = 60
 """Days after the last delivery from which what was billed and never came is forgotten (KIKO)."""
 _BILL_WORKDAYS = 20
@@ -57,6 +60,8 @@ def receipt_left_open(reading: Reading) -> Finding | None:
 @needs("cin7")
 def purchases_left_open(reading: Reading) -> Finding | None:
     """`open_purchase_task`: part came, the rest never will, and the task still promises it."""
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
     purchases = reading.table("cin7/purchases")
     received = reading.table("cin7/stock_received").groupby("purchase_key").agg(
         units=("quantity", "sum"), last=("recorded_at", "max")
@@ -68,11 +73,14 @@ def purchases_left_open(reading: Reading) -> Finding | None:
     came = received.reindex(open_["document_key"]).set_axis(open_.index)
     open_ = open_.assign(last=came["last"], missing=look_up(open_["document_key"], ordered) - came["units"])
     open_ = open_[(open_["missing"] > 0) & (reading.days(open_["last"]) > _REST_DAYS // 2)]
-    open_ = open_[reading.days(open_["required_by"]) > _REST_DAYS].sort_values(["last", "document_key"])
+    late = reading.days(open_["required_by"])
+    enough = (late > _REST_DAYS).sum() >= _HABIT
+    open_ = open_[late > (_REST_DAYS if enough else _ALONE_DAYS)].sort_values(["last", "document_key"])
     if open_.empty:
         return None
+    due = (open_["required_by"] + pd.Timedelta(days=_DUE_DAYS)).clip(lower=open_["last"])
     return Finding(
-        cause="open_purchase_task", layer="operations", since=open_["last"].iloc[0], keys=tuple(open_["document_key"]),
+        cause="open_purchase_task", layer="operations", since=due.min(), keys=tuple(open_["document_key"]),
         probability=0.8 if len(open_) >= _HABIT else 0.6,
         words=f"{len(open_)} purchases still expect {int(open_['missing'].sum())} units, "
               f"more than {_REST_DAYS} days after the promised date",
