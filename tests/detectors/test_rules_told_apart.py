@@ -11,10 +11,12 @@ from support.papers import Papers
 
 from detectors.contract import Hypothesis
 from detectors.evidence import Evidence
+from detectors.helpers import bank_reconciliation
 from detectors.loading import load
 from detectors.reading import Reading
 from detectors.reference import findings
 from detectors.reference.rules import integration, ledger, operations, purchasing
+from detectors.scorecard import scorecard
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +36,9 @@ def test_two_programs_that_number_their_journals_alike_break_nothing(healthy: Ev
             papers.post(n, f"2025-04-1{n}", {papers.account("clearing"): 5_000, papers.account(class_="REVENUE"): -5_000})
     assert papers["ledger/journals"]["journal_id"].duplicated().any()
     assert "duplicate_revenue_path" in {each.cause for each in named(papers)}
+    changed = papers.done()
+    assert len(bank_reconciliation(changed)) == len(bank_reconciliation(healthy))
+    assert scorecard(changed).marks
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...evidence import look_up, within
+from ...helpers import journal_heads
 from ...reading import Reading
 from ..findings import Finding, needs
 
@@ -46,13 +47,6 @@ def _manual(reading: Reading) -> pd.DataFrame:
     return lines[~within(lines["journal_id"], taken_back.index[taken_back])]
 
 
-def _of_journal(reading: Reading, journals: pd.Series[str], column: str) -> pd.Series[str]:
-    """A column of the heads of some journals. Two programs may have given one number to their journals: the first one's."""
-    heads = reading.table("ledger/journals").drop_duplicates("journal_id")
-    found: pd.Series[str] = look_up(journals, heads.set_index("journal_id")[column])
-    return found
-
-
 def _journals(reading: Reading, control: tuple[str, ...] = (), *, revenue: bool = False) -> pd.DataFrame:
     """Lines of manual journals on accounts of these controls, or on revenue, whole journals' other lines left out."""
     lines = _manual(reading)
@@ -87,7 +81,7 @@ def _structural(reading: Reading) -> pd.DataFrame:
     side = whole["account_code"] + whole["amount_cents"].map(lambda cents: "+" if cents > 0 else "-")
     shape = side.groupby(whole["journal_id"]).agg("/".join)
     month = whole.groupby("journal_id")["journal_date"].min().dt.to_period("M")
-    said = _of_journal(reading, shape.index.to_series(), "narration").fillna("").astype("str")
+    said = look_up(shape.index.to_series(), journal_heads(reading.evidence)["narration"]).fillna("").astype("str")
     kept: list[str] = said.index[said.str.contains(_EVERY_MONTH, case=False)].tolist()
     for _, ids in shape.groupby(shape):
         sizes = size.reindex(ids.index).fillna(0)
@@ -141,7 +135,7 @@ def _by_payout(reading: Reading) -> pd.DataFrame:
     lines = lines[within(lines["journal_id"], held.loc[held["amount_cents"] > 0, "journal_id"])]
     if lines.empty:
         return lines
-    who = _of_journal(reading, lines["journal_id"], "created_by")
+    who = look_up(lines["journal_id"], journal_heads(reading.evidence)["created_by"])
     many = lines.groupby([lines["journal_date"].dt.strftime("%Y-%m"), who])["journal_id"].transform("nunique")
     return lines[within(who, who[many >= _REPEATS])]
 
