@@ -25,6 +25,14 @@ def posted_lines(evidence: Evidence) -> pd.DataFrame:
     return joined(evidence.table("ledger/journal_lines"), heads, "journal_id")
 
 
+def journal_heads(evidence: Evidence) -> pd.DataFrame:
+    """Heads of journals by journal_id. Needs ledger.
+
+    A number that two journals bear stands for the first one: programs that post by themselves number as they like.
+    """
+    return evidence.table("ledger/journals").drop_duplicates("journal_id").set_index("journal_id")
+
+
 def joined(rows: pd.DataFrame, heads: pd.DataFrame, key: str) -> pd.DataFrame:
     """`rows` with the columns of the one of `heads` that has the same text in column `key`; missing where there is none.
 
@@ -135,7 +143,7 @@ def bank_reconciliation(evidence: Evidence) -> pd.DataFrame:
     banks = accounts.loc[accounts["type"].isin(_BANK), "account_code"]
     lines, matched = posted_lines(evidence), evidence.table("ledger/bank_coding")["journal_id"]
     lines = lines[lines["account_code"].isin(banks) & ~lines["journal_id"].isin(matched)]
-    heads = evidence.table("ledger/journals").set_index("journal_id")
+    heads = journal_heads(evidence)
     said = heads["reference"].astype("object").where(heads["reference"].notna(), heads["narration"].astype("object"))
     waiting = statement[statement["journal_id"].isna()]
     sides = [

@@ -12,6 +12,7 @@ from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..evidence import look_up, within
+from ..helpers import journal_heads
 from ..reading import Reading
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class Facts:
         whole = lines[within(lines["journal_id"], lines.loc[others, "journal_id"])]
         whole = whole.sort_values(["journal_id", "account_code"])
         shapes = whole.groupby("journal_id")["account_code"].agg("/".join)
-        heads = self.reading.table("ledger/journals").set_index("journal_id")
+        heads = journal_heads(self.reading.evidence)
         kept = lines[others]
         said = heads["narration"].fillna("") + " " + heads["reference"].fillna("")
         return kept.assign(

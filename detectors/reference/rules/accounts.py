@@ -244,9 +244,10 @@ def sent_only_monthly(reading: Reading) -> Finding | None:
     invoices = reading.table("cin7/sale_invoices")
     invoices = invoices[within(invoices["sale_key"], sales["document_key"])]
     payments = reading.table("cin7/sale_payments")
+    # What is captured with the order stands against the sale, and settles the invoice later.
+    captured = payments[within(payments["paid_key"], sales["document_key"])]
     payments = payments[within(payments["paid_key"], invoices["document_key"])]
-    by_gateway = payments[within(payments["account_code"], through)]
-    if by_gateway.empty:
+    if not within(payments["account_code"], through).any() and not within(captured["account_code"], through).any():
         return None
     since = now["recorded_at"].min()
     invoices, payments = invoices[invoices["authorised_at"] >= since], payments[payments["recorded_at"] >= since]

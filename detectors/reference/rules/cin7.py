@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...evidence import within
 from ...reading import Reading
 from ..findings import Finding, needs
 from .shipments import invoiced_before_shipping
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _HABIT = 3
 """Fewer documents are an oversight (assumption)."""
@@ -17,7 +22,10 @@ _OPEN_DAYS = 3
 
 @needs("cin7", "ledger")
 def lock_dates_apart(reading: Reading) -> Finding | None:
-    """`lock_date_mirror_drift`: the ledger is locked up to another day than Cin7, for longer than a close takes."""
+    """`lock_date_mirror_drift`: the ledger is locked up to another day than Cin7, for longer than a close takes.
+
+    What went wrong are the documents that Cin7 took into months that the ledger had closed.
+    """
     import pandas as pd  # noqa: PLC0415  (heavy; only when used)
 
     own = reading.table("cin7/settings_log")
@@ -42,10 +50,26 @@ def lock_dates_apart(reading: Reading) -> Finding | None:
         if (until[rows.index[-1]] - since).days > _OPEN_DAYS:
             return Finding(
                 cause="lock_date_mirror_drift", layer="cin7", since=since, probability=0.8,
+                keys=_into_closed_months(reading, both[both["at"] >= since]),
                 words=f"from {since:%d %B} on the ledger is locked to {rows['ledger'].iloc[0]:%d %B} and Cin7 to "
                       + (f"{rows['cin7'].iloc[0]:%d %B}" if rows["cin7"].notna().any() else "no date"),
             )  # fmt: skip
     return None
+
+
+def _into_closed_months(reading: Reading, dates: pd.DataFrame) -> tuple[str, ...]:
+    """Documents with a date that the ledger had closed and Cin7 had not. `dates`: at, cin7, ledger (last day closed), by time.
+
+    A month that finance opens again for a document was closed all the same when Cin7 took it.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    dates = dates.assign(ledger=dates["ledger"].cummax()).rename(columns={"at": "recorded_at"})
+    posted = reading.table("cin7/transactions").sort_values(["recorded_at", "document_key"], kind="stable")
+    posted = pd.merge_asof(posted, dates, on="recorded_at", allow_exact_matches=False)
+    closed = posted["effective_date"] <= posted["ledger"]
+    keys: list[str] = posted.loc[closed & ~(posted["effective_date"] <= posted["cin7"]), "document_key"].unique().tolist()
+    return tuple(keys)
 
 
 @needs("cin7")

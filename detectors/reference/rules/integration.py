@@ -48,6 +48,7 @@ backlog heals by itself (F 26: 24 to 48 hours; the rest is an assumption)."""
 _LOCKED = r"lock date|period closed|closed and the account books|\b6210\b"
 _PAID, _REFUSED = r"has been paid", r"business validation error"
 _TOO_MUCH = r"exceeds the amount outstanding"
+_NOT_FOUND = r"product with sku '([^']*)' was not found"
 _LIMIT = r"rate limit|too many|throttl|\b429\b|calls per minute"
 
 
@@ -251,6 +252,34 @@ def _waiting_behind(reading: Reading, since: pd.Timestamp, hours: float) -> tupl
     return tuple(late.sort_values(["created_at", "document_key"])["document_key"].unique())
 
 
+def _turned_away(reading: Reading) -> pd.DataFrame:
+    """Refused downloads of orders that name a code which Cin7 does not know, and that were not loaded later, by time.
+
+    Columns: record_key, attempted_at, code.
+    """
+    attempts = reading.table("integration/sync_attempts").dropna(subset=["message"])
+    codes = attempts["message"].astype("str").str.extract(f"(?i){_NOT_FOUND}")[0]
+    refused = attempts[["record_key", "attempted_at"]].assign(code=codes).dropna(subset=["code"])
+    records = reading.table("integration/sync_records")
+    loaded = records.loc[records["status"].isin(("Completed", "Warning")), "record_key"]
+    refused = refused[~within(refused["record_key"], loaded)].sort_values(["attempted_at", "record_key"], kind="stable")
+    return refused.drop_duplicates("record_key")
+
+
+@needs("integration")
+def codes_turned_away(reading: Reading) -> Finding | None:
+    """`unmapped_external_sku`: the channel's link says so itself, order by order, and the orders never come."""
+    refused = _turned_away(reading)
+    if refused.empty:
+        return None
+    codes = refused["code"].value_counts().index.tolist()
+    return Finding(
+        cause="unmapped_external_sku", layer="integration", since=refused["attempted_at"].iloc[0], probability=0.85,
+        keys=tuple(refused["record_key"]), chain=(str(refused["record_key"].iloc[0]),),
+        words=f"{len(refused)} downloads ended with a code that Cin7 does not know, such as {', '.join(codes[:3])}",
+    )  # fmt: skip
+
+
 @needs("operations", "cin7")
 def orders_that_never_came(reading: Reading) -> Finding | None:
     """`unmapped_external_sku`: orders that Cin7 never got, all of them for the same few listings."""
@@ -271,6 +300,17 @@ def orders_that_never_came(reading: Reading) -> Finding | None:
     # Where no feed was silent, orders are turned away one by one.
     each = not _silences(reading) if reading.sees("integration") else 2 * len(few) <= lost
     sure = 0.15 if lost < _HABIT else 0.0
+    if reading.sees("integration"):
+        refused = _turned_away(reading)
+        named = missing.loc[within(missing["sku"], refused["code"]), "order_reference"].nunique() / lost
+        if named >= _ONE_PRODUCT:
+            codes = refused["code"].value_counts().index.tolist()
+            return Finding(
+                cause="unmapped_external_sku", layer="integration", since=since, amount_cents=value, probability=0.9,
+                keys=tuple(refused["record_key"]), chain=(str(refused["record_key"].iloc[0]),),
+                words=f"{lost} channel orders never reached Cin7; {named:.0%} of them were refused for codes such as "
+                      f"{', '.join(codes[:3])}",
+            )  # fmt: skip
     if share < _ONE_PRODUCT or not each:
         return Finding(
             cause="connection_or_authorisation_break", layer="integration", since=since, amount_cents=value,
@@ -317,6 +357,8 @@ def said_to_be_there(reading: Reading) -> Finding | None:
     rows = reading.outbound
     rows = rows[rows["status"].isin(("Completed", "Warning")) & ~within(rows["target_document_id"], there)]
     rows = rows[within(rows["target_document_id"], reading.differences["target_document_id"])]
+    # What takes a document back becomes no document of its own there: it is set off against the one that it voids.
+    rows = rows[~within(rows["target_document_id"], reading.table("ledger/allocations")["payment_id"])]
     amounts = look_up(rows["document_key"], reading.amounts).fillna(0)
     rows = rows.assign(amount_cents=amounts)[amounts != 0]
     if rows.empty:
@@ -408,6 +450,6 @@ def warnings_waved_through(reading: Reading) -> Finding | None:
 
 RULES = (
     blocked_by_a_lock_date, paid_and_edited, skipped_stock_journals, orphaned_clearing, failures_ignored, burst,
-    connection_lost, orders_that_never_came, said_to_be_there, posted_to_other_accounts, revenue_by_another_way,
-    warnings_waved_through,
+    connection_lost, codes_turned_away, orders_that_never_came, said_to_be_there, posted_to_other_accounts,
+    revenue_by_another_way, warnings_waved_through,
 )  # fmt: skip

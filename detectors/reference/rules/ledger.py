@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...evidence import look_up, within
+from ...helpers import journal_heads
 from ...reading import Reading
 from ..findings import Finding, needs
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 _REPEATS = 3
 """Months in a row with the same journal that make it structural (S1: "repeating across multiple months"; F asks for 3)."""
+_COPIES = 2
+"""Months that are enough where nothing but the date differs, not even by a cent: what ties out differs every month."""
+_EVERY_MONTH = r"\b(?:every|each) month\b|\bmonthly\b|\brecurring\b"
+"""What its writer says of a journal that is on the closing list (assumption)."""
 _ALIKE = 0.15
 """Share by which such a journal may differ from the usual amount (assumption)."""
 _HISTORY = 3
@@ -63,7 +68,8 @@ def _finding(
 def _structural(reading: Reading) -> pd.DataFrame:
     """Manual journals on stock accounts or cost of sales that come back month after month: same accounts, sign and amount.
 
-    What differs from month to month is made to tie something out, which is another practice.
+    What differs from month to month is made to tie something out, which is another practice. One journal is enough where
+    its narration says that it comes every month.
     """
     lines = _manual(reading)
     touched = lines[lines["control"].isin(_TIED) | (lines["type"] == "DIRECTCOSTS")]
@@ -75,12 +81,16 @@ def _structural(reading: Reading) -> pd.DataFrame:
     side = whole["account_code"] + whole["amount_cents"].map(lambda cents: "+" if cents > 0 else "-")
     shape = side.groupby(whole["journal_id"]).agg("/".join)
     month = whole.groupby("journal_id")["journal_date"].min().dt.to_period("M")
-    kept: list[str] = []
+    said = look_up(shape.index.to_series(), journal_heads(reading.evidence)["narration"]).fillna("").astype("str")
+    kept: list[str] = said.index[said.str.contains(_EVERY_MONTH, case=False)].tolist()
     for _, ids in shape.groupby(shape):
         sizes = size.reindex(ids.index).fillna(0)
         alike = sizes[(sizes - sizes.median()).abs() <= _ALIKE * sizes.median()]
         if month.reindex(alike.index).nunique() >= _REPEATS:
             kept += alike.index.tolist()
+        for _, copies in sizes.groupby([sizes, said.reindex(ids.index)]):
+            if month.reindex(copies.index).nunique() >= _COPIES:
+                kept += copies.index.tolist()
     return touched[within(touched["journal_id"], kept)]
 
 
@@ -94,7 +104,8 @@ def same_journal_every_month(reading: Reading) -> Finding | None:
     on_control = lines[lines["control"].notna()]
     return _finding(
         on_control if len(on_control) else lines, "recurring_manual_journal_workaround", 0.85 if months > _REPEATS else 0.75,
-        f"the same accounts are journalled by hand, by much the same amount, in {months} months",
+        f"the same accounts are journalled by hand, by much the same amount, in {months} months" if months > 1 else
+        "stock or cost of sales is journalled by hand, as its narration says every month",
     )  # fmt: skip
 
 
@@ -124,7 +135,7 @@ def _by_payout(reading: Reading) -> pd.DataFrame:
     lines = lines[within(lines["journal_id"], held.loc[held["amount_cents"] > 0, "journal_id"])]
     if lines.empty:
         return lines
-    who = look_up(lines["journal_id"], reading.table("ledger/journals").set_index("journal_id")["created_by"])
+    who = look_up(lines["journal_id"], journal_heads(reading.evidence)["created_by"])
     many = lines.groupby([lines["journal_date"].dt.strftime("%Y-%m"), who])["journal_id"].transform("nunique")
     return lines[within(who, who[many >= _REPEATS])]
 
@@ -253,6 +264,34 @@ def payouts_without_fees(reading: Reading) -> Finding | None:
     )  # fmt: skip
 
 
+@needs("cin7", "ledger")
+def fee_account_emptied(reading: Reading) -> Finding | None:
+    """`gateway_fee_not_booked`: Cin7 had no account for a gateway's fees for a time, and its payouts were coded net."""
+    log = reading.table("cin7/settings_log").sort_values("recorded_at", kind="stable")
+    fees = log[log["setting"] == "Fee account"]
+    fees = fees.assign(until=fees.groupby("key")["recorded_at"].shift(-1).fillna(reading.evening))
+    empty = fees[fees["new_value"].fillna("").eq("") & fees["old_value"].fillna("").ne("")]
+    if empty.empty:
+        return None
+    mapped = log[log["setting"] == "Account mapping"].drop_duplicates("key", keep="last").set_index("key")["new_value"]
+    empty = empty.assign(account_code=look_up(empty["key"], mapped))[["key", "account_code", "recorded_at", "until"]]
+    hand = reading.by_hand
+    coded = hand[within(hand["journal_id"], reading.table("ledger/bank_statement")["journal_id"])]
+    split = coded.loc[coded["class"] == "EXPENSE", "journal_id"]
+    bare = coded[(coded["control"] == "clearing") & ~within(coded["journal_id"], split)]
+    both = bare.merge(empty.rename(columns={"recorded_at": "since"}), on="account_code")
+    net = both[both["recorded_at"].between(both["since"], both["until"])].drop_duplicates("journal_id")
+    if net.empty:
+        return None
+    net = net.sort_values(["recorded_at", "journal_id"])
+    return Finding(
+        cause="gateway_fee_not_booked", layer="cin7", since=empty["recorded_at"].min(), probability=0.9,
+        keys=tuple(net["source_id"].fillna(net["journal_id"])), amount_cents=_fees_held(reading, net),
+        words=f"{len(net)} payouts were booked without fees while {', '.join(sorted(net['key'].unique()))} had no account for "
+              "them in Cin7",
+    )  # fmt: skip
+
+
 def _fees_held(reading: Reading, payouts: pd.DataFrame) -> int | None:
     """Fees of the gateways' payouts whose net amount is what clearing was relieved of."""
     if not reading.sees("operations"):
@@ -271,5 +310,5 @@ def _week() -> pd.Timedelta:
 
 RULES = (
     same_journal_every_month, journals_to_stock, sales_reported_twice, journals_to_revenue, clearing_made_zero,
-    spent_on_stock, bank_lines_twice, coded_elsewhere, payouts_without_fees,
+    spent_on_stock, bank_lines_twice, coded_elsewhere, payouts_without_fees, fee_account_emptied,
 )  # fmt: skip

@@ -96,6 +96,8 @@ def returned_and_not_restocked(reading: Reading) -> Finding | None:
     # What was never shipped cannot be put back: Cin7 refuses, and the fault is the shipment's.
     tasks = reading.table("cin7/shipments")
     notes = notes[~within(notes["sale_key"], tasks.loc[tasks["status"] != "AUTHORISED", "sale_key"])]
+    # A sale may bear another note, such as an allowance, beside the one with which its goods went back to the shelf.
+    came = came[~within(_goods(came), _goods(_restocked(reading)))]
     both = notes.merge(came, on="sale_key").drop_duplicates("document_key").sort_values(["received_at", "document_key"])
     if len(both) < _HABIT or len(both) < _RETURN_SHARE * (came["received_at"] >= both["received_at"].iloc[0]).sum():
         return None
@@ -106,9 +108,28 @@ def returned_and_not_restocked(reading: Reading) -> Finding | None:
     )  # fmt: skip
 
 
+def _restocked(reading: Reading) -> pd.DataFrame:
+    """Restocks that belong to a credit note, with the note's sale as sale_key."""
+    restocks = reading.table("cin7/restocks")
+    sales = reading.table("cin7/credit_notes").set_index("document_key")["sale_key"]
+    return restocks.assign(sale_key=look_up(restocks["credit_note_key"], sales)).dropna(subset=["sale_key"])
+
+
+def _goods(rows: pd.DataFrame) -> pd.Series[str]:
+    """Sale, product and units of each row as a text; those alike are numbered, so that each matches but one."""
+    text = rows["sale_key"] + " " + rows["sku"] + " " + rows["quantity"].astype("str")
+    numbered: pd.Series[str] = text + " " + text.groupby(text).cumcount().astype("str")
+    return numbered
+
+
 @needs("cin7", "operations")
 def returned_and_not_credited(reading: Reading) -> Finding | None:
-    """`restock_without_credit_note`: goods came back weeks ago and nobody credited the customer."""
+    """`restock_without_credit_note`: goods came back and nobody credited the customer.
+
+    That takes weeks to be sure of, unless the gateway gave the money back and an adjustment brought the units in.
+    """
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
     came = _returned(reading)
     notes = reading.table("cin7/credit_notes")["sale_key"]
     sales = reading.table("cin7/sales").set_index("document_key")["source_channel"]
@@ -116,8 +137,12 @@ def returned_and_not_credited(reading: Reading) -> Finding | None:
     # Some marketplaces credit their customers themselves; there no return is ever credited.
     credits_ = came.groupby("channel")["credited"].transform("any")
     open_ = came[credits_ & ~came["credited"]].sort_values(["received_at", "sale_key"])
-    if len(open_) < _HABIT:
+    certain = _refunded_and_adjusted(reading)
+    sure = 0.8 if len(open_) >= _HABIT else 0.7
+    open_ = certain if len(open_) < _HABIT else open_
+    if open_.empty:
         return None
+    open_ = pd.concat([open_, certain]).drop_duplicates(["rma", "line"]).sort_values(["received_at", "sale_key"])
     invoices = reading.table("cin7/sale_invoices")
     invoices = invoices[within(invoices["sale_key"], open_["sale_key"])].sort_values(["authorised_at", "document_key"])
     # Put back on the books, if at all, by an adjustment of just these units within a day or two.
@@ -128,9 +153,22 @@ def returned_and_not_credited(reading: Reading) -> Finding | None:
     return Finding(
         cause="restock_without_credit_note", layer="operations", since=open_["received_at"].iloc[0],
         keys=tuple(dict.fromkeys([*invoices["document_key"], *found["document_key"]])),
-        amount_cents=_sold_for(reading, open_), probability=0.8,
-        words=f"the goods of {len(open_)} sales came back more than {_RETURN_WORKDAYS} working days ago without a credit note",
+        amount_cents=_sold_for(reading, open_), probability=sure,
+        words=f"the goods of {len(open_)} sales came back and no credit note was written",
     )  # fmt: skip
+
+
+def _refunded_and_adjusted(reading: Reading) -> pd.DataFrame:
+    """Rows of `_returned` whose money the gateway gave back and whose units an adjustment brought in, the last days' too."""
+    came = _returned(reading, workdays=0)
+    refunds = reading.table("operations/gateway_transactions")
+    came = came[within(came["order_reference"], refunds.loc[refunds["type"] == "REFUND", "order_reference"])]
+    came = came[~within(came["sale_key"], reading.table("cin7/credit_notes")["sale_key"])]
+    found = reading.table("cin7/stock_adjustments")[["sku", "location", "quantity", "recorded_at"]]
+    both = came.reset_index().merge(found, on=["sku", "location", "quantity"])
+    waited = (both["recorded_at"] - both["received_at"]).dt.total_seconds() / 86_400
+    put_back: pd.DataFrame = came.loc[both.loc[waited.between(0, _PUT_BACK_DAYS), "index"].unique()]
+    return put_back.sort_values(["received_at", "sale_key"])
 
 
 def _sold_for(reading: Reading, returned: pd.DataFrame) -> int:
@@ -142,10 +180,10 @@ def _sold_for(reading: Reading, returned: pd.DataFrame) -> int:
     return round(float((both["total_cents"] * both["quantity"] / both["quantity_sold"].where(both["quantity_sold"] > 0)).sum()))
 
 
-def _returned(reading: Reading) -> pd.DataFrame:
+def _returned(reading: Reading, workdays: int = _RETURN_WORKDAYS) -> pd.DataFrame:
     """Good units that came back long enough ago, with the sale they belong to, one row a sale and product."""
     came = reading.table("operations/returns_received")
-    came = came[(came["condition"] == "resalable") & (reading.workdays(came["received_at"]) > _RETURN_WORKDAYS)]
+    came = came[(came["condition"] == "resalable") & (reading.workdays(came["received_at"]) > workdays)]
     # What suppliers send to customers was never in stock and never comes back into it.
     stocked = reading.table("cin7/inventory_movements")["sku"].drop_duplicates()
     direct = reading.table("cin7/purchases")["sale_key"].dropna()
