@@ -5,9 +5,9 @@ It holds no opinion on what is wrong; rules, scorecard and features are made of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .books import arrivals, cin7_lines
 from .evidence import Evidence, look_up, within
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 _ROUNDING_CENTS = 5
 """What tax may differ by in one document, a cent a line (assumption): cents of either sign are no edits."""
 
+T = TypeVar("T")
+
+
+def once(by: Callable[[Reading], T]) -> Callable[[Reading], T]:
+    """Makes what a function derives from a reading once for each; nobody may write to it."""
+
+    @wraps(by)
+    def made_once(reading: Reading) -> T:
+        return reading.derived(by)
+
+    return made_once
+
 
 class Reading:
     """Evidence and what several rules derive from it."""
@@ -29,6 +41,14 @@ class Reading:
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self._tables: dict[str, pd.DataFrame] = {}
+        self._derived: dict[Callable[[Reading], Any], Any] = {}
+
+    def derived(self, by: Callable[[Reading], T]) -> T:
+        """What `by` makes of this reading, made once."""
+        if by not in self._derived:
+            self._derived[by] = by(self)
+        found: T = self._derived[by]
+        return found
 
     def table(self, name: str) -> pd.DataFrame:
         """A table; do not write to it."""

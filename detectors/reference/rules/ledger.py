@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...evidence import look_up, within
 from ...helpers import journal_heads
-from ...reading import Reading
+from ...reading import Reading, once
 from ..findings import Finding, needs
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _SPENT = ("CASHPAID", "Purchase")
 _BILLS = ("ACCPAY", "Bill")
 
 
+@once
 def _manual(reading: Reading) -> pd.DataFrame:
     """Lines of manual journals that nobody but a person entered, without those that were taken back on the same day."""
     hand = reading.by_hand
@@ -65,6 +66,7 @@ def _finding(
     )  # fmt: skip
 
 
+@once
 def _structural(reading: Reading) -> pd.DataFrame:
     """Manual journals on stock accounts or cost of sales that come back month after month: same accounts, sign and amount.
 
@@ -120,6 +122,7 @@ def journals_to_stock(reading: Reading) -> Finding | None:
                     f"{lines['journal_id'].nunique()} manual journals move stock accounts")  # fmt: skip
 
 
+@once
 def _revenue(reading: Reading) -> pd.DataFrame:
     """Revenue lines of manual journals, without those that earn what was owed to customers."""
     lines = _journals(reading, revenue=True)
@@ -128,6 +131,7 @@ def _revenue(reading: Reading) -> pd.DataFrame:
     return lines[~within(lines["journal_id"], owed["journal_id"])]
 
 
+@once
 def _by_payout(reading: Reading) -> pd.DataFrame:
     """Of those, lines of journals that debit clearing many times a month: reports of payouts, not of a close."""
     lines = _revenue(reading)
