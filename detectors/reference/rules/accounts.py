@@ -92,8 +92,11 @@ def purposes_share_an_account(reading: Reading) -> Finding | None:
     moved = shared[within(shared["key"], changes["key"])]
     if moved.empty:
         return _moved_elsewhere(reading, changes)
-    since = moved["recorded_at"].min()
-    before = changes[changes["recorded_at"] >= since].drop_duplicates("key").set_index("key")["old_value"]
+    # Since it was first put there: who has put it back and there again has done so more than once.
+    same = look_up(changes["key"], moved.set_index("key")["new_value"]) == changes["new_value"]
+    first = changes[same].drop_duplicates("key").set_index("key")
+    moved = moved.assign(recorded_at=look_up(moved["key"], first["recorded_at"]))
+    since, before = moved["recorded_at"].min(), first["old_value"]
     keys, amount = _of_purposes(reading, moved, before)
     told = [f"{row.key} goes to {row.new_value}" for row in moved.itertuples()]
     return Finding(
@@ -110,16 +113,17 @@ def _of_purposes(reading: Reading, moved: pd.DataFrame, before: pd.Series[str]) 
     import pandas as pd  # noqa: PLC0415
 
     lines = reading.lines
-    parts = []
+    parts, lost = [], []
     for row in moved.itertuples():
         name, since = str(row.key).casefold(), row.recorded_at
         mine = lines[(lines["account_code"] == row.new_value) & (lines["recorded_at"] >= since)]
         if any(word in name for word in _LOSSES):
             own = [reading.table(f"cin7/{table}")["document_key"]
                    for table in ("stock_adjustments", "stocktakes", "inventory_write_offs")]  # fmt: skip
-            parts.append(mine[within(mine["document_key"], pd.concat(own))])
+            lost.append(mine[within(mine["document_key"], pd.concat(own))])
         elif any(word in name for word in _CHARGES):
             invoices = reading.table("cin7/sale_invoices").set_index("document_key")["shipping_cents"]
+            mine = mine[~within(mine["document_key"], _posting_to(lines, before.get(row.key)))]
             charged = look_up(mine["document_key"], invoices)
             mine = mine.assign(amount_cents=charged)[charged > 0]
             parts.append(mine.drop_duplicates("document_key"))
@@ -127,8 +131,15 @@ def _of_purposes(reading: Reading, moved: pd.DataFrame, before: pd.Series[str]) 
             # What used to move the account that it was taken from, by kind of task.
             kinds = lines.loc[lines["account_code"] == before.get(row.key), "type"].unique()
             parts.append(mine[within(mine["type"], kinds)])
-    touched = pd.concat(parts).sort_values(["recorded_at", "document_key"], kind="stable")
-    return tuple(touched["document_key"].unique()), int(touched["amount_cents"].abs().sum())
+    touched = pd.concat([*lost, *parts]).sort_values(["recorded_at", "document_key"], kind="stable")
+    # Two kinds of losses share a document, and cost of sales bears them; what else was moved is on other accounts.
+    bearing = pd.concat(lost or parts).drop_duplicates(["document_key", "transaction_id"] if lost else None)
+    return tuple(touched["document_key"].unique()), int(bearing["amount_cents"].abs().sum())
+
+
+def _posting_to(lines: pd.DataFrame, account: str | None) -> pd.Series[str]:
+    documents: pd.Series[str] = lines.loc[lines["account_code"] == account, "document_key"]
+    return documents
 
 
 def _moved_elsewhere(reading: Reading, changes: pd.DataFrame) -> Finding | None:
