@@ -23,6 +23,8 @@ _BATCHES = 6
 """Batches before the mean of a component's use says anything (assumption)."""
 _FORBIDDEN = re.compile(r"[:\\]")
 """Characters QuickBooks Online does not take in an item's name (H-QBO)."""
+_CORRECTED_DAYS = 2
+"""Days within which a slip of the pen is corrected (assumption)."""
 _TWO_TOOLS = " + "
 """Between the names of planning tools where a product names more than one."""
 _BY_EXPIRY = "FEFO"
@@ -46,20 +48,17 @@ def _made_with(reading: Reading, issues: pd.Series[str]) -> list[str]:
 @needs("cin7", "integration")
 def names_the_ledger_refuses(reading: Reading) -> Finding | None:
     """`qbo_invalid_item_name`: a product's name holds a character that the ledger does not take, and its records fail."""
-    products = reading.table("cin7/products")
-    named = products[products["name"].fillna("").map(lambda name: bool(_FORBIDDEN.search(name)))]
+    named = _names_that_stood(reading)
     attempts = reading.table("integration/sync_attempts").dropna(subset=["message"])
     refused = attempts[attempts["message"].str.contains("symbol|character|invalid.*name|name.*invalid", case=False, regex=True)]
+    # Customers have names too.
+    refused = refused[~refused["message"].str.contains("customer", case=False, regex=False)]
     if named.empty or refused.empty:
         return None
     carried = reading.table("integration/sync_record_documents")
     failed = refused.merge(carried, on="record_key").sort_values(["attempted_at", "document_key"])
-    since = refused["attempted_at"].min()
-    log = reading.table("cin7/product_log")
-    began = log[log["name"].fillna("").map(lambda name: bool(_FORBIDDEN.search(name)))]["at"]
-    if len(began):
-        since = began.min()
-        failed = failed[failed["attempted_at"] >= since]
+    since = named["at"].min()
+    failed = failed[failed["attempted_at"] >= since]
     lines = reading.table("cin7/sale_invoice_lines")
     invoices = reading.table("cin7/sale_invoices")
     invoices = invoices[within(invoices["document_key"], lines.loc[within(lines["sku"], named["sku"]), "document_key"])]
@@ -75,6 +74,21 @@ def names_the_ledger_refuses(reading: Reading) -> Finding | None:
         keys=tuple(dict.fromkeys(keys)), probability=0.9,
         words=f"the ledger refuses {failed['record_key'].nunique()} records for a name such as {named['name'].iloc[0]!r}",
     )  # fmt: skip
+
+
+def _names_that_stood(reading: Reading) -> pd.DataFrame:
+    """Names with a forbidden character that nobody corrected for days, since when. Columns: sku, name, at."""
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
+    log = reading.table("cin7/product_log")[["sku", "name", "at"]]
+    products = reading.table("cin7/products")
+    unlogged = products[~within(products["sku"], log["sku"])].rename(columns={"created_at": "at"})
+    log = pd.concat([log, unlogged[log.columns]]).sort_values("at", kind="stable")
+    log = log.assign(bad=log["name"].fillna("").map(lambda name: bool(_FORBIDDEN.search(name))))
+    # Of entries that say the same, the first: a name stands until it is good again.
+    log = log[log["bad"] != log.groupby("sku")["bad"].shift()]
+    until = log.groupby("sku")["at"].shift(-1).fillna(reading.evening)
+    return log[log["bad"] & ((until - log["at"]).dt.days > _CORRECTED_DAYS)][["sku", "name", "at"]]
 
 
 @needs("cin7")
