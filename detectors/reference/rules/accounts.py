@@ -45,9 +45,11 @@ def gateways_share_an_account(reading: Reading) -> Finding | None:
     payments = reading.table("cin7/sale_payments")
     gateway = _paid_by(reading, payments["reference"])
     who = look_up(payments["reference"], gateway) if len(gateway) else pd.Series(None, index=payments.index, dtype="str")
-    pairs = log[log["old_value"].notna()].reset_index().merge(log, on="new_value", suffixes=("", "_other"))
+    pairs = log.reset_index().merge(log, on="new_value", suffixes=("", "_other"))
     at = pairs["recorded_at"]
     shared = pairs[(pairs["key"] != pairs["key_other"]) & (pairs["recorded_at_other"] <= at) & (pairs["until_other"] > at)]
+    # The one that was there first has a right to the account.
+    shared = shared[shared["old_value"].notna()] if shared["old_value"].notna().any() else shared
     moved = log.loc[shared["index"].drop_duplicates()]
     if moved.empty:
         return None

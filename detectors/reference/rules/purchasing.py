@@ -203,15 +203,12 @@ def stuck_between_bill_and_receipt(reading: Reading) -> Finding | None:
 
 def _at_the_dock(reading: Reading) -> pd.Series[int]:
     """Units that the dock's papers say came, by purchase; of none where operations are not visible."""
-    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
-
     if not reading.sees("operations"):
-        return pd.Series([], index=pd.Index([], dtype="str"), dtype="int64")
+        return reading.table("cin7/stock_received").iloc[:0].groupby("purchase_key")["quantity"].sum()
     papers = reading.table("operations/dock_receipts")
     purchases = reading.table("cin7/purchases").drop_duplicates("order_number").set_index("order_number")["document_key"]
     papers = papers.assign(purchase_key=look_up(papers["purchase_reference"], purchases))
-    units: pd.Series[int] = papers.groupby("purchase_key").agg(units=("quantity", "sum"))["units"]
-    return units
+    return papers.groupby("purchase_key")["quantity"].sum()
 
 
 @needs("cin7")
@@ -229,7 +226,8 @@ def sold_at_no_cost(reading: Reading) -> Finding | None:
     if len(purchases) >= _HABIT:
         return Finding(
             cause="negative_or_zero_cost_layer_sale", layer="operations", since=purchases["created_at"].iloc[0],
-            keys=reading.of_purchases(purchases["document_key"]), probability=0.85,
+            keys=reading.of_purchases(purchases["document_key"]), amount_cents=_left_out(reading, purchases),
+            probability=0.85,
             words=f"{len(purchases)} purchases were entered without a price; {documents} shipments took units at no cost",
             follows=("accrued_inventory_disabled",),
         )  # fmt: skip
@@ -245,6 +243,22 @@ def sold_at_no_cost(reading: Reading) -> Finding | None:
             "stock_adjustment_masks_cause",
         ),
     )  # fmt: skip
+
+
+def _left_out(reading: Reading, purchases: pd.DataFrame) -> int | None:
+    """What receipts of some purchases lack, in cents, by the suppliers' papers, and what their bills put back later."""
+    if not reading.sees("operations"):
+        return None
+    papers = reading.table("operations/supplier_documents")
+    papers = papers[(papers["kind"] == "invoice") & papers["sku"].notna()]
+    numbers = purchases.drop_duplicates("order_number").set_index("order_number")["document_key"]
+    papers = papers.assign(purchase_key=look_up(papers["purchase_reference"], numbers))
+    papers = papers.drop_duplicates(["purchase_key", "sku"])[["purchase_key", "sku", "unit_cost"]]
+    both = reading.table("cin7/stock_received").merge(papers, on=["purchase_key", "sku"])
+    bills = reading.table("cin7/purchase_invoices")
+    billed = within(both["purchase_key"], bills.loc[bills["status"] != "VOIDED", "purchase_key"])
+    # Each is wrong by itself: the receipt by what it lacks, the correction by what it brings with another date.
+    return round(float((both["quantity"] * both["unit_cost"] * (1 + billed)).sum()) / 100)
 
 
 RULES = (
