@@ -84,7 +84,8 @@ def _names_that_stood(reading: Reading) -> pd.DataFrame:
     products = reading.table("cin7/products")
     log = log.sort_values("at", kind="stable")
     # The name as it is this evening, where the log does not say when it was given.
-    unlogged = products[~within(products["sku"] + products["name"], log["sku"] + log["name"])].assign(at=products["created_at"].min())
+    unlogged = products[~within(products["sku"] + products["name"], log["sku"] + log["name"])]
+    unlogged = unlogged.assign(at=products["created_at"].min())
     log = pd.concat([log, unlogged[log.columns]], ignore_index=True)
     log = log.assign(bad=log["name"].fillna("").map(lambda name: bool(_FORBIDDEN.search(name))).astype("bool"))
     # Of entries that say the same, the first: a name stands until it is good again.
