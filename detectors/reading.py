@@ -109,6 +109,13 @@ class Reading:
             found += rows.loc[within(rows["purchase_key"], wanted), "document_key"].tolist()
         return tuple(dict.fromkeys(found))
 
+    def ordered_value(self, received: pd.DataFrame) -> int:
+        """What received units cost by their purchase, in cents. Columns needed: purchase_key, sku, quantity."""
+        ordered = self.table("cin7/purchase_lines").rename(columns={"document_key": "purchase_key"})
+        price = ordered.drop_duplicates(["purchase_key", "sku"])[["purchase_key", "sku", "unit_cost"]]
+        both = received[["purchase_key", "sku", "quantity"]].merge(price, on=["purchase_key", "sku"])
+        return round(float((both["quantity"] * both["unit_cost"]).sum()) / 100)
+
     @cached_property
     def posted(self) -> pd.DataFrame:
         """Journal lines with their heads, and the account's class, type and control."""

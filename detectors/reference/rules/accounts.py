@@ -35,48 +35,97 @@ def _defaults(reading: Reading) -> pd.DataFrame:
 
 @needs("cin7")
 def gateways_share_an_account(reading: Reading) -> Finding | None:
-    """`comingled_clearing_account`: two gateways are put to one clearing account."""
-    now = _defaults(reading)
-    now = now[within(now["key"], _gateways(reading))]
-    shared = now[now.duplicated("new_value", keep=False)]
-    if shared.empty:
-        return None
-    # The one that was there first has a right to the account.
-    moved = shared[shared["recorded_at"] > shared["recorded_at"].min()]
-    moved = moved if len(moved) else shared
-    since = moved["recorded_at"].min()
-    account = shared["new_value"].mode().iloc[0]
+    """`comingled_clearing_account`: a gateway is put to the clearing account of another one, if only for a time."""
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
+    log = reading.table("cin7/settings_log")
+    log = log[(log["setting"] == _MAPPING) & within(log["key"], _gateways(reading))]
+    log = log.sort_values("recorded_at", kind="stable").dropna(subset=["new_value"])
+    log = log.assign(until=log.groupby("key")["recorded_at"].shift(-1).fillna(reading.evening))
     payments = reading.table("cin7/sale_payments")
-    payments = payments[(payments["account_code"] == account) & (payments["recorded_at"] >= since)]
-    theirs = _paid_by(reading, payments["reference"])
-    if len(theirs):
-        names = moved["key"].str.casefold().tolist()
-        who = look_up(payments["reference"], theirs)
-        payments = payments[who.isna() | who.map(lambda text: any(name in str(text) for name in names))]
-    payments = payments.sort_values(["recorded_at", "document_key"], kind="stable")
+    gateway = _paid_by(reading, payments["reference"])
+    who = look_up(payments["reference"], gateway) if len(gateway) else pd.Series(None, index=payments.index, dtype="str")
+    pairs = log.reset_index().merge(log, on="new_value", suffixes=("", "_other"))
+    at = pairs["recorded_at"]
+    shared = pairs[(pairs["key"] != pairs["key_other"]) & (pairs["recorded_at_other"] <= at) & (pairs["until_other"] > at)]
+    # The one that was there first has a right to the account.
+    shared = shared[shared["old_value"].notna()] if shared["old_value"].notna().any() else shared
+    moved = log.loc[shared["index"].drop_duplicates()]
+    if moved.empty:
+        return None
+    parts = [
+        payments[(payments["account_code"] == account) & (payments["recorded_at"] >= start) & (payments["recorded_at"] < end)
+                 & (who.isna() | who.str.contains(name.casefold(), regex=False))]
+        for name, account, start, end in _changes(moved)
+    ]  # fmt: skip
+    found = pd.concat(parts).sort_values(["recorded_at", "document_key"], kind="stable")
+    paid_out = _paid_out(reading, moved)
+    since = moved["recorded_at"].min()
+    keys = dict.fromkeys([*found["document_key"], *_settled_with(reading, found), *paid_out["source_id"]])
     return Finding(
-        cause="comingled_clearing_account", layer="cin7", since=since, keys=tuple(payments["document_key"].unique()),
-        amount_cents=int(payments["amount_cents"].abs().sum()), probability=0.85,
-        words=f"{', '.join(sorted(shared['key']))} clear through one account, {account}, since {since:%d %B}",
+        cause="comingled_clearing_account", layer="cin7", since=since, keys=tuple(keys), probability=0.85,
+        amount_cents=int(found["amount_cents"].abs().sum() + paid_out["amount_cents"].abs().sum()),
+        words=f"{', '.join(sorted(moved['key'].unique()))} clear through account {moved['new_value'].iloc[0]}, which is also "
+              f"another gateway's, since {since:%d %B}",
     )  # fmt: skip
 
 
+def _changes(moved: pd.DataFrame) -> list[tuple[str, str, pd.Timestamp, pd.Timestamp]]:
+    """Changes of the mapping as name, account, since and until."""
+    return list(zip(moved["key"], moved["new_value"], moved["recorded_at"], moved["until"], strict=True))
+
+
+def _settled_with(reading: Reading, deposits: pd.DataFrame) -> list[str]:
+    """Payments of invoices with what customers had paid on the sale, entered in one go with that."""
+    invoices = reading.table("cin7/sale_invoices").set_index("document_key")["sale_key"]
+    payments = reading.table("cin7/sale_payments")
+    sales = look_up(payments["paid_key"], invoices) + payments["recorded_at"].astype("str")
+    return list(payments.loc[within(sales, deposits["paid_key"] + deposits["recorded_at"].astype("str")), "document_key"])
+
+
+def _paid_out(reading: Reading, moved: pd.DataFrame) -> pd.DataFrame:
+    """What relieved clearing for payouts of gateways while they were moved. Columns: source_id, amount_cents, of the journals.
+
+    Columns of `moved`: key (the gateway's name), new_value, recorded_at, until.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    if not reading.sees("ledger"):
+        return pd.DataFrame({"source_id": [], "amount_cents": []})
+    lines = reading.table("ledger/bank_statement").dropna(subset=["journal_id"])
+    hand = reading.by_hand
+    hand = hand[hand["control"] == "clearing"]
+    lines = lines.drop_duplicates("journal_id").set_index("journal_id")
+    text = look_up(hand["journal_id"], lines["description"].str.casefold())
+    parts = [
+        hand[text.fillna("").str.contains(name.casefold(), regex=False)
+             & (hand["recorded_at"] >= start) & (hand["recorded_at"] < end)]
+        for name, _, start, end in _changes(moved)
+    ]  # fmt: skip
+    return pd.concat(parts).sort_values(["recorded_at", "journal_id"], kind="stable")[["source_id", "amount_cents"]]
+
+
 def _paid_by(reading: Reading, references: pd.Series[str]) -> pd.Series[str]:
-    """What the bank printed on the payout of each gateway transaction, in small letters: it names the gateway."""
+    """What the bank printed on the payout of each gateway transaction, in small letters: it names the gateway.
+
+    Each gateway numbers its transactions in a series of its own: one whose payout is not known is its neighbour's.
+    """
     import pandas as pd  # noqa: PLC0415  (heavy; only when used)
 
     if not reading.sees("operations", "ledger"):
         return pd.Series([], index=pd.Index([], dtype="str"), dtype="str")
     theirs = reading.table("operations/gateway_transactions")
-    theirs = theirs[within(theirs["reference"], references)].dropna(subset=["payout_reference"])
+    theirs = theirs[within(theirs["reference"], references)].drop_duplicates("reference")
+    theirs = theirs.assign(digits=theirs["reference"].str.len()).sort_values(["digits", "reference"])
     payouts = reading.table("operations/gateway_payouts")[["payout_reference", "arrival_date", "net_cents"]]
     lines = reading.table("ledger/bank_statement")[["date", "amount_cents", "description"]]
     lines = lines.drop_duplicates(["date", "amount_cents"], keep=False)
     lines = lines.rename(columns={"date": "arrival_date", "amount_cents": "net_cents"})
     texts = payouts.merge(lines, on=["arrival_date", "net_cents"]).drop_duplicates("payout_reference")
     text = look_up(theirs["payout_reference"], texts.set_index("payout_reference")["description"].str.casefold())
+    text = text.groupby(theirs["digits"]).ffill().groupby(theirs["digits"]).bfill()
     found: pd.Series[str] = text.set_axis(theirs["reference"]).dropna()
-    return found[~found.index.duplicated()]
+    return found
 
 
 @needs("cin7")
@@ -92,8 +141,11 @@ def purposes_share_an_account(reading: Reading) -> Finding | None:
     moved = shared[within(shared["key"], changes["key"])]
     if moved.empty:
         return _moved_elsewhere(reading, changes)
-    since = moved["recorded_at"].min()
-    before = changes[changes["recorded_at"] >= since].drop_duplicates("key").set_index("key")["old_value"]
+    # Since it was first put there: who has put it back and there again has done so more than once.
+    same = look_up(changes["key"], moved.set_index("key")["new_value"]) == changes["new_value"]
+    first = changes[same].drop_duplicates("key").set_index("key")
+    moved = moved.assign(recorded_at=look_up(moved["key"], first["recorded_at"]))
+    since, before = moved["recorded_at"].min(), first["old_value"]
     keys, amount = _of_purposes(reading, moved, before)
     told = [f"{row.key} goes to {row.new_value}" for row in moved.itertuples()]
     return Finding(
@@ -110,16 +162,17 @@ def _of_purposes(reading: Reading, moved: pd.DataFrame, before: pd.Series[str]) 
     import pandas as pd  # noqa: PLC0415
 
     lines = reading.lines
-    parts = []
+    parts, lost = [], []
     for row in moved.itertuples():
         name, since = str(row.key).casefold(), row.recorded_at
         mine = lines[(lines["account_code"] == row.new_value) & (lines["recorded_at"] >= since)]
         if any(word in name for word in _LOSSES):
             own = [reading.table(f"cin7/{table}")["document_key"]
                    for table in ("stock_adjustments", "stocktakes", "inventory_write_offs")]  # fmt: skip
-            parts.append(mine[within(mine["document_key"], pd.concat(own))])
+            lost.append(mine[within(mine["document_key"], pd.concat(own))])
         elif any(word in name for word in _CHARGES):
             invoices = reading.table("cin7/sale_invoices").set_index("document_key")["shipping_cents"]
+            mine = mine[~within(mine["document_key"], _posting_to(lines, before.get(row.key)))]
             charged = look_up(mine["document_key"], invoices)
             mine = mine.assign(amount_cents=charged)[charged > 0]
             parts.append(mine.drop_duplicates("document_key"))
@@ -127,8 +180,15 @@ def _of_purposes(reading: Reading, moved: pd.DataFrame, before: pd.Series[str]) 
             # What used to move the account that it was taken from, by kind of task.
             kinds = lines.loc[lines["account_code"] == before.get(row.key), "type"].unique()
             parts.append(mine[within(mine["type"], kinds)])
-    touched = pd.concat(parts).sort_values(["recorded_at", "document_key"], kind="stable")
-    return tuple(touched["document_key"].unique()), int(touched["amount_cents"].abs().sum())
+    touched = pd.concat([*lost, *parts]).sort_values(["recorded_at", "document_key"], kind="stable")
+    # Two kinds of losses share a document, and cost of sales bears them; what else was moved is on other accounts.
+    bearing = pd.concat(lost or parts).drop_duplicates(["document_key", "transaction_id"] if lost else None)
+    return tuple(touched["document_key"].unique()), int(bearing["amount_cents"].abs().sum())
+
+
+def _posting_to(lines: pd.DataFrame, account: str | None) -> pd.Series[str]:
+    documents: pd.Series[str] = lines.loc[lines["account_code"] == account, "document_key"]
+    return documents
 
 
 def _moved_elsewhere(reading: Reading, changes: pd.DataFrame) -> Finding | None:

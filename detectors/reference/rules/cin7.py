@@ -89,9 +89,12 @@ def accrual_switched_off(reading: Reading) -> Finding | None:
     silent = silent[silent["recorded_at"] >= since]
     if silent.empty:
         return None
+    bills = reading.table("cin7/purchase_invoices")
+    waiting = silent[~within(silent["purchase_key"], bills.loc[bills["status"] != "VOIDED", "purchase_key"])]
     return Finding(
         cause="accrued_inventory_disabled", layer="cin7", since=since, keys=tuple(silent["document_key"].unique()),
-        probability=0.9, words=f"accrual was switched off; {silent['document_key'].nunique()} receipts posted nothing",
+        probability=0.9, amount_cents=reading.ordered_value(waiting),
+        words=f"accrual was switched off; {silent['document_key'].nunique()} receipts posted nothing",
     )  # fmt: skip
 
 

@@ -95,21 +95,40 @@ def counted_while_packed(reading: Reading) -> Finding | None:
     # One more may really be missing.
     sums = sums[(sums["packed"] - sums["missing"]).abs() <= 1]
     sums = sums[sums["missing"] >= sums["packed"]].sort_values(["at", "document_key"], kind="stable")
-    if len(sums) < _HABIT:
+    if len(sums) < (1 if _at_another_time(reading, sums["at"]) else _HABIT):
         return None
     late = sums["document_key"].unique()
     share = len(sums) / max(1, int(within(short["document_key"], late).sum()))
     if share < _SHARE:
         return None
     # Counts at the same hour were taken among packed parcels as well, whether or not one was of what was counted.
-    hours = sums["at"].dt.hour
-    same = counted[counted["recorded_at"].dt.hour.between(hours.min(), hours.max())]
+    hours = sums["at"].dt.time
+    same = counted[counted["recorded_at"].dt.time.between(hours.min(), hours.max())]
+    short = same.rename(columns={"recorded_at": "at"})[["document_key", "sku", "location", "at"]]
     same = same.drop_duplicates("document_key").sort_values(["recorded_at", "document_key"], kind="stable")
+    # What else a count found is a true difference: only lines of what stood packed count.
+    stood = _packed(reading, short).drop_duplicates(["document_key", "sku"])[["document_key", "sku"]]
+    booked = reading.table("cin7/inventory_movements").merge(stood, on=["document_key", "sku"])["value_cents"]
     return Finding(
         cause="stocktake_overwrites_inflight", layer="operations", since=same["recorded_at"].iloc[0],
-        keys=tuple(same["document_key"]), amount_cents=abs(_value(reading, same["document_key"])), probability=0.85,
+        keys=tuple(same["document_key"]), amount_cents=abs(int(booked.sum())), probability=0.85,
         words=f"{len(sums)} lines of {len(late)} counts booked as missing what stood packed at that minute",
     )  # fmt: skip
+
+
+def _at_another_time(reading: Reading, at: pd.Series[pd.Timestamp]) -> bool:
+    """Whether counts are taken again and again at an hour that is not the usual one, and what was packed then is short.
+
+    Then every product that was counted while it stood packed is short by what is packed, or nearly every one.
+    """
+    counted = reading.table("cin7/stocktakes").rename(columns={"recorded_at": "at"})
+    heads = counted.drop_duplicates("document_key")["at"].dt.time
+    hours = at.dt.time.unique()
+    if at.empty or within(heads.mode(), hours).any() or within(heads, hours).sum() < _HABIT:
+        return False
+    same = counted[within(counted["at"].dt.time, hours)]
+    packed = _packed(reading, same[["document_key", "sku", "location", "at"]])
+    return len(at) >= _MOSTLY * packed["row"].nunique()
 
 
 RULES = (adjusted_while_packed, counted_while_packed)

@@ -135,7 +135,8 @@ def orphaned_clearing(reading: Reading) -> Finding | None:
         return None
     probability = 0.85 if reading.sees("cin7") and len(rows) >= _HABIT else 0.7
     return _of(reading, "orphaned_clearing_record", rows, probability, f"{len(rows)} payments are stuck in staging",
-               "failed_sync_ignored", "qbo_invalid_item_name", "skipped_inventory_journal", "rate_limit_burst")  # fmt: skip
+               "failed_sync_ignored", "qbo_invalid_item_name", "skipped_inventory_journal", "rate_limit_burst",
+               "silent_partial_batch_acceptance")  # fmt: skip
 
 
 @needs("integration")
@@ -370,7 +371,14 @@ def said_to_be_there(reading: Reading) -> Finding | None:
     for name, settles, at in (("sale_payments", "paid_key", "recorded_at"), ("purchase_payments", "bill_key", "recorded_at")):
         paid = reading.table(f"cin7/{name}")
         theirs += paid[within(paid[settles], rows["document_key"])].sort_values([at, "document_key"])["document_key"].tolist()
-    return msgspec.structs.replace(found, keys=tuple(dict.fromkeys([*found.keys, *theirs])))
+    # Bills and stock journals go to other accounts: what sales lack is the invoices' revenue.
+    mapping = reading.table("cin7/account_mapping")
+    lines = reading.lines
+    sold = within(lines["account_code"], mapping.loc[mapping["purpose"] == "Revenue", "account_code"])
+    lines = lines[sold & within(lines["document_key"], rows["document_key"])]
+    return msgspec.structs.replace(
+        found, keys=tuple(dict.fromkeys([*found.keys, *theirs])), amount_cents=abs(int(lines["amount_cents"].sum())),
+    )  # fmt: skip
 
 
 @needs("cin7", "integration", "ledger")

@@ -209,8 +209,14 @@ def bank_lines_twice(reading: Reading) -> Finding | None:
     lines = lines[within(lines["journal_id"], reading.by_hand["journal_id"])]
     same = ["account_code", "date", "amount_cents", "description"]
     # The feed brings a day's lines at once: of two alike that came together, both are true.
+    if lines.empty:
+        return None
     lines = lines.sort_values(["fed_at", "statement_id"], kind="stable")
-    twice = lines[lines["fed_at"] != lines.groupby(same, dropna=False)["fed_at"].transform("first")]
+    apart = lines.groupby(same, dropna=False)["fed_at"].transform("nunique") > 1
+    # The feed keeps its hour: what came at another one was imported by hand. Where both did, the later one is too many.
+    usual = within(lines["fed_at"].dt.time, reading.table("ledger/bank_statement")["fed_at"].dt.time.mode())
+    first = lines.assign(by_file=~usual).sort_values(["by_file", "fed_at"], kind="stable").drop_duplicates(same)
+    twice = lines[apart & ~within(lines["statement_id"], first["statement_id"])]
     if twice.empty:
         return None
     return Finding(

@@ -23,6 +23,8 @@ _BATCHES = 6
 """Batches before the mean of a component's use says anything (assumption)."""
 _FORBIDDEN = re.compile(r"[:\\]")
 """Characters QuickBooks Online does not take in an item's name (H-QBO)."""
+_CORRECTED_DAYS = 2
+"""Days within which a slip of the pen is corrected (assumption)."""
 _TWO_TOOLS = " + "
 """Between the names of planning tools where a product names more than one."""
 _BY_EXPIRY = "FEFO"
@@ -46,20 +48,17 @@ def _made_with(reading: Reading, issues: pd.Series[str]) -> list[str]:
 @needs("cin7", "integration")
 def names_the_ledger_refuses(reading: Reading) -> Finding | None:
     """`qbo_invalid_item_name`: a product's name holds a character that the ledger does not take, and its records fail."""
-    products = reading.table("cin7/products")
-    named = products[products["name"].fillna("").map(lambda name: bool(_FORBIDDEN.search(name)))]
+    named = _names_that_stood(reading)
     attempts = reading.table("integration/sync_attempts").dropna(subset=["message"])
     refused = attempts[attempts["message"].str.contains("symbol|character|invalid.*name|name.*invalid", case=False, regex=True)]
+    # Customers have names too.
+    refused = refused[~refused["message"].str.contains("customer", case=False, regex=False)]
     if named.empty or refused.empty:
         return None
     carried = reading.table("integration/sync_record_documents")
     failed = refused.merge(carried, on="record_key").sort_values(["attempted_at", "document_key"])
-    since = refused["attempted_at"].min()
-    log = reading.table("cin7/product_log")
-    began = log[log["name"].fillna("").map(lambda name: bool(_FORBIDDEN.search(name)))]["at"]
-    if len(began):
-        since = began.min()
-        failed = failed[failed["attempted_at"] >= since]
+    since = named["at"].min()
+    failed = failed[failed["attempted_at"] >= since]
     lines = reading.table("cin7/sale_invoice_lines")
     invoices = reading.table("cin7/sale_invoices")
     invoices = invoices[within(invoices["document_key"], lines.loc[within(lines["sku"], named["sku"]), "document_key"])]
@@ -75,6 +74,24 @@ def names_the_ledger_refuses(reading: Reading) -> Finding | None:
         keys=tuple(dict.fromkeys(keys)), probability=0.9,
         words=f"the ledger refuses {failed['record_key'].nunique()} records for a name such as {named['name'].iloc[0]!r}",
     )  # fmt: skip
+
+
+def _names_that_stood(reading: Reading) -> pd.DataFrame:
+    """Names with a forbidden character that nobody corrected for days, since when. Columns: sku, name, at."""
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
+    log = reading.table("cin7/product_log")[["sku", "name", "at"]]
+    products = reading.table("cin7/products")
+    log = log.sort_values("at", kind="stable")
+    # The name as it is this evening, where the log does not say when it was given.
+    unlogged = products[~within(products["sku"] + products["name"], log["sku"] + log["name"])]
+    unlogged = unlogged.assign(at=products["created_at"].min())
+    log = pd.concat([log, unlogged[log.columns]], ignore_index=True)
+    log = log.assign(bad=log["name"].fillna("").map(lambda name: bool(_FORBIDDEN.search(name))).astype("bool"))
+    # Of entries that say the same, the first: a name stands until it is good again.
+    log = log[log["bad"] != log.groupby("sku")["bad"].shift()]
+    until = log.groupby("sku")["at"].shift(-1).fillna(reading.evening)
+    return log[log["bad"] & ((until - log["at"]).dt.days > _CORRECTED_DAYS)][["sku", "name", "at"]]
 
 
 @needs("cin7")
@@ -101,9 +118,19 @@ def products_twice(reading: Reading) -> Finding | None:
     later = copies["at"].min() if len(copies) else twins["at"].min()
     sales = sales[within(sales["sku"], copies["sku"] if len(copies) else twins["sku"]) & (sales["recorded_at"] >= later)]
     return Finding(
-        cause="duplicate_product_identifier", layer="cin7", since=later, keys=tuple(sales["document_key"].unique()),
-        probability=0.7, words=f"{len(twins)} products share their names, such as {twins['name'].iloc[0]!r}",
+        cause="duplicate_product_identifier", layer="cin7", since=later, probability=0.7,
+        keys=(*sales["document_key"].unique(), *_sent(reading, copies["at"])),
+        words=f"{len(twins)} products share their names, such as {twins['name'].iloc[0]!r}",
     )  # fmt: skip
+
+
+def _sent(reading: Reading, at: pd.Series[pd.Timestamp]) -> tuple[str, ...]:
+    """Products that were sent to the ledger on the days on which some were given another one's name."""
+    if not reading.sees("integration"):
+        return ()
+    records = reading.table("integration/sync_records")
+    records = records[(records["record_type"] == "Products") & within(records["created_at"].dt.normalize(), at.dt.normalize())]
+    return tuple(records.sort_values(["created_at", "document_key"])["document_key"].dropna().unique())
 
 
 def _by(frame: pd.DataFrame, column: str) -> pd.Series[str]:
@@ -149,15 +176,10 @@ def sold_as_another(reading: Reading) -> Finding | None:
     since = changed["at"].min() if len(changed) else since
     wrong = _using(reading, both["sku"], ("Sale",))
     wrong = wrong[wrong["recorded_at"] >= since]
-    sold = within(reading.table("cin7/shipments")["document_key"], wrong["document_key"])
-    invoices = reading.table("cin7/sale_invoices")
-    invoices = invoices[within(invoices["sale_key"], reading.table("cin7/shipments").loc[sold, "sale_key"])]
-    lines = reading.table("cin7/sale_invoice_lines")
-    invoices = invoices[within(invoices["document_key"], lines.loc[within(lines["sku"], both["sku"]), "document_key"])]
-    invoices = invoices.sort_values(["authorised_at", "document_key"], kind="stable")
     return Finding(
         cause="variant_attribute_misconfigured" if siblings else "duplicate_product_identifier", layer="cin7", since=since,
-        keys=tuple(dict.fromkeys([*wrong["document_key"], *invoices["document_key"]])), probability=0.9,
+        # An invoice for one of two products of one price says nothing wrong: what left the shelf does.
+        keys=(*wrong["document_key"].unique(), *(() if siblings else _sent(reading, changed["at"]))), probability=0.9,
         words=f"{both['document_key'].nunique()} sales were entered for another product than the channel's order names, "
               f"such as {both['sku'].iloc[0]} for {both['ordered'].iloc[0]}",
     )  # fmt: skip
@@ -225,10 +247,9 @@ def kept_by_expiry_costed_by_age(reading: Reading) -> Finding | None:
     first = wrong.drop_duplicates("sku").set_index("sku")["at"]
     used = _using(reading, wrong["sku"], ("Sale", "Finished Goods"))
     used = used[used["recorded_at"] >= look_up(used["sku"], first)]
-    keys = used["document_key"].unique().tolist()
     return Finding(
         cause="costing_method_wrong", layer="cin7", since=first.min(), probability=0.85,
-        keys=tuple(dict.fromkeys([*keys, *_made_with(reading, used["document_key"])])),
+        keys=tuple(used["document_key"].unique()),
         words=f"{len(first)} products whose batches expire, such as {wrong['sku'].iloc[0]}, "
               f"are costed by {wrong['costing_method'].iloc[0]}",
     )  # fmt: skip

@@ -194,9 +194,13 @@ def stuck_between_bill_and_receipt(reading: Reading) -> Finding | None:
     )  # fmt: skip
     credited = credits_[credits_["receipt_key"].isna()].groupby("purchase_key")["quantity"].sum()
     missing = billed - received["units"] - credited.reindex(billed.index, fill_value=0)
-    stuck = received[(missing > 0) & (reading.days(received["last"]) > _TRANSIT_DAYS)].sort_values("last")
-    if len(stuck) < _HABIT:
+    forgotten = reading.days(received["last"]) > _TRANSIT_DAYS
+    # The dock's paper says sooner that it came: put away, and not entered with the rest.
+    unentered = _at_the_dock(reading).reindex(received.index).fillna(0) > received["units"]
+    known = forgotten | (unentered & (reading.workdays(received["last"].fillna(reading.evening)) > _COMPLETION_WORKDAYS))
+    if int(((missing > 0) & known).sum()) < _HABIT:
         return None
+    stuck = received[(missing > 0) & (forgotten | unentered)].sort_values("last")
     moved = reading.table("cin7/inventory_movements")
     goods = reading.table("cin7/stock_received")
     goods = goods[within(goods["purchase_key"], stuck.index)].sort_values(["recorded_at", "document_key"])
@@ -204,9 +208,19 @@ def stuck_between_bill_and_receipt(reading: Reading) -> Finding | None:
     return Finding(
         cause="ginr_stuck_in_transit", layer="operations", since=stuck["last"].iloc[0],
         keys=tuple(goods["document_key"].unique()), amount_cents=value, probability=0.8,
-        words=f"{len(stuck)} purchases were billed for more than ever came, more than {_TRANSIT_DAYS} days ago, "
-              "so nothing of them is released from transit",
+        words=f"{len(stuck)} purchases were billed for more than was ever entered, more than {_TRANSIT_DAYS} days ago or "
+              "although the dock has it all, so nothing of them is released from transit",
     )  # fmt: skip
+
+
+def _at_the_dock(reading: Reading) -> pd.Series[int]:
+    """Units that the dock's papers say came, by purchase; of none where operations are not visible."""
+    if not reading.sees("operations"):
+        return reading.table("cin7/stock_received").iloc[:0].groupby("purchase_key")["quantity"].sum()
+    papers = reading.table("operations/dock_receipts")
+    purchases = reading.table("cin7/purchases").drop_duplicates("order_number").set_index("order_number")["document_key"]
+    papers = papers.assign(purchase_key=look_up(papers["purchase_reference"], purchases))
+    return papers.groupby("purchase_key")["quantity"].sum()
 
 
 @needs("cin7")
@@ -224,7 +238,8 @@ def sold_at_no_cost(reading: Reading) -> Finding | None:
     if len(purchases) >= _HABIT:
         return Finding(
             cause="negative_or_zero_cost_layer_sale", layer="operations", since=purchases["created_at"].iloc[0],
-            keys=reading.of_purchases(purchases["document_key"]), probability=0.85,
+            keys=reading.of_purchases(purchases["document_key"]), amount_cents=_left_out(reading, purchases),
+            probability=0.85,
             words=f"{len(purchases)} purchases were entered without a price; {documents} shipments took units at no cost",
             follows=("accrued_inventory_disabled",),
         )  # fmt: skip
@@ -233,8 +248,29 @@ def sold_at_no_cost(reading: Reading) -> Finding | None:
     return Finding(
         cause="negative_or_zero_cost_layer_sale", layer="operations", since=free["recorded_at"].iloc[0],
         keys=tuple(free["document_key"].unique()), probability=0.6,
-        words=f"{documents} shipments took units at no cost", follows=("accrued_inventory_disabled", "receipt_not_authorised"),
+        words=f"{documents} shipments took units at no cost",
+        # What is not on the books where it is sold has no cost there.
+        follows=(
+            "accrued_inventory_disabled", "receipt_not_authorised", "transfer_stuck_in_transit", "duplicate_product_identifier",
+            "stock_adjustment_masks_cause",
+        ),
     )  # fmt: skip
+
+
+def _left_out(reading: Reading, purchases: pd.DataFrame) -> int | None:
+    """What receipts of some purchases lack, in cents, by the suppliers' papers, and what their bills put back later."""
+    if not reading.sees("operations"):
+        return None
+    papers = reading.table("operations/supplier_documents")
+    papers = papers[(papers["kind"] == "invoice") & papers["sku"].notna()]
+    numbers = purchases.drop_duplicates("order_number").set_index("order_number")["document_key"]
+    papers = papers.assign(purchase_key=look_up(papers["purchase_reference"], numbers))
+    papers = papers.drop_duplicates(["purchase_key", "sku"])[["purchase_key", "sku", "unit_cost"]]
+    both = reading.table("cin7/stock_received").merge(papers, on=["purchase_key", "sku"])
+    bills = reading.table("cin7/purchase_invoices")
+    billed = within(both["purchase_key"], bills.loc[bills["status"] != "VOIDED", "purchase_key"])
+    # Each is wrong by itself: the receipt by what it lacks, the correction by what it brings with another date.
+    return round(float((both["quantity"] * both["unit_cost"] * (1 + billed)).sum()) / 100)
 
 
 RULES = (

@@ -90,6 +90,13 @@ def invoiced_before_shipping(reading: Reading) -> Finding | None:
         return None
     after = early["authorised_at"].min()
     share = len(early) / max(1, int((invoices["authorised_at"] >= after).sum()))
+    # An order of the same channels that was invoiced in the minute it was entered and has not left in that minute: the
+    # picker may have begun at once, or nobody has begun.
+    sales = reading.table("cin7/sales").set_index("document_key")
+    channel = look_up(invoices["sale_key"], sales["source_channel"])
+    at_once = look_up(invoices["sale_key"], sales["created_at"]) == invoices["authorised_at"]
+    at_once &= within(channel, channel[early.index]) & ~(invoices["left_at"] <= invoices["authorised_at"])
+    early = invoices[within(invoices["document_key"], early["document_key"]) | (at_once & (invoices["authorised_at"] >= after))]
     waiting = early[~(early["left_at"] <= reading.evening)]
     return Finding(
         cause="invoice_authorised_before_shipment", layer="cin7", since=after, keys=tuple(sorted(early["document_key"])),
