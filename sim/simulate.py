@@ -203,7 +203,7 @@ class Simulation:
         touched = [key for key in table["key"].tolist() if key in recorded]
         documents = lineage.own_lineage(roots, touched) if roots else []
         # The amount of what was never recorded stands beside the marked document that it should have followed.
-        stands_for = {key: lineage.marked_above(key, roots) for key in table["key"].tolist() if key not in recorded}
+        stands_for = lineage.stand_ins([key for key in table["key"].tolist() if key not in recorded], roots)
         amounts = self._amounts(table.assign(key=table["key"].replace(stands_for)), event.headline, documents)
         cents: dict[str, int] = {}
         for key, shown in self._shown.ids(documents).items():  # drafts of one purchase are cited by the purchase

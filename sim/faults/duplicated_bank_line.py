@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .. import keys
 from ..clock import DAY
 from ..founding import World
 from ..ledger.books import Statement
@@ -60,7 +61,7 @@ class DuplicatedBankLine:
             if day not in mornings and (len(mornings) >= wanted or not draw.happens(_CHANCE, day) or not scope.acts(day)):
                 return usual(statement)
             mornings.add(day)
-            marks.note("duplicated_bank_line", statement.key, clock.now)
+            marks.note("duplicated_bank_line", keys.line(statement.key, 1), clock.now)  # the copy, which need not be there
             return True
 
         policies.imports_again = imports

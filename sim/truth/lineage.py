@@ -64,12 +64,24 @@ def _parent_of_direct(key: int, kind: int) -> int:
     return keys.root_of(key) if above is None else keys.beside(key, above)
 
 
-def marked_above(key: int, roots: Iterable[int]) -> int:
-    """The nearest of `roots` that `key` comes from, or `key` itself where it comes from none."""
-    marked, above = set(roots), key
+def stand_ins(missing: Iterable[int], roots: Iterable[int]) -> dict[int, int]:
+    """For each document that was never recorded, the one of `roots` beside which its amount stands.
+
+    That is the nearest one that it comes from; else the first of the same order or purchase; else none, and it is itself.
+    """
+    marked = set(roots)
+    of_home: dict[int, int] = {}
+    for root in sorted(marked):
+        of_home.setdefault(keys.order_of(root), root)
+    return {key: _nearest(key, marked) or of_home.get(keys.order_of(key), key) for key in missing}
+
+
+def _nearest(key: int, marked: set[int]) -> int:
+    """The nearest of `marked` that `key` comes from, or 0."""
+    above = key
     while above not in marked:
         if parent(above) == above:
-            return key
+            return 0
         above = parent(above)
     return above
 
