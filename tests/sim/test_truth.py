@@ -210,6 +210,17 @@ def test_nothing_is_overwritten_unasked(written: Path) -> None:
     assert [path.name for path in written.parent.iterdir()] == ["out"]
 
 
+def test_what_was_never_recorded_stands_beside_the_marked_document_of_its_order() -> None:
+    order, other = keys.root(keys.ORDER, 7), keys.root(keys.ORDER, 8)
+    sale, ship, invoice, note = (keys.document(order, kind) for kind in (keys.SALE, keys.SHIP, keys.INVOICE, keys.CREDIT_NOTE))
+    assert lineage.stand_ins([invoice], [ship]) == {invoice: ship}, "beside it: the invoice comes from the sale"
+    assert lineage.stand_ins([note], [ship, invoice]) == {note: invoice}, "the nearest that it comes from"
+    assert lineage.stand_ins([invoice], [sale, ship]) == {invoice: sale}
+    elsewhere = keys.document(other, keys.INVOICE)
+    assert lineage.stand_ins([elsewhere], [ship, sale]) == {elsewhere: elsewhere}
+    assert lineage.stand_ins([invoice], []) == {invoice: invoice}
+
+
 # --- by which ids documents can be cited ---------------------------------------------------------------------
 
 
