@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
-import multiprocessing
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from importlib import metadata
 from statistics import median
@@ -25,6 +23,7 @@ from sim.schema import LAYERS
 
 from .corpus import Corpus, CorpusError, Entry
 from .harness import Outcome, Said, ask, failed, judge, known_causes, prepare
+from .pools import as_done, pool
 from .results import VERSION, Detection, DetectorResult, Figures, Results, Timing
 from .scores import Known, summary, wilson
 from .scores.intervals import Figure
@@ -161,20 +160,10 @@ def _ask_all(corpus: Corpus, questions: Sequence[Question], jobs: int) -> Iterat
         return
     # Each detector has its lessons once, those that were named last first: references take longer than floors.
     names = list(dict.fromkeys(question.detector for question in reversed(questions)))
-    with _pool(corpus, {}, min(jobs, len(names))) as pool:
-        learnt = dict(zip(names, pool.map(_learn, names), strict=True))
-    with _pool(corpus, learnt, min(jobs, len(questions))) as pool:
-        waiting = [pool.submit(_answer, question) for question in questions]
-        try:
-            for each in as_completed(waiting):
-                yield each.result()
-        finally:
-            for each in waiting:
-                each.cancel()
-
-
-def _pool(corpus: Corpus, learnt: Mapping[str, Learnt], jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (corpus, learnt))
+    with pool(min(jobs, len(names)), _begin, corpus, {}) as workers:
+        learnt = dict(zip(names, workers.map(_learn, names), strict=True))
+    with pool(min(jobs, len(questions)), _begin, corpus, learnt) as workers:
+        yield from as_done(workers, _answer, questions)
 
 
 def _questions(

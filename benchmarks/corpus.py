@@ -10,12 +10,10 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from scenarios.sampler import Sampled, Sampler, Secret, check_distinct, describe
 from scenarios.suite import Suite
 
 from . import sealing
+from .pools import as_done, pool
 from .scores import TruthError, parse_answer, read_answer
 
 VERSION = 1
@@ -229,16 +228,8 @@ def _work(suite: Suite, secret: Secret | None, folder: Path, left: Sequence[int]
             yield maker.make(number)
             gc.collect()
         return
-    # A worker starts from nothing, so that no thread of ours is copied, and lives until the last case.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, max(1, len(left))), context, _begin, (suite, secret, folder)) as pool:
-        waiting = [pool.submit(_make, number) for number in left]
-        try:
-            for each in as_completed(waiting):
-                yield each.result()
-        finally:
-            for each in waiting:
-                each.cancel()
+    with pool(min(jobs, max(1, len(left))), _begin, suite, secret, folder) as workers:
+        yield from as_done(workers, _make, left)
 
 
 def _prepare(folder: Path, token: str, *, resume: bool) -> None:
