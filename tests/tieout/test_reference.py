@@ -7,10 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchmarks.corpus import suite_digest
 from scenarios import complexity, loader
+from scenarios.suite import load_suite
 from sim.schema import DOCUMENT_TYPE, TABLES, WORDS, all_columns
-from tieout import reference
-from tieout.reference import dictionary, documents, observed, profiles, words
+from tieout import leaderboard, reference
+from tieout.reference import dictionary, documents, observed, profiles, results, words
 from tieout.reference.markdown import anchor, table
 from tieout.reference.observed import Change, Observed, Posting, Route
 
@@ -23,6 +25,23 @@ def test_the_committed_data_dictionary_is_what_the_schema_says(root: Path) -> No
 
 def test_the_committed_page_of_businesses_is_what_the_profiles_say(root: Path) -> None:
     assert (root / "docs" / "profiles.md").read_text(encoding="utf-8") == profiles.page(), HINT
+
+
+def test_the_tables_of_results_are_made_from_the_committed_results(root: Path) -> None:
+    assert (root / "benchmarks" / "README.md").read_text(encoding="utf-8") == results.page(), HINT
+    boards = results.boards()
+    assert ("core", "test") in boards
+    for (suite, split), board in boards.items():
+        said = (results.FOLDER / f"{suite}_{split}.md").read_text(encoding="utf-8")
+        assert said == leaderboard.markdown(board), f"the leaderboard of {suite}, {split} is not that of its results"
+        assert board.suite_sha256 == suite_digest(load_suite(suite)), f"{suite} is drawn otherwise today: run it again"
+
+
+def test_floors_stay_floors_on_the_committed_results() -> None:
+    """Who guesses, or says what is most common, is right in 15 % of cases at most: else the cases give the answer away."""
+    for (suite, _), board in results.boards().items():
+        for name, detector in board.detectors.items():
+            assert not detector.floor or suite != "core" or detector.figures["ac1"].value <= 0.15, name
 
 
 def test_businesses_differ_in_how_complex_they_are() -> None:

@@ -71,16 +71,20 @@ def _kept(told: Boards, _suite: str, _oracles: Mapping[str, Any]) -> str:
 
 
 def _main(told: Boards, suite: str, _oracles: Mapping[str, Any]) -> str:
-    """Every score that matters, by detector; in brackets the validation split's accuracy."""
+    """Every score that matters, by detector; of the validation split the accuracy alone."""
     of, other = _of(told, suite), told.get((suite, "validation"))
     rows = []
     for name in ranked(of):
         figures = of.detectors[name].figures
         row = [shown(each, figures.get(each), interval=each == "right") for each in _MAIN]
-        before = other.detectors[name].figures.get("right") if other is not None and name in other.detectors else None
-        rows.append([_name(of, name), *row[:1], shown("right", before, interval=False), *row[1:]])
+        if other is not None and other is not of:
+            before = other.detectors[name].figures.get("right") if name in other.detectors else None
+            row.insert(1, shown("right", before, interval=False))
+        rows.append([_name(of, name), *row])
     words = [WORDS[each] for each in _MAIN]
-    return _table(["detector", words[0], "the same, validation", *words[1:]], rows)
+    if other is not None and other is not of:
+        words.insert(1, "the same, validation")
+    return _table(["detector", *words], rows)
 
 
 def _visibility(told: Boards, suite: str, _oracles: Mapping[str, Any]) -> str:
@@ -113,7 +117,8 @@ def _hardest(told: Boards, suite: str, _oracles: Mapping[str, Any], count: int =
     of = _of(told, suite)
     best = ranked(of)[0]
     groups, confusion = of.detectors[best].groups["fault"], of.detectors[best].confusion
-    missed = sorted((figures["right"].value, name) for name, figures in groups.items() if "right" in figures)
+    shares = {name: figures["right"].value for name, figures in groups.items() if "right" in figures}
+    missed = sorted((share, name) for name, share in shares.items() if share < 1)
     rows = []
     for share, name in missed[:count]:
         said = sorted(((times, other) for other, times in confusion.get(name, {}).items() if other != name), reverse=True)
