@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import re
 import subprocess
 import tomllib
@@ -133,6 +134,12 @@ def committed() -> list[Path]:
     return [path for path in paths if path.is_file() and path.suffix not in (".png", ".ico")]
 
 
+def text_of(path: Path) -> str:
+    """What a file says, unpacked where it is packed."""
+    content = path.read_bytes()
+    return (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+
+
 # Spelled in pieces, so that this file passes its own test.
 BANNED = {
     "a path of somebody's machine": rf"(?<![\w.~-])/{'wo'}rk/|(?<![\w.-])/{'tm'}p/|/{'ho'}me/\w+/",
@@ -148,14 +155,14 @@ def test_committed_text_does_not_contain(what: str) -> None:
     assert not [
         f"{name_of(path)}: {match.group()}"
         for path in committed()
-        for match in pattern.finditer(path.read_text(encoding="utf-8"))
+        for match in pattern.finditer(text_of(path))
     ]
 
 
 def test_files_end_with_one_newline_and_carry_no_stray_spaces() -> None:
     untidy = []
     for path in committed():
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
         if text and (not text.endswith("\n") or text.endswith("\n\n")):
             untidy.append(name_of(path))
         if path.suffix in (".py", ".toml") and re.search(r"[ \t]+$", text, re.MULTILINE):
