@@ -10,7 +10,7 @@ import datetime as dt
 import gc
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import metadata
 from statistics import median
 from typing import Any
@@ -22,7 +22,7 @@ from detectors.evidence import Evidence
 from sim.schema import LAYERS
 
 from .corpus import Corpus, CorpusError, Entry
-from .harness import Outcome, Said, ask, failed, judge, known_causes, prepare
+from .harness import Lessons, Outcome, Said, ask, failed, judge, known_causes, prepare
 from .pools import as_done, pool
 from .results import VERSION, Detection, DetectorResult, Figures, Results, Timing
 from .scores import Known, summary, wilson
@@ -89,11 +89,11 @@ class _Room:
     def _taught(self, name: str) -> tuple[Detector | None, str]:
         from detectors import loading  # noqa: PLC0415
 
-        lessons = [
-            Example(Evidence.open(self._corpus.evidence(entry)), self._corpus.answer(entry))
-            for entry in self._corpus.entries("train")
-        ]
-        return prepare(loading.find(name), lessons)
+        lessons = [partial(self._lesson, entry) for entry in self._corpus.entries("train")]
+        return prepare(loading.find(name), Lessons(lessons))
+
+    def _lesson(self, entry: Entry) -> Example:
+        return Example(Evidence.open(self._corpus.evidence(entry)), self._corpus.answer(entry))
 
 
 Learnt = tuple[bytes | None, str]

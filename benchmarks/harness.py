@@ -14,8 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import msgspec
 
@@ -40,6 +41,23 @@ class BenchmarkCase:
         self.name, self.answer = name, answer
         self.open = open_evidence
         """Opens the evidence anew, so that no detector profits from what another has read."""
+
+
+class Lessons(Sequence[Example]):
+    """Answered cases, each opened anew whenever it is looked at: what was read of it goes with it, so memory holds one."""
+
+    def __init__(self, opened: Sequence[Callable[[], Example]]) -> None:
+        self._opened = opened
+
+    def __len__(self) -> int:
+        return len(self._opened)
+
+    @overload
+    def __getitem__(self, n: int) -> Example: ...
+    @overload
+    def __getitem__(self, n: slice) -> Lessons: ...
+    def __getitem__(self, n: int | slice) -> Example | Lessons:
+        return Lessons(self._opened[n]) if isinstance(n, slice) else self._opened[n]()
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,10 +119,15 @@ def prepare(factory: Callable[[], Detector], training: Sequence[Example]) -> tup
     try:
         detector = factory()
         if training:
-            detector.fit([Example(case.evidence.restrict(detector.reads), case.answer) for case in training])
+            detector.fit(Lessons([partial(_shown, training, n, detector.reads) for n in range(len(training))]))
     except (Exception, SystemExit) as error:  # noqa: BLE001  (somebody else's code)
         return None, f"before the first case: {_words(error)}"
     return detector, ""
+
+
+def _shown(training: Sequence[Example], n: int, reads: tuple[str, ...]) -> Example:
+    case = training[n]
+    return Example(case.evidence.restrict(reads), case.answer)
 
 
 def failed(error: str) -> Said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +167,18 @@ def test_a_case_on_disk_is_read_with_its_truth(tmp_path: Path) -> None:
     (tmp_path / "one" / "case" / "manifest.json").unlink()
     with pytest.raises(CaseError, match="manifest"):
         harness.read_case(tmp_path / "one")
+
+
+def test_lessons_are_opened_anew_and_hold_nothing() -> None:
+    opened: list[int] = []
+
+    def lesson(n: int) -> Example:
+        opened.append(n)
+        return Example(HEALTHY, {"causes": [n]})
+
+    lessons = harness.Lessons([partial(lesson, n) for n in range(4)])
+    assert not opened
+    assert [case.answer["causes"] for case in lessons] == [[0], [1], [2], [3]]
+    assert [case.answer["causes"] for case in lessons[1:3]] == [[1], [2]]
+    assert len(lessons) == 4
+    assert opened == [0, 1, 2, 3, 1, 2]
