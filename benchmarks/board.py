@@ -69,8 +69,8 @@ class _Room:
         folder = self._corpus.evidence(self._entries[question.case])
         return ask(detector, lambda: Evidence.open(folder, question.layers, question.as_of))
 
-    def learnt(self, name: str) -> Learnt:
-        """Detector `name` after its lessons, as bytes."""
+    def teach(self, name: str) -> Learnt:
+        """Detector `name` after its lessons, as bytes for other processes."""
         detector, error = self._prepared(name)
         try:
             return pickle.dumps(detector), error
@@ -106,7 +106,7 @@ def _begin(corpus: Corpus, learnt: Mapping[str, Learnt]) -> None:
 
 
 def _learn(name: str) -> Learnt:
-    return _ROOM[0].learnt(name)
+    return _ROOM[0].teach(name)
 
 
 def _answer(question: Question) -> tuple[Question, Said]:

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from detectors import external
 
-from . import dictionary, documents, effects, faults, profiles, results, sync_errors
+from . import dictionary, documents, effects, faults, profiles, sync_errors
 
 PAGES: dict[str, Callable[[], str]] = {
     "data-dictionary.md": dictionary.page, "documents.md": documents.page, "effects.md": effects.page,
     "faults.md": faults.page, "profiles.md": profiles.page,
     "sync-errors.md": sync_errors.page, "detectors/diagnosis.schema.json": external.schema_text,
-    "../benchmarks/README.md": results.page,
 }  # fmt: skip
 """Every generated page: file name in `docs/`, and what writes its text."""
 

@@ -1,6 +1,7 @@
 """`benchmarks/README.md`: its tables are made from the results beside it, its sentences are written by hand.
 
 Between `<!-- table: NAME -->` and `<!-- end -->` stands what `TABLES` makes of the results; the rest is left as it is.
+`python -m tieout.reference.results` brings the page up to date; `make docs` runs it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from benchmarks.results import Results
 from benchmarks.scores.tables import WORDS
 
 from ..leaderboard import NAMED_VIEWS, ranked, shown
+from ..report import write_page
 
 HOME = Path(__file__).resolve().parents[2] / "benchmarks"
 PAGE, FOLDER = HOME / "README.md", HOME / "results"
@@ -161,3 +163,6 @@ TABLES: Mapping[str, Callable[[Boards, str, Mapping[str, Any]], str]] = {
     "hardest": _hardest, "timing": _timing, "headroom": _headroom,
 }  # fmt: skip
 """What stands between the marks of a name, followed by the suite it is about."""
+
+if __name__ == "__main__":
+    write_page(PAGE, page())
