@@ -3,8 +3,9 @@
 The upper bound that references are held against. The oracle knows what no detector knows, the seed and so the business
 without its events, and it owns the simulator; but it reads no truth. It compares rows that are visible: those by which the
 evidence differs from the business it can explain so far. From the first day on which they differ it begins every cause of
-the catalogue, and every benign look-alike, watches some weeks, and takes the one whose own differences agree best. Then it
-goes on with what is left. What it cannot find, nobody can be asked to find by comparing a business with itself.
+the catalogue, and every benign look-alike, watches the likeliest of them for some weeks, and takes the one whose own
+differences agree best. Then it goes on with what is left. What it cannot find, nobody can be asked to find by comparing a
+business with itself.
 """
 
 from __future__ import annotations
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
 
     Rows = npt.NDArray[np.uint64]
 
+GLANCED, KEPT = 10, 8
+"""Days for which every event is watched from the first difference on, and how many events are then watched longer."""
 WATCHED = 40
-"""Days watched from the first difference on: a month-end and what follows it (a choice between time and sharpness)."""
+"""For how many days those are watched: a month-end and what follows it (a choice between time and sharpness)."""
 STEPS = 8
 """Events at most that it puts into a business."""
 LEAST = 0.05
@@ -100,23 +103,24 @@ class Oracle:
         """Which event, begun on `day`, makes the differences that there are; none when no event makes enough of them."""
         from sim.run import branch  # noqa: PLC0415
 
-        last = min(day + WATCHED, seen.days - 1)
-        base = explained.until(last)
-        apart = _either(seen.until(last), base)
+        def best_of(tried: Sequence[tuple[str, float]], days: int) -> list[Explanation]:
+            last = min(day + days, seen.days - 1)
+            base = explained.between(day, last)
+            apart = _either(seen.between(day, last), base)
 
-        def agreement(world: World) -> float:
-            return _agreement(_either(_Seen(world, self._layers).until(last), base), apart)
+            def agreement(world: World) -> float:
+                return _agreement(_either(_Seen(world, self._layers, day).between(day, last), base), apart)
 
-        def best_of(tried: Sequence[tuple[str, float]]) -> Explanation:
             shares = branch(so_far, [self._config(*one, so_far, day) for one in tried], day, last, agreement)
             found = [Explanation(name, day, how, share) for (name, how), share in zip(tried, shares, strict=True)]
-            return max(found, key=_order)
+            return sorted(found, key=_order, reverse=True)
 
-        best = best_of([(name, FIRST) for name in left])
+        likeliest = best_of([(name, FIRST) for name in left], GLANCED)[:KEPT]
+        best = best_of([(one.event, FIRST) for one in likeliest], WATCHED)[0]
         if best.agrees < LEAST:
             return None
         if any(of.mild is not None for of in self._events[best.event].parameters.values()):
-            best = max(best, best_of([(best.event, how) for how in SEVERITIES]), key=_order)
+            best = max(best, best_of([(best.event, how) for how in SEVERITIES], WATCHED)[0], key=_order)
         return best
 
     def diagnose(self, case: Case, name: str = "oracle") -> Diagnosis:
@@ -154,27 +158,28 @@ def _order(one: Explanation) -> tuple[float, str, float]:
 
 
 class _Seen:
-    """The visible rows of a run as numbers, with the minute at which each became known."""
+    """The visible rows of a run from a day on as numbers, with the minute at which each became known."""
 
     __slots__ = ("at", "days", "prints")
 
-    def __init__(self, world: World, layers: Sequence[str]) -> None:
+    def __init__(self, world: World, layers: Sequence[str], since: int = 0) -> None:
         import numpy as np  # noqa: PLC0415
 
+        from sim.clock import DAY  # noqa: PLC0415
         from sim.truth.impact import rows_in_time  # noqa: PLC0415
 
         self.days = world.calendar.days
-        pieces = list(rows_in_time(world, layers))
+        pieces = list(rows_in_time(world, layers, since * DAY))
         self.prints = np.concatenate([prints for prints, _ in pieces])
         self.at = np.concatenate([minutes for _, minutes in pieces])
 
-    def until(self, day: int) -> Rows:
-        """Rows known on the evening of `day`, each once, in order."""
+    def between(self, first: int, last: int) -> Rows:
+        """Rows that became known from day `first` to the evening of day `last`, each once, in order."""
         import numpy as np  # noqa: PLC0415
 
         from sim.clock import DAY  # noqa: PLC0415
 
-        return np.unique(self.prints[self.at < (day + 1) * DAY])
+        return np.unique(self.prints[(self.at >= first * DAY) & (self.at < (last + 1) * DAY)])
 
     def first_difference(self, other: _Seen, after: int) -> int | None:
         """The first day from `after` on at which one of the two knew something that the other did not."""

@@ -7,7 +7,7 @@ profile are no answer; what a hidden layer would show is missing (nan). Knows no
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from .evidence import look_up, within
 from .reading import Reading
@@ -32,6 +32,12 @@ def features(reading: Reading) -> dict[str, float]:
         values = measure(reading) if reading.sees(*layers) else {}
         found.update({name: float(values.get(name, 0.0 if values else math.nan)) for name in names})
     return found
+
+
+def hidden(figures: dict[str, float], layers: Collection[str]) -> dict[str, float]:
+    """The same figures as one would have them who sees only `layers`."""
+    shown = {name for needs, names, _ in _GROUPS if set(needs) <= set(layers) for name in names}
+    return {name: value if name in shown else math.nan for name, value in figures.items()}
 
 
 def _share(part: float, whole: float) -> float:

@@ -107,18 +107,22 @@ def _of_journals(tables: Mapping[str, npt.NDArray[np.int64]]) -> tuple[Prints, P
     return heads, ones
 
 
-def rows_in_time(world: World, layers: Collection[str]) -> Iterator[tuple[Prints, npt.NDArray[np.int64]]]:
-    """By table of `layers`: a print of each row that a moment is known for, and the minute at which it became known.
+def rows_in_time(
+    world: World, layers: Collection[str], since: int = 0
+) -> Iterator[tuple[Prints, npt.NDArray[np.int64]]]:
+    """By table of `layers`: a print of each row that became known from minute `since` on, and the minute at which it did.
 
-    Texts are left out: their codes depend on the order in which they were first written.
+    Rows of which no moment is known are left out, and so are texts: their codes depend on the order in which they were first
+    written.
     """
     tables = {table.name: table.matrix() for table in world.tables()}
     with np.errstate(over="ignore"):
         for name, rows in tables.items():
-            minutes = _minutes(name, tables)
-            if minutes is not None and name.partition("/")[0] in layers:
+            minutes = _minutes(name, tables) if name.partition("/")[0] in layers else None
+            if minutes is not None:
+                later = minutes >= since
                 told = [n for n, kind in enumerate(columns(TABLES[name]).values()) if not kind.cosmetic and kind.kind != "text"]
-                yield _prints(name, rows, told), minutes
+                yield _prints(name, rows[later], told), minutes[later]
 
 
 def _minutes(name: str, tables: Mapping[str, npt.NDArray[np.int64]]) -> npt.NDArray[np.int64] | None:
