@@ -79,7 +79,7 @@ def test_it_learns_of_the_layers_that_are_visible(learnt: Learned, broken_busine
 @pytest.mark.slow
 def test_how_common_a_cause_was_counts(lessons: list[Example], learnt: Learned, broken_business: Evidence) -> None:
     """The same figures mean less where healthy businesses are many."""
-    rare = load("learned")
+    rare = Learned()
     rare.fit([*lessons, *(lessons[n] for _ in range(4) for n in range(0, 12, 2))])
     healthy = [detector.probabilities(broken_business)[""] for detector in (learnt, rare)]
     assert healthy[0] < healthy[1]
