@@ -51,8 +51,8 @@ class Warehouse:
 
     __slots__ = (
         "_calendar", "_cin7", "_collected", "_draw", "_following", "_house", "_index", "_late_receipts", "_late_shipments",
-        "_month", "_noise", "_operations", "_returns", "_sheets", "_staff", "_stock", "checks_twice", "count_gaps", "counted",
-        "pickers", "policies", "rank", "short_picks", "stops",
+        "_month", "_noise", "_operations", "_reported", "_returns", "_sheets", "_staff", "_stock", "checks_twice",
+        "count_gaps", "counted", "pickers", "policies", "rank", "short_picks", "stops",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +75,8 @@ class Warehouse:
         """Orders cancelled after they were packed, by key; whoever takes cancellations puts them here."""
         self._late_shipments: dict[int, list[tuple[Fulfilment, int]]] = {}
         self._late_receipts: dict[int, list[Delivery]] = {}
+        self._reported: dict[int, int] = {}
+        """How often a product was missing from the shelf, by product and hour."""
         self._sheets = index * _SHEETS_A_PLACE
         self._month = -1
         self.checks_twice: Callable[[int, int], bool] | None = None
@@ -218,13 +220,14 @@ class Warehouse:
             difference = shelf[sku] - (stock.on_hand[sku] - stock.packed[sku])
             if difference < 0:
                 identity = _MISSING | (day * 32 + now % DAY // 60) << 15 | self._index << 12 | sku
-                key = keys.document(keys.root(keys.ADJUSTMENT, identity), keys.ADJUST)
+                again = self._reported.get(identity, 0)  # two orders of an hour can miss the same thing
+                self._reported[identity] = again + 1
+                key = keys.document(keys.root(keys.ADJUSTMENT, identity), keys.ADJUST, again)
                 text = operations.lexicon.text(NOT_FOUND)
                 stock.adjust(sku, difference, key, text, self.pickers[0], now, day)
-                ticket = f"{operations.lexicon.lists['sku'][sku]}: Cin7 shows stock, shelf is empty"
-                operations.issues.add(
-                    (keys.root(keys.TICKET, identity), now, self.pickers[0], operations.lexicon.text(ticket))
-                )
+                text = operations.lexicon.text(f"{operations.lexicon.lists['sku'][sku]}: Cin7 shows stock, shelf is empty")
+                ticket = keys.document(keys.root(keys.TICKET, identity), 0, again)
+                operations.issues.add((ticket, now, self.pickers[0], text))
         cin7.sales.put_back(fulfilment, now)
 
     def _hand_over(self, day: int, now: int) -> None:
