@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from support import worlds
 
 from scenarios.loader import load_profile, profiles
-from sim import decoys, faults
+from sim import decoys, faults, keys
 from sim.faults.contract import lacks
+from sim.founding import World
 from sim.invariants import CHECKS, run_checks
+from sim.people.operations.warehouse import NOT_FOUND
 from sim.profile import Case, EventConfig, Profile
 from sim.run import run
 from sim.simulate import EVERYDAY, INTERACTION, TRUE_BOOKS, Simulation
@@ -169,6 +171,29 @@ def test_shapley_shares_of_a_business_leave_nothing_over() -> None:
 def test_any_two_run_beside_each_other(case: Case) -> None:
     """The records still agree with themselves. (What one finds to touch may depend on the other: a gateway that is empty at
     a month-end leaves nothing to force to zero.)"""
+    _run_beside_each_other(case)
+
+
+def test_a_bill_that_only_the_ledger_has_is_opened_again() -> None:
+    """One fault keeps freight bills out of Cin7, the other deletes the payments of bills."""
+    both = [EventConfig(name, parameters={"share": 1.0}) for name in ("landed_cost_late_or_expensed", "spend_money_bypass")]
+    world = _run_beside_each_other(worlds.case(1, 3, 300, of=small("wholesale_giftware"), faults=tuple(both)))
+    in_cin7 = {row.document_key for row in worlds.facts(world, "cin7/purchase_invoices")}
+    unpaid = [mark.key for mark in world.marks.rows if mark.event == "spend_money_bypass"]
+    assert any(keys.beside(payment, keys.BILL) not in in_cin7 for payment in unpaid)
+
+
+@pytest.mark.slow
+def test_two_orders_that_miss_the_same_thing_in_an_hour_are_two_adjustments() -> None:
+    fault = EventConfig("duplicate_product_identifier", parameters={"products": 9})
+    world = run(worlds.case(8, 2, 4_000, of=small("omnichannel"), faults=(fault,)))
+    adjustments = [row for row in worlds.facts(world, "cin7/stock_adjustments") if row.reason == world.lexicon.text(NOT_FOUND)]
+    documents = [row.document_key for row in adjustments]
+    assert any(keys.ordinal_of(document) for document in documents), "it happens"
+    assert len(set(documents)) == len(documents)
+
+
+def _run_beside_each_other(case: Case) -> World:
     world = run(case)
     known = faults.discover() | decoys.discover()
     names = [config.name for config in (*case.scenario.faults, *case.scenario.decoys)]
@@ -178,3 +203,4 @@ def test_any_two_run_beside_each_other(case: Case) -> None:
     basic = [check.name for check in CHECKS if check.tier == "basic" and check.name not in excused]
     ends = [world.calendar.date(day) for day in world.calendar.month_ends]
     assert run_checks(worlds.frames(world), ends, basic) == []
+    return world
