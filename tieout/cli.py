@@ -6,7 +6,6 @@ Everything heavy is imported inside the command that needs it, so that help come
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import json
 import os
 import textwrap
@@ -20,6 +19,7 @@ from .console import BAD_INPUT, FINE, NO, advise, fail, say
 
 if TYPE_CHECKING:
     from detectors.evidence import Evidence
+    from sim.profile import Case
 
 _COLUMNS = 80
 _SHOWN = 5
@@ -87,41 +87,50 @@ def demo(out: Path | None, seed: int | None, force: bool) -> None:
 
     Simulates the flagship scenario, lets five detectors diagnose it, scores them and writes two pages about it.
     """
-    from benchmarks import harness
-    from detectors import loading
     from scenarios import loader
     from sim.export import whole_folder
-    from sim.simulate import simulate as run
-    from sim.simulate import write
 
-    from . import judging
     from .aside import aside
-    from .report import scorecard_of, write_handout, write_reveal
 
     case = loader.case(loader.load_scenario(_DEMO), seed)
     target, force = (_DEMO_FOLDER, True) if out is None else (out, force)
     _check_target(target, force=force)
     outcomes = []
-    whole = whole_folder(target.absolute(), force=force)
-    with console.progress(len(_DETECTORS) + 3) as bar, whole as folder, aside() as helper:
+    with console.progress(len(_DETECTORS) + 3) as bar, whole_folder(target.absolute(), force=force) as folder:
         bar.step(f"simulating {case.scenario.months} months, with and without the fault")
-        # The folder is new and nobody sees it: `write` may replace it, and it moves to its place when all is there.
-        write(run(case), folder, force=True)
-        gc.collect()  # a world is full of cycles; the detectors may have its memory
-        handout = helper.submit(write_handout, folder / "case", folder / "handout.html")
-        card = helper.submit(scorecard_of, folder / "case")
-        judged, lessons = judging.benchmark_case(folder), judging.lessons(_DEMO)
-        for name in _DETECTORS:
-            bar.step(f"diagnosing with {name}")
-            outcomes += harness.run({name: loading.find(name)}, [judged], lessons)
-        results = [judging.outcome(each) for each in outcomes]
-        bar.step("writing handout.html")
-        handout.result()
-        bar.step("writing reveal.html")
-        write_reveal(folder / "case", folder / "truth", results, folder / "reveal.html", card.result())
+        with aside() as helper:  # the worlds' memory goes with it; meanwhile, what is needed next is read in
+            simulated = helper.submit(_simulate_unseen, case, folder)
+            from benchmarks import harness
+            from detectors import loading
+
+            from . import judging
+            from .report import scorecard_of, write_handout, write_reveal
+
+            lessons = judging.lessons(_DEMO)
+            simulated.result()
+        with aside() as helper:
+            handout = helper.submit(write_handout, folder / "case", folder / "handout.html")
+            card = helper.submit(scorecard_of, folder / "case")
+            judged = judging.benchmark_case(folder)
+            for name in _DETECTORS:
+                bar.step(f"diagnosing with {name}")
+                outcomes += harness.run({name: loading.find(name)}, [judged], lessons)
+            results = [judging.outcome(each) for each in outcomes]
+            bar.step("writing handout.html")
+            handout.result()
+            bar.step("writing reveal.html")
+            write_reveal(folder / "case", folder / "truth", results, folder / "reveal.html", card.result())
     click.echo(judging.table(outcomes))
     click.echo(f"\nfor trainees  {target / 'handout.html'}\nfor trainers  {target / 'reveal.html'}")
     advise(f"tieout check {target / 'case'}")
+
+
+def _simulate_unseen(case: Case, folder: Path) -> None:
+    """Into a folder that is new and that nobody sees: it may be replaced, and moves to its place when all is there."""
+    from sim.simulate import simulate as run
+    from sim.simulate import write
+
+    write(run(case), folder, force=True)
 
 
 # --- what there is ------------------------------------------------------------------------------------------
