@@ -24,7 +24,7 @@ from sim.schema import LAYERS
 from .corpus import Corpus, CorpusError, Entry
 from .harness import Lessons, Outcome, Said, ask, failed, judge, known_causes, prepare
 from .pools import as_done, pool
-from .results import VERSION, Detection, DetectorResult, Figures, Results, Timing
+from .results import VERSION, Detection, DetectorResult, Figures, Results, Timing, check_same
 from .scores import Known, summary, wilson
 from .scores.intervals import Figure
 from .scores.tables import GROUPS, MEASURES, confusion, figure, grouped, risk_coverage
@@ -115,12 +115,14 @@ def _answer(question: Question) -> tuple[Question, Said]:
 
 def run(
     corpus: Corpus, detectors: Sequence[str], *, split: str = "test", layers: tuple[str, ...] | None = None,
-    subset: int = SUBSET, jobs: int = 1, told: Callable[[int, int], None] = lambda done, of: None,
+    subset: int = SUBSET, jobs: int = 1, beside: Results | None = None,
+    told: Callable[[int, int], None] = lambda done, of: None,
 ) -> Results:  # fmt: skip
     """Run `detectors` and the floors on a split; `told` hears how many questions are answered.
 
-    `subset`: cases for visibility and time to detect; 0 leaves both out. Raises CorpusError when the split is empty or
-    sealed, DetectorError for a detector that does not exist.
+    `subset`: cases for visibility and time to detect; 0 leaves both out. `beside`: earlier results of the same cases, whose
+    other detectors, floors among them, are not asked again. Raises CorpusError when the split is empty or sealed,
+    DetectorError for a detector that does not exist, ResultsError when `beside` is of other cases.
     """
     from detectors import loading  # noqa: PLC0415
 
@@ -128,11 +130,22 @@ def run(
     if not entries:
         there = ", ".join(sorted({entry.split for entry in corpus.entries()}))
         raise CorpusError(f"{corpus.folder}: has no case in split {split}; there are {there}")
-    names = list(dict.fromkeys([*(name for name in FLOORS if name in loading.BUILT_IN), *detectors]))
+    known = beside.detectors if beside else {}
+    names = list(dict.fromkeys([*(name for name in FLOORS if name in loading.BUILT_IN and name not in known), *detectors]))
     for name in names:
         loading.find(name)
     answers = {entry.name: corpus.answer(entry) for entry in entries}
     few = [entry.name for entry in entries[:subset]]
+    private = any(entry.sealed for entry in entries)
+    faulty = sum(bool(answer["causes"]) for answer in answers.values())
+    results = Results(
+        schema_version=VERSION, software=f"tieout {metadata.version('tieout')}", suite=corpus.index.suite,
+        title=corpus.index.title, suite_sha256=corpus.index.suite_sha256, split=split, private=private,
+        layers=list(layers or LAYERS), cases=len(entries), faulty=faulty, healthy=len(entries) - faulty,
+        injected=corpus.index.injected, kept=corpus.index.kept, subset=len(few), detectors={},
+    )  # fmt: skip
+    if beside:
+        check_same(results, beside, answers)
     questions = list(dict.fromkeys(
         question for name in names for question in _questions(name, entries, few, layers, answers)
     ))  # fmt: skip
@@ -141,15 +154,8 @@ def run(
         said[question] = each
         told(len(said), len(questions))
     board = _Board(answers, known_causes(), said, few, layers)
-    private = any(entry.sealed for entry in entries)
-    faulty = sum(bool(answer["causes"]) for answer in answers.values())
-    return Results(
-        schema_version=VERSION, software=f"tieout {metadata.version('tieout')}", suite=corpus.index.suite,
-        title=corpus.index.title, suite_sha256=corpus.index.suite_sha256, split=split, private=private,
-        layers=list(layers or LAYERS), cases=len(entries), faulty=faulty, healthy=len(entries) - faulty,
-        injected=corpus.index.injected, kept=corpus.index.kept, subset=len(few),
-        detectors={name: board.result(name, keep_scores=not private) for name in names},
-    )  # fmt: skip
+    found = {name: board.result(name, keep_scores=not private) for name in names}
+    return msgspec.structs.replace(results, detectors={**known, **found})
 
 
 def _ask_all(corpus: Corpus, questions: Sequence[Question], jobs: int) -> Iterator[tuple[Question, Said]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,20 @@ def read(path: Path) -> Results:
     if results.schema_version != VERSION:
         raise ResultsError(f"{path}: schema_version is {results.schema_version}; this version reads {VERSION}")
     return results
+
+
+_SAME = ("suite", "suite_sha256", "split", "private", "layers", "subset", "injected", "kept")
+
+
+def check_same(new: Results, old: Results, cases: Collection[str]) -> None:
+    """Raise ResultsError when `old` is not about the same cases as `new`, which are `cases`, seen in the same way."""
+    for name in _SAME:
+        ours, theirs = getattr(new, name), getattr(old, name)
+        if ours != theirs:
+            raise ResultsError(f"the earlier results are of other cases: {name} is {theirs} there and {ours} here")
+    for detector, each in old.detectors.items():
+        if not new.private and {score.case for score in each.scores} != set(cases):
+            raise ResultsError(f"the earlier results are of other cases: {detector} was not asked about the same ones")
 
 
 def schema() -> dict[str, Any]:

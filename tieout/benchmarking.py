@@ -109,11 +109,13 @@ def _complete_detector(_ctx: click.Context, _parameter: click.Parameter, word: s
 @_SECRET
 @click.option("--out", type=click.Path(path_type=Path),
               help="Results as JSON, packed if it ends in .gz; a .md and an .html page are put beside it.")  # fmt: skip
+@click.option("--beside", type=click.Path(path_type=Path), metavar="RESULTS",
+              help="Earlier results of the same cases: their other detectors are taken over, not asked again.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace results that are there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, for programs.")
 def benchmark(
     corpus: str, detectors: tuple[str, ...], split: str, layers: tuple[str, ...] | None, subset: int, jobs: int,
-    private_seed: str | None, out: Path | None, force: bool, as_json: bool,
+    private_seed: str | None, out: Path | None, beside: Path | None, force: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run detectors on a corpus and score them.
 
@@ -129,9 +131,10 @@ def benchmark(
     from benchmarks import results as files
     from benchmarks.harness import known_causes
 
+    earlier = files.read(beside) if beside else None
     with _opened(corpus, private_seed, jobs) as made, console.progress(1) as bar:
         results = board.run(
-            made, detectors, split=split, layers=layers, subset=subset, jobs=jobs,
+            made, detectors, split=split, layers=layers, subset=subset, jobs=jobs, beside=earlier,
             told=lambda done, of: bar.reach(done, "questions asked", of),
         )  # fmt: skip
     if out is not None:

@@ -31,13 +31,13 @@ _TREES, _TREES_LEFT_OUT, _FOLDS, _SEED = 120, 60, 3, 0
 _TEMPERATURES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 3.0)
 _NAMED = 5
 """Hypotheses given at most."""
-_HEALTHY = ""
+_HEALTHY, _EVEN = "", 0.5
 _VIEWS = tuple(dict.fromkeys([*(LAYERS[first:] for first in range(len(LAYERS))), *((layer,) for layer in LAYERS)]))
 """Layers learnt of together: the ledger and one layer nearer the origin at a time, and each alone."""
 
 
 class Learned:
-    """Names the causes that its trees find likeliest; nothing before it was fitted, or when healthy is likeliest."""
+    """Names the causes that its trees find likeliest; nothing before it was fitted, or where healthy is likelier than not."""
 
     name = "learned"
     reads: tuple[str, ...] = LAYERS
@@ -75,13 +75,13 @@ class Learned:
         return self.views_[view].probabilities(list(hidden(features(Reading(evidence)), view).values()))
 
     def diagnose(self, evidence: Evidence) -> Diagnosis:
-        """The likeliest causes, or nothing when healthy is likelier than the likeliest of them."""
+        """The likeliest causes, or nothing when healthy is likelier than all of them together."""
         likely = self.probabilities(evidence)
         if not likely:
             return answer(self, evidence, remarks=["it has not learnt anything of these layers yet"])
         healthy = likely.pop(_HEALTHY, 0.0)
         ranked = sorted(likely.items(), key=lambda each: (-each[1], each[0]))[:_NAMED]
-        if not ranked or healthy >= ranked[0][1]:
+        if not ranked or healthy >= _EVEN:
             return answer(self, evidence, healthy=healthy)
         told = [
             Hypothesis(cause=cause, layer=self.layers_[cause], probability=share, note="as in training cases with such figures")

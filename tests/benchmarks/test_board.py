@@ -108,6 +108,21 @@ def test_packed_results_are_the_same_results(told: Results, tmp_path: Path) -> N
             results.read(path)
 
 
+def test_who_was_asked_before_is_not_asked_again(told: Results, made: Path) -> None:
+    asked: list[int] = []
+    again = board.run(Corpus(made), ["specialist"], subset=2, beside=told, told=lambda done, of: asked.append(of))
+    assert list(again.detectors) == list(told.detectors)
+    assert all(again.detectors[name] is told.detectors[name] for name in told.detectors if name != "specialist")
+    assert again.detectors["specialist"].figures["right"] == told.detectors["specialist"].figures["right"]
+    assert max(asked) < told.cases * (len(board.VIEWS) + 12), "one detector's questions"
+    for difference in ({"split": "validation"}, {"subset": 3}, {"suite_sha256": "0"}):
+        with pytest.raises(ResultsError, match=f"{next(iter(difference))} is"):
+            board.run(Corpus(made), ["specialist"], subset=2, beside=msgspec.structs.replace(told, **difference))
+    fewer = msgspec.structs.replace(told.detectors["none"], scores=told.detectors["none"].scores[1:])
+    with pytest.raises(ResultsError, match="none was not asked about the same ones"):
+        board.run(Corpus(made), ["specialist"], subset=2, beside=msgspec.structs.replace(told, detectors={"none": fewer}))
+
+
 @pytest.mark.slow
 def test_the_same_results_whatever_the_number_of_processes(told: Results, made: Path) -> None:
     def untimed(result: Any) -> Any:
