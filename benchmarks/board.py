@@ -25,7 +25,7 @@ from .corpus import Corpus, CorpusError, Entry
 from .harness import Lessons, Outcome, Said, ask, failed, judge, known_causes, prepare
 from .pools import as_done, pool
 from .results import VERSION, Detection, DetectorResult, Figures, Results, Timing, check_same
-from .scores import Known, summary, wilson
+from .scores import Known, Score, summary, wilson
 from .scores.intervals import Figure
 from .scores.tables import GROUPS, MEASURES, confusion, figure, grouped, risk_coverage
 
@@ -155,7 +155,7 @@ def run(
         told(len(said), len(questions))
     board = _Board(answers, known_causes(), said, few, layers)
     found = {name: board.result(name, keep_scores=not private) for name in names}
-    return msgspec.structs.replace(results, detectors={**known, **found})
+    return msgspec.structs.replace(results, detectors={**{name: again(each) for name, each in known.items()}, **found})
 
 
 def _ask_all(corpus: Corpus, questions: Sequence[Question], jobs: int) -> Iterator[tuple[Question, Said]]:
@@ -213,6 +213,18 @@ def _evenings(answer: Mapping[str, Any]) -> list[dt.date]:
 # --- what was said, in figures -------------------------------------------------------------------------------
 
 
+def again(result: DetectorResult) -> DetectorResult:
+    """The same with all figures reckoned anew from the scores, as far as these were kept."""
+    return msgspec.structs.replace(result, **_in_figures(result.scores)) if result.scores else result
+
+
+def _in_figures(scores: Sequence[Score]) -> dict[str, Any]:
+    return {
+        "figures": summary(scores), "groups": {group: grouped(scores, group) for group in GROUPS},
+        "confusion": confusion(scores), "risk_coverage": risk_coverage(scores),
+    }  # fmt: skip
+
+
 class _Board:
     """Scores what was said."""
 
@@ -230,8 +242,7 @@ class _Board:
         """Everything about one detector."""
         scores = [self._outcome(Question(name, case, self._layers)).score for case in self._answers]
         return DetectorResult(
-            floor=name in FLOORS, figures=summary(scores), groups={group: grouped(scores, group) for group in GROUPS},
-            confusion=confusion(scores), risk_coverage=risk_coverage(scores), visibility=self._visibility(name),
+            **_in_figures(scores), floor=name in FLOORS, visibility=self._visibility(name),
             timing=self._timing(name) if self._few else None, scores=scores if keep_scores else [],
         )  # fmt: skip
 

@@ -31,7 +31,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 _GROUP_TITLES = {
     "fault": "By fault", "layer": "By layer of origin", "profile": "By business", "difficulty": "By difficulty",
 }  # fmt: skip
-_GROUP_SHOWN = ("right", "layer_right", "grounded", "document_f1", "onset_hit7", "specificity", "failures")
+_GROUP_SHOWN = ("named", "right", "f1", "layer_right", "grounded", "document_f1", "onset_hit7", "specificity", "failures")
 _PLAIN = {"onset_error", "alarms", "brier", "log_loss", "ece", "aurc", "seconds", "peak_mb", "money_error"}
 """Measures that are no shares, or may exceed 1."""
 NAMED_VIEWS = {
@@ -110,11 +110,12 @@ def _by_group(results: Results, group: str) -> list[Table]:
     found = []
     for name in wanted:
         kinds = dict(sorted(results.detectors[name].groups[group].items(), key=_place))
+        told = [each for each in _GROUP_SHOWN if any(each in figures for figures in kinds.values())]
         rows = [
-            [kind, str(_cases(figures)), *(shown(each, figures.get(each)) for each in _GROUP_SHOWN)]
+            [kind, str(_cases(figures)), *(shown(each, figures.get(each)) for each in told)]
             for kind, figures in kinds.items()
         ]
-        found.append((_name(results, name), [group, "cases", *(WORDS[each] for each in _GROUP_SHOWN)], rows))
+        found.append((_name(results, name), [group, "cases", *(WORDS[each] for each in told)], rows))
     return found
 
 

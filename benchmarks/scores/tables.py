@@ -143,9 +143,10 @@ def summary(scores: Sequence[Score]) -> dict[str, Figure]:
 
 WORDS = {name: measure.words for name, measure in MEASURES.items()} | {
     "ece": "calibration error", "aurc": "area under risk and coverage", "triage": "contained or crossing, balanced",
+    "named": "this cause named",
 }  # fmt: skip
 HIGH_IS_GOOD = {name: measure.high_is_good for name, measure in MEASURES.items()} | {
-    "ece": False, "aurc": False, "triage": True,
+    "ece": False, "aurc": False, "triage": True, "named": True,
 }  # fmt: skip
 
 # --- groups --------------------------------------------------------------------------------------------------
@@ -160,19 +161,24 @@ GROUP_MEASURES = (
     "right", "ac3", "layer_right", "f1", "grounded", "document_f1", "onset_hit7", "money_error", "specificity", "failures",
 )  # fmt: skip
 """What the tables by group show."""
+NAMED = "named"
 
 
 def grouped(scores: Sequence[Score], group: str) -> dict[str, dict[str, Figure]]:
-    """Measures by group. A case of several faults or layers counts in each of them."""
+    """Measures by group. A case of several faults or layers counts in each of them.
+
+    Of a fault, `named` says how often it was itself among the causes named, whichever of the case's causes came first.
+    """
     kinds = sorted({kind for score in scores for kind in GROUPS[group](score) if kind})
-    return {
-        kind: {
-            name: told
-            for name in GROUP_MEASURES
-            if (told := figure(MEASURES[name], [score for score in scores if kind in GROUPS[group](score)])) is not None
-        }
-        for kind in kinds
-    }
+    table: dict[str, dict[str, Figure]] = {}
+    for kind in kinds:
+        own = [score for score in scores if kind in GROUPS[group](score)]
+        told = {name: figure(MEASURES[name], own) for name in GROUP_MEASURES}
+        table[kind] = {name: each for name, each in told.items() if each is not None}
+        if group == "fault" and kind != HEALTHY:
+            found = wilson(sum(kind in score.named for score in own), len(own))
+            table[kind][NAMED] = Figure(value=found.value, low=found.low, high=found.high, n=found.n)
+    return table
 
 
 def confusion(scores: Sequence[Score]) -> dict[str, dict[str, int]]:

@@ -360,6 +360,9 @@ def test_tables_by_group_count_a_case_in_each_of_its_faults() -> None:
     by_fault = tables.grouped(scores, "fault")
     assert {name: told["right"].n for name, told in by_fault.items() if "right" in told} == {"miscoded": 1, "open_shipments": 2}
     assert by_fault[tables.HEALTHY]["specificity"].value == 1
+    assert {name: told["named"].value for name, told in by_fault.items() if "named" in told} == {
+        "miscoded": 1.0, "open_shipments": 0.5
+    }, "the second case was right, and this cause missed"  # fmt: skip
     assert set(tables.grouped(scores, "layer")) == {"operations", "ledger", tables.HEALTHY}
     assert tables.confusion(scores) == {tables.HEALTHY: {tables.HEALTHY: 1}, "open_shipments": {"open_shipments": 1}}
 

@@ -12,9 +12,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from benchmarks import results as files
 from benchmarks.results import Results
+from benchmarks.scores import Figure, summary
 from benchmarks.scores.tables import WORDS
+from sim.schema import LAYERS
 
 from ..leaderboard import NAMED_VIEWS, ranked, shown
 from ..report import write_page
@@ -26,14 +30,19 @@ _MAIN = ("right", "class_right", "layer_right", "exact", "grounded", "document_f
          "ece", "failures", "seconds")  # fmt: skip
 _SPLITS = ("validation", "test")
 
-Boards = Mapping[tuple[str, str], Results]
-"""Results by suite and split."""
+Boards = Mapping[str, Results]
+"""Results by their file's name without endings: suite and split, and the layers shown where they are not all four."""
 
 
-def boards(folder: Path = FOLDER) -> dict[tuple[str, str], Results]:
+def boards(folder: Path = FOLDER) -> dict[str, Results]:
     """The committed results. Raises ResultsError for a damaged file."""
-    read = [files.read(path) for path in sorted(folder.glob("*.json.gz"))]
-    return {(each.suite, each.split): each for each in read}
+    return {path.name.split(".")[0]: files.read(path) for path in sorted(folder.glob("*.json.gz"))}
+
+
+def name_of(board: Results) -> str:
+    """The name of the file that results belong in, without endings."""
+    shown_layers = () if tuple(board.layers) == LAYERS else board.layers
+    return "_".join((board.suite, board.split, *shown_layers))
 
 
 def page(path: Path = PAGE, folder: Path = FOLDER) -> str:
@@ -56,7 +65,7 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def _of(told: Boards, suite: str) -> Results:
     """Of a suite, the test split, else the validation split."""
-    return next(told[suite, split] for split in reversed(_SPLITS) if (suite, split) in told)
+    return next(told[f"{suite}_{split}"] for split in reversed(_SPLITS) if f"{suite}_{split}" in told)
 
 
 def _name(of: Results, name: str) -> str:
@@ -65,16 +74,18 @@ def _name(of: Results, name: str) -> str:
 
 def _kept(told: Boards, _suite: str, _oracles: Mapping[str, Any]) -> str:
     rows = []
-    for (suite, split), each in told.items():
+    for each in told.values():
+        if tuple(each.layers) != LAYERS:
+            continue  # the same cases
         kept = [f"{each.kept[kind]} of {each.injected[kind]} ({each.kept[kind] / each.injected[kind]:.0%})"
                 for kind in ("fault", "decoy")]  # fmt: skip
-        rows.append([f"{suite}, {split}", str(each.cases), str(each.faulty), str(each.healthy), *kept])
+        rows.append([f"{each.suite}, {each.split}", str(each.cases), str(each.faulty), str(each.healthy), *kept])
     return _table(["split", "cases", "with a fault", "healthy", "faults kept, of all splits", "look-alikes kept"], rows)
 
 
 def _main(told: Boards, suite: str, _oracles: Mapping[str, Any]) -> str:
     """Every score that matters, by detector; of the validation split the accuracy alone."""
-    of, other = _of(told, suite), told.get((suite, "validation"))
+    of, other = _of(told, suite), told.get(f"{suite}_validation")
     rows = []
     for name in ranked(of):
         figures = of.detectors[name].figures
@@ -146,15 +157,18 @@ def _timing(told: Boards, suite: str, _oracles: Mapping[str, Any]) -> str:
 
 
 def _headroom(told: Boards, suite: str, oracles: Mapping[str, Any]) -> str:
-    """The oracle and the best detectors."""
-    of, oracle = _of(told, suite), oracles[suite]
+    """The oracle, and the best detectors on the same cases with the same layers in sight."""
+    oracle = oracles[suite]
+    count, view = oracle["cases"], () if tuple(oracle["layers"]) == LAYERS else oracle["layers"]
+    of = told["_".join((suite, oracle["split"], *view))]
     names = ("ac1", "ac3", "exact", "f1", "layer_right", "specificity")
-    rows = [["re-simulating oracle", str(oracle["cases"]), *(f"{oracle['figures'][each]['value']:.1%}" for each in names)]]
-    rows += [
-        [name, str(of.cases), *(shown(each, of.detectors[name].figures.get(each), interval=False) for each in names)]
-        for name in ranked(of)[:3]
-    ]
-    return _table(["", "cases", *(WORDS[each] for each in names)], rows)
+    found = msgspec.convert(oracle["figures"], dict[str, Figure])
+    rows = [["re-simulating oracle", *(shown(each, found.get(each), interval=False) for each in names)]]
+    for name in ranked(of):
+        if not of.detectors[name].floor:
+            figures = summary(of.detectors[name].scores[:count])
+            rows.append([name, *(shown(each, figures.get(each), interval=False) for each in names)])
+    return _table([f"{count} cases", *(WORDS[each] for each in names)], rows)
 
 
 TABLES: Mapping[str, Callable[[Boards, str, Mapping[str, Any]], str]] = {
