@@ -226,10 +226,10 @@ def _judge(given: tuple[str, dict[str, Any], tuple[str, ...]]) -> Judged:
 
 
 def judged(corpus: Corpus, split: str, cases: int, layers: tuple[str, ...], jobs: int) -> Iterator[Judged]:
-    """The first `cases` cases of a split, explained and scored, as they come."""
+    """The first `cases` cases of a split, explained and scored, in their order."""
     given = [(entry.name, corpus.answer(entry), layers) for entry in corpus.entries(split)[:cases]]
     with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=8) as pool:
-        yield from pool.imap_unordered(_judge, given, chunksize=1)
+        yield from pool.imap(_judge, given, chunksize=1)
 
 
 @click.command()
@@ -242,13 +242,23 @@ def judged(corpus: Corpus, split: str, cases: int, layers: tuple[str, ...], jobs
 def main(folder: Path, split: str, cases: int, layers: str, jobs: int, out: Path | None) -> None:
     """Let the oracle explain cases of a public CORPUS, and print how often it is right.
 
+    A case takes a minute or two. Interrupted, it reports on the cases that are done.
+
     Example: python -m benchmarks.oracle out/compound --split validation --cases 100
     """
     seen = tuple(layer for layer in LAYERS if layer in layers.split(","))
     unknown = set(layers.split(",")) - set(LAYERS)
     if unknown or not seen:
         raise click.UsageError(f"--layers: {layers!r}; allowed are {', '.join(LAYERS)}, with commas")
-    found = sorted(judged(Corpus(folder), split, cases, seen, jobs), key=lambda one: one.case)
+    found: list[Judged] = []
+    try:
+        for one in judged(Corpus(folder), split, cases, seen, jobs):
+            found.append(one)
+            click.echo(f"\r{len(found)} of {cases} cases", nl=False, err=True)
+    except KeyboardInterrupt:
+        if not found:
+            raise
+    click.echo(err=True)
     figures = summary([one.score for one in found])
     for name in SHOWN:
         if name in figures:
