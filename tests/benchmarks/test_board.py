@@ -108,6 +108,7 @@ def test_packed_results_are_the_same_results(told: Results, tmp_path: Path) -> N
             results.read(path)
 
 
+@pytest.mark.slow
 def test_who_was_asked_before_is_not_asked_again(told: Results, made: Path) -> None:
     asked: list[int] = []
     again = board.run(Corpus(made), ["specialist"], subset=2, beside=told, told=lambda done, of: asked.append(of))

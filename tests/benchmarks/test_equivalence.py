@@ -84,6 +84,7 @@ def test_scores_read_what_was_published(tmp_path: Path) -> None:
     assert equivalence.committed(path) == published
 
 
+@pytest.mark.slow
 def test_every_cause_is_simulated_somewhere() -> None:
     tasks = equivalence.tasks(sorted(faults.discover()))
     assert {event for task in tasks for event in task.events} == set(faults.discover())

@@ -326,6 +326,7 @@ def test_the_program_prints_both_side_by_side(data: Path, draft: Path) -> None:
     assert call("--data", str(data), "--demand", str(draft), "--seed", "2")[1] != out
 
 
+@pytest.mark.slow
 def test_the_program_takes_profiles_and_cases(data: Path, tmp_path: Path) -> None:
     from sim.export import write_case
 

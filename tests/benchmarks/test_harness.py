@@ -63,6 +63,7 @@ class Told:
         return self.act(evidence)
 
 
+@pytest.mark.slow
 def test_the_house_detectors_on_a_broken_and_a_healthy_business() -> None:
     outcomes = harness.run(loading.BUILT_IN, CASES)
     assert [(outcome.detector, outcome.case) for outcome in outcomes] == [

@@ -14,6 +14,7 @@ def test_memory_an_order_is_what_each_order_more_takes() -> None:
         whole.bytes_an_order(Peak(100, 0, 0), Peak(100, 0, 1))
 
 
+@pytest.mark.slow
 def test_another_business_can_be_measured() -> None:
     said = CliRunner().invoke(main, ["--profile", "amazon_first", "--size", "small", "--repetitions", "1"])
     assert said.exit_code == 0, said.output

@@ -21,7 +21,7 @@ CAUSE = "invoice_authorised_shipment_incomplete"
 BROKEN = small_business(months=3, left_open=range(60, 120, 5))
 
 
-LONG = {"blend", "learned", "specialist", "warning_signs"}
+LONG = {"blend", "learned", "specialist", "stock_ledger_checks", "warning_signs"}
 HOUSE = [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in loading.BUILT_IN]
 
 

@@ -48,6 +48,7 @@ def test_it_says_nothing_before_it_has_learnt(broken_business: Evidence) -> None
     assert said.remarks == ("it has not learnt anything of these layers yet",)
 
 
+@pytest.mark.slow
 def test_it_learns_what_its_cases_show_and_the_same_each_time(
     lessons: list[Example], learnt: Learned, broken_business: Evidence
 ) -> None:

@@ -62,7 +62,7 @@ def test_the_amount_is_what_open_shipments_cost() -> None:
     assert found.onset == dt.date(2025, 3, 5)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_everyday_noise_and_the_decoy_are_left_alone(seed: int, seen: Callable[[World], Evidence]) -> None:
     world = run(worlds.case(seed, months=4, orders=2_000, decoys=(EventConfig(DECOY),)))
     evidence = seen(world)

@@ -19,11 +19,13 @@ LIBRARY = sorted((worlds.ROOT / "scenarios" / "library").glob("*.toml"))
 GOLDEN = worlds.ROOT / "tests" / "golden"
 
 
+AT_ONCE = ("healthy_d2c_apparel", "healthy_amazon_first", "healthy_manufacturer")
+"""Two ledgers, a third party's warehouse, production; the others with what takes longer."""
+
+
 def each_scenario() -> list[ParameterSet]:
-    """The healthy businesses at once, one a profile; the told stories with what takes longer."""
-    return [
-        pytest.param(path, id=path.stem, marks=() if path.stem.startswith("healthy_") else pytest.mark.slow) for path in LIBRARY
-    ]
+    """Every scenario of the library."""
+    return [pytest.param(path, id=path.stem, marks=() if path.stem in AT_ONCE else pytest.mark.slow) for path in LIBRARY]
 
 
 @pytest.mark.parametrize("path", each_scenario())

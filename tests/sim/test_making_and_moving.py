@@ -124,6 +124,7 @@ def test_a_recipe_that_is_not_what_is_used_is_noticed() -> None:
     assert run_checks({**tables, "cin7/finished_goods_lines": twice}, ends, ["recipes_hold"])
 
 
+@pytest.mark.slow
 def test_what_leaves_out_of_turn_is_noticed() -> None:
     """Dates of expiry are turned round: what was to expire last now expires first, and left last."""
     ends = [world().calendar.date(day) for day in world().calendar.month_ends]

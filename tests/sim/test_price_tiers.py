@@ -40,6 +40,7 @@ def settings(setting: str) -> pd.DataFrame:
     return log.assign(at=log["recorded_at"].astype("datetime64[s]"), **texts)
 
 
+@pytest.mark.slow
 def test_a_business_with_several_price_lists_ties_out() -> None:
     frames = worlds.frames(world())
     assert list(run_checks(frames, [world().calendar.date(day) for day in world().calendar.month_ends])) == []

@@ -106,6 +106,7 @@ def test_the_method_cannot_be_changed_to_or_from_serial_numbers_with_stock_about
 SPECIAL = METHODS[1]
 
 
+@pytest.mark.slow
 def test_a_business_whose_units_bear_their_own_cost_ties_out() -> None:
     of = finished(SPECIAL)
     assert list(run_checks(worlds.frames(of), [of.calendar.date(day) for day in of.calendar.month_ends])) == []

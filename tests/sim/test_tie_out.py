@@ -180,6 +180,7 @@ def check_maker(world: World) -> None:
     assert run_checks(tables, ends) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=3, **sweep)
 @given(seeds, starts, st.sampled_from([900, 3_000]), st.booleans(), st.booleans())
 def test_it_ties_out_when_it_makes_and_moves_things_too(

@@ -58,6 +58,7 @@ def violations(of: World) -> list[object]:
     return list(run_checks(worlds.frames(of), [of.calendar.date(day) for day in of.calendar.month_ends]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ledger", ["xero", "quickbooks"])
 def test_books_with_much_undone_agree(ledger: str) -> None:
     assert violations(world() if ledger == "xero" else run(case(0.6, ledger))) == []
@@ -68,6 +69,7 @@ def voided(of: World) -> Counter[str]:
     return Counter(log.loc[log["status"] == "VOIDED", "document_type"].astype(str))
 
 
+@pytest.mark.slow
 def test_undoing_leaves_the_true_books_and_all_balances_as_they_are_without_it() -> None:
     undone, plain = Recorded(world(0.6)), Recorded(world(0.0))
     assert voided(world(0.6))["Shipment"] > 8

@@ -63,6 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_run_leaves_results_and_two_pages(folder: Path) -> None:
     assert {path.name for path in folder.glob("base.*")} == {"base.json", "base.md", "base.html"}
     read = files.read(folder / "base.json")
@@ -70,12 +71,14 @@ def test_a_run_leaves_results_and_two_pages(folder: Path) -> None:
     assert (folder / "base.md").read_text(encoding="utf-8").startswith("# pair: Four cases\n")
 
 
+@pytest.mark.slow
 def test_results_are_not_replaced_unasked(folder: Path) -> None:
     refused = run("benchmark", folder / "pair", "--out", folder / "base.json")
     assert refused.exit_code == console.BAD_INPUT
     assert "exists already" in refused.stderr
 
 
+@pytest.mark.slow
 def test_json_for_programs(folder: Path) -> None:
     told = run("benchmark", folder / "pair", "--subset", "0", "--json")
     assert told.exit_code == 0
@@ -84,6 +87,7 @@ def test_json_for_programs(folder: Path) -> None:
     assert plain["detectors"]["none"]["floor"]
 
 
+@pytest.mark.slow
 def test_compare_answers_with_its_exit_code(folder: Path, tmp_path: Path) -> None:
     base = folder / "base.json"
     same = run("compare", base, base)
