@@ -61,14 +61,6 @@ class Explanation(msgspec.Struct, frozen=True):
     """Share of the differences watched that agree: of those it makes and those there are."""
 
 
-class Judged(msgspec.Struct, frozen=True):
-    """What the oracle found in one case, and its score."""
-
-    case: str
-    found: tuple[Explanation, ...]
-    score: Score
-
-
 class Oracle:
     """Explains what is visible in `layers`."""
 
@@ -216,16 +208,13 @@ def case_of(answer: dict[str, Any]) -> Case:
     return Case(scenario, loader.load_profile(scenario.profile), seed)
 
 
-def _judge(given: tuple[str, dict[str, Any], tuple[str, ...]]) -> Judged:
+def _judge(given: tuple[str, dict[str, Any], tuple[str, ...]]) -> Score:
     name, answer, layers = given
-    oracle = Oracle(layers)
-    case = case_of(answer)
-    said = oracle.diagnose(case)
-    found = tuple(Explanation(one.cause, 0, 0.0, one.probability) for one in said.hypotheses)
-    return Judged(name, found, score_case(answer, said, case=name, known=known_causes()))
+    said = Oracle(layers).diagnose(case_of(answer))
+    return score_case(answer, said, case=name, known=known_causes())
 
 
-def judged(corpus: Corpus, split: str, cases: int, layers: tuple[str, ...], jobs: int) -> Iterator[Judged]:
+def judged(corpus: Corpus, split: str, cases: int, layers: tuple[str, ...], jobs: int) -> Iterator[Score]:
     """The first `cases` cases of a split, explained and scored, in their order."""
     given = [(entry.name, corpus.answer(entry), layers) for entry in corpus.entries(split)[:cases]]
     with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=8) as pool:
@@ -250,7 +239,7 @@ def main(folder: Path, split: str, cases: int, layers: str, jobs: int, out: Path
     unknown = set(layers.split(",")) - set(LAYERS)
     if unknown or not seen:
         raise click.UsageError(f"--layers: {layers!r}; allowed are {', '.join(LAYERS)}, with commas")
-    found: list[Judged] = []
+    found: list[Score] = []
     try:
         for one in judged(Corpus(folder), split, cases, seen, jobs):
             found.append(one)
@@ -259,7 +248,7 @@ def main(folder: Path, split: str, cases: int, layers: str, jobs: int, out: Path
         if not found:
             raise
     click.echo(err=True)
-    figures = summary([one.score for one in found])
+    figures = summary(found)
     for name in SHOWN:
         if name in figures:
             each = figures[name]

@@ -4,8 +4,8 @@ Source of the method: Geurts, Ernst and Wehenkel, "Extremely randomized trees" (
 ones while the trees grow; a temperature chosen on held-out folds makes their votes likelihoods (Guo et al., "On calibration of
 modern neural networks", 2017), and how common each cause was makes those probabilities (Saerens, Latinne and Decaestecker,
 "Adjusting the outputs of a classifier to new a priori probabilities", 2002). Fitted on the training cases it is given and on
-nothing else, once for each view; needs the extra `learned`. It names a cause with a probability; it knows
-no documents and no date.
+nothing else, once for each view; needs the extra `learned`. It names a cause with a probability; it knows no documents and no
+date.
 """
 
 from __future__ import annotations

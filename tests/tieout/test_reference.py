@@ -39,6 +39,18 @@ def test_the_tables_of_results_are_made_from_the_committed_results(root: Path) -
         assert board.suite_sha256 == digest, f"{board.suite} is drawn otherwise today: run it again"
 
 
+def test_the_oracle_stands_beside_detectors_that_saw_the_same() -> None:
+    """In the table of headroom: the same cases, the same layers."""
+    told = {name: {"value": 0.9, "n": 40} for name in ("ac1", "ac3", "exact", "f1", "layer_right", "specificity")}
+    oracle = {"cases": 40, "split": "test", "layers": ["ledger"], "figures": told}
+    boards = results.boards()
+    head, _, first, *others = results.TABLES["headroom"](boards, "compound", {"compound": oracle}).splitlines()
+    assert head.startswith("| 40 cases | AC@1 |")
+    assert first.startswith("| re-simulating oracle | 90.0 % |")
+    references = {name for name, each in boards["compound_test_ledger"].detectors.items() if not each.floor}
+    assert {line.split("|")[1].strip() for line in others} == references
+
+
 def test_floors_stay_floors_on_the_committed_results() -> None:
     """Who guesses, or says what is most common, is right in 15 % of cases at most: else the cases give the answer away."""
     for board in results.boards().values():

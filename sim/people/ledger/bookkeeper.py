@@ -81,8 +81,7 @@ class Bookkeeper:
         arrived, rules = self._outbox.arrived, self._outbox.ledger
         bill = keys.beside(payment, keys.BILL)
         if payment in arrived:
-            entered = arrived.get(bill, bill)  # one that never was in Cin7 has its own key
-            rules.delete_bill_payment(keys.line(payment, _DELETED), arrived[payment], entered, now, self.user)
+            rules.delete_bill_payment(keys.line(payment, _DELETED), arrived[payment], arrived[bill], now, self.user)
         return payment in arrived
 
     def _spend_or_receive(self, statement: Statement, account: int, now: int, journal: int = -1) -> None:

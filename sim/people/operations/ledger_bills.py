@@ -29,6 +29,7 @@ class LedgerBills:
         due, accounts = date + buying.suppliers[supplier].terms_days, books.accounts
         lines = [(accounts.cogs, cents), (accounts.payable, -cents)]
         rules.create_document(bill, rules.bill, date, due, names[supplier], lines, cents, number, now, by=user)
+        self._outbox.arrived[bill] = bill  # whoever looks for it there finds it, as one that the sync brought
         self.unpaid[bill] = (due, cents, supplier)
 
     def pay(self, until: int, now: int, user: int) -> list[tuple[int, int, int]]:
