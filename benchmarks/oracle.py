@@ -252,7 +252,8 @@ def main(folder: Path, split: str, cases: int, layers: str, jobs: int, out: Path
     for name in SHOWN:
         if name in figures:
             each = figures[name]
-            click.echo(f"{name:<14}{each.value:>8.3f}  [{each.low:.3f}, {each.high:.3f}]")
+            limits = "" if each.low is None or each.high is None else f"  [{each.low:.3f}, {each.high:.3f}]"
+            click.echo(f"{name:<14}{each.value:>8.3f}{limits}")
     if out:
         told = {"split": split, "layers": list(seen), "cases": len(found), "watched_days": WATCHED,
                 "figures": {name: msgspec.to_builtins(figures[name]) for name in SHOWN if name in figures}}  # fmt: skip
