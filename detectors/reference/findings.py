@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING
 
@@ -34,9 +34,33 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One example from origin to symptom; by default, the first document traced to the ledger."""
     reaction: bool = False
     """What people do when something else is wrong: a mask, where a cause that began before it has been found."""
+    hides: str = ""
+    """Of a reaction, the books in which it makes something agree: stock, revenue or clearing; nothing for any of them."""
     follows: tuple[str, ...] = ()
     """Causes of which it is a consequence, where one that began before it has been found."""
 
+
+_ALL, _STOCK, _SALES = ("stock", "revenue", "clearing"), ("stock",), ("revenue", "clearing")
+DISTURBS: Mapping[str, tuple[str, ...]] = {
+    "invoice_authorised_shipment_incomplete": _STOCK, "invoice_authorised_before_shipment": ("revenue",),
+    "shipment_authorised_invoice_missing": _SALES, "open_purchase_task": (), "grni_not_cleared": _STOCK,
+    "ginr_stuck_in_transit": _STOCK, "po_revaluation_blocked_by_lock_date": _STOCK, "lock_date_mirror_drift": _ALL,
+    "account_mapping_gap_default_account": ("stock", "revenue"), "overbroad_account_mapping": ("stock", "revenue"),
+    "qbo_product_account_override": ("stock", "revenue"), "skipped_inventory_journal": _STOCK, "failed_sync_ignored": _ALL,
+    "sync_warning_cleared": ("revenue",), "payout_consolidation_timing_mismatch": _SALES, "orphaned_clearing_record": _SALES,
+    "comingled_clearing_account": ("clearing",), "gateway_fee_not_booked": ("clearing",), "unmapped_external_sku": _ALL,
+    "duplicate_product_identifier": _STOCK, "variant_attribute_misconfigured": _STOCK, "qbo_invalid_item_name": _SALES,
+    "rate_limit_burst": _ALL, "connection_or_authorisation_break": _ALL, "conflicting_replenishment_signals": (),
+    "stale_allocation": (), "spend_money_bypass": _STOCK, "paid_document_resync_rejected": _SALES,
+    "accrued_inventory_disabled": _STOCK, "landed_cost_late_or_expensed": _STOCK, "credit_note_without_restock": _STOCK,
+    "restock_without_credit_note": _ALL, "transfer_stuck_in_transit": _STOCK, "stocktake_overwrites_inflight": _STOCK,
+    "bom_quantity_or_disassembly_cost_error": _STOCK, "duplicate_revenue_path": _SALES,
+    "negative_or_zero_cost_layer_sale": _STOCK, "silent_partial_batch_acceptance": _ALL, "receipt_not_authorised": _STOCK,
+    "opening_balance_migration_error": _STOCK, "costing_method_wrong": _STOCK, "miscoded_bill": (),
+    "duplicated_bank_line": (),
+}  # fmt: skip
+"""Which books each cause puts out, by the effect matrix of the catalogue: stock (inventory, its accruals, cost of sales),
+revenue (sales and receivables) and clearing. A cause that is not in it may put out any."""
 
 Rule = Callable[[Reading], "Finding | None"]
 
@@ -57,7 +81,8 @@ def needs(*layers: str) -> Callable[[Rule], Rule]:
 def resolve(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
     """Each finding with its role, causes first, surest first; of two with one cause, the surer one.
 
-    A finding is a consequence of one that it `follows`, and a reaction is a mask, where that other one began no later.
+    A finding is a consequence of one that it `follows`, and a reaction is a mask of one that disturbs the books it is made in,
+    where that other one began no later. A reaction to nothing is a cause itself.
     """
     surest: dict[str, Finding] = {}
     for finding in findings:
@@ -68,11 +93,16 @@ def resolve(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
     for finding in surest.values():
         if _origin(finding, surest.values()):
             roles.append((finding, "consequence"))
-        elif finding.reaction and any(other.since <= finding.since for other in primary):
+        elif finding.reaction and any(_prompts(other, finding) for other in primary):
             roles.append((finding, "mask"))
         else:
             roles.append((finding, "cause"))
     return sorted(roles, key=lambda each: (each[1] != "cause", -each[0].probability, each[0].cause))
+
+
+def _prompts(cause: Finding, reaction: Finding) -> bool:
+    touches = not reaction.hides or reaction.hides in DISTURBS.get(cause.cause, (reaction.hides,))
+    return touches and cause.since <= reaction.since
 
 
 def _origin(finding: Finding, others: Iterable[Finding]) -> bool:

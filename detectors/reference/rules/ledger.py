@@ -56,13 +56,13 @@ def _journals(reading: Reading, control: tuple[str, ...] = (), *, revenue: bool 
 
 def _finding(
     lines: pd.DataFrame, cause: str, probability: float, words: str, *, layer: str = "ledger", reaction: bool = True,
-    follows: tuple[str, ...] = (),
+    hides: str = "", follows: tuple[str, ...] = (),
 ) -> Finding:  # fmt: skip
     lines = lines.sort_values(["recorded_at", "journal_id"], kind="stable")
     return Finding(
         cause=cause, layer=layer, since=lines["recorded_at"].iloc[0], amount_cents=int(lines["amount_cents"].abs().sum()),
         keys=tuple(lines["source_id"].fillna(lines["journal_id"]).unique()), probability=probability, words=words,
-        reaction=reaction, follows=follows,
+        reaction=reaction, hides=hides, follows=follows,
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def same_journal_every_month(reading: Reading) -> Finding | None:
     return _finding(
         on_control if len(on_control) else lines, "recurring_manual_journal_workaround", 0.85 if months > _REPEATS else 0.75,
         f"the same accounts are journalled by hand, by much the same amount, in {months} months" if months > 1 else
-        "stock or cost of sales is journalled by hand, as its narration says every month",
+        "stock or cost of sales is journalled by hand, as its narration says every month", hides="stock",
     )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def journals_to_stock(reading: Reading) -> Finding | None:
     if lines.empty:
         return None
     return _finding(lines, "manual_inventory_journal_bypasses_subledger", 0.8,
-                    f"{lines['journal_id'].nunique()} manual journals move stock accounts")  # fmt: skip
+                    f"{lines['journal_id'].nunique()} manual journals move stock accounts", hides="stock")  # fmt: skip
 
 
 @once
@@ -164,7 +164,8 @@ def journals_to_revenue(reading: Reading) -> Finding | None:
     lines = lines[~within(lines["journal_id"], _by_payout(reading)["journal_id"])]
     if lines.empty:
         return None
-    return _finding(lines, "manual_revenue_journal", 0.85, f"{lines['journal_id'].nunique()} manual journals post revenue")
+    return _finding(lines, "manual_revenue_journal", 0.85, f"{lines['journal_id'].nunique()} manual journals post revenue",
+                    hides="revenue")  # fmt: skip
 
 
 @needs("ledger")
@@ -186,20 +187,24 @@ def clearing_made_zero(reading: Reading) -> Finding | None:
         return None
     return _finding(rows, "clearing_forced_to_zero", probability,
                     f"{rows['journal_id'].nunique()} manual journals move clearing"
-                    + (", each by its whole balance" if forced else ""))  # fmt: skip
+                    + (", each by its whole balance" if forced else ""), hides="clearing")  # fmt: skip
 
 
 @needs("ledger")
 def spent_on_stock(reading: Reading) -> Finding | None:
     """`spend_money_bypass`: money spent from the bank straight into stock or cost of sales, past the sub-ledger."""
     hand = reading.by_hand
-    lines = hand[hand["source_type"].isin(_SPENT)]
-    lines = lines[lines["control"].isin(_STOCK) | (lines["type"] == "DIRECTCOSTS")]
+    lines = hand[_bought_past_stock(hand)]
     if lines.empty:
         return None
     return _finding(lines, "spend_money_bypass", 0.85,
                     f"{lines['journal_id'].nunique()} payments were coded from the bank to stock or cost of sales",
                     reaction=False)  # fmt: skip
+
+
+def _bought_past_stock(lines: pd.DataFrame) -> pd.Series[bool]:
+    goods = lines["control"].isin(_STOCK) | (lines["type"] == "DIRECTCOSTS")
+    return lines["source_type"].isin(_SPENT) & goods
 
 
 @needs("ledger")
@@ -242,6 +247,7 @@ def coded_elsewhere(reading: Reading) -> Finding | None:
     often = counts.groupby("plain").max()
     known = within(lines["plain"], often.index[often >= _HISTORY])
     odd = lines[known & (lines["account_code"] != look_up(lines["plain"], usual))]
+    odd = odd[~_bought_past_stock(odd)]  # that is a habit of its own
     if odd.empty:
         return None
     name = odd["plain"].iloc[0]

@@ -174,6 +174,8 @@ def charges_not_on_the_goods(reading: Reading) -> Finding | None:
         probability=0.85 if len(aside) > _MOSTLY * len(papers[papers["arrived_at"] >= since]) else 0.7,
         words=f"{len(aside)} forwarders' bills lay for more than {_BILL_WORKDAYS} working days or went past Cin7, "
               f"{int(aside['by_hand'].sum())} of them into the ledger as an expense",
+        # Freight is entered on a receipt: where that is a draft, the forwarder's bill has to lie.
+        follows=() if aside["by_hand"].any() else ("receipt_not_authorised",),
     )  # fmt: skip
 
 
@@ -210,6 +212,7 @@ def stuck_between_bill_and_receipt(reading: Reading) -> Finding | None:
         keys=tuple(goods["document_key"].unique()), amount_cents=value, probability=0.8,
         words=f"{len(stuck)} purchases were billed for more than was ever entered, more than {_TRANSIT_DAYS} days ago or "
               "although the dock has it all, so nothing of them is released from transit",
+        follows=("receipt_not_authorised",),
     )  # fmt: skip
 
 
