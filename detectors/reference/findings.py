@@ -36,6 +36,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What people do when something else is wrong: a mask, where a cause that began before it has been found."""
     hides: str = ""
     """Of a reaction, the books in which it makes something agree: stock, revenue or clearing; nothing for any of them."""
+    fits: bool = True
+    """Of a reaction, whether it took away just what was too much; what did not hid nothing, and is a cause whatever else is."""
     follows: tuple[str, ...] = ()
     """Causes of which it is a consequence, where one that began before it has been found."""
 
@@ -62,6 +64,9 @@ DISTURBS: Mapping[str, tuple[str, ...]] = {
 """Which books each cause puts out, by the effect matrix of the catalogue: stock (inventory, its accruals, cost of sales),
 revenue (sales and receivables) and clearing. A cause that is not in it may put out any."""
 
+_BEFORE_DAYS = 14
+"""Days by which a consequence may seem to begin before its cause: both onsets are estimates (assumption)."""
+
 Rule = Callable[[Reading], "Finding | None"]
 
 
@@ -82,7 +87,7 @@ def resolve(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
     """Each finding with its role, causes first, surest first; of two with one cause, the surer one.
 
     A finding is a consequence of one that it `follows`, and a reaction is a mask of one that disturbs the books it is made in,
-    where that other one began no later. A reaction to nothing is a cause itself.
+    where that other one began no later. A reaction to nothing is a cause itself, and so is one that hides nothing.
     """
     surest: dict[str, Finding] = {}
     for finding in findings:
@@ -102,11 +107,14 @@ def resolve(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
 
 def _prompts(cause: Finding, reaction: Finding) -> bool:
     touches = not reaction.hides or reaction.hides in DISTURBS.get(cause.cause, (reaction.hides,))
-    return touches and cause.since <= reaction.since
+    return reaction.fits and touches and cause.since <= reaction.since
 
 
 def _origin(finding: Finding, others: Iterable[Finding]) -> bool:
-    return any(other.cause in finding.follows and other.since <= finding.since for other in others)
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
+    seen = finding.since + pd.Timedelta(days=_BEFORE_DAYS)
+    return any(other.cause in finding.follows and other.since <= seen for other in others)
 
 
 def hypotheses(reading: Reading, findings: Sequence[Finding]) -> tuple[list[Hypothesis], list[str]]:

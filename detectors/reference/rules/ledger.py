@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...evidence import look_up, within
 from ...helpers import journal_heads
@@ -24,6 +24,10 @@ _HISTORY = 3
 """Bank lines of one description that must have gone to the same account before another one is odd (assumption)."""
 _FEE_DAYS = 21
 """Days of payouts without fees that are no accident (assumption)."""
+_BANK_DAYS = 10
+"""Days within which what Cin7 paid is in the bank statement and coded (assumption)."""
+_REMAINS, _MOST = 0.1, 0.5
+"""What a journal made to hide a difference leaves of it at most, and the share of journals that must be so (assumptions)."""
 _TIED = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip", "receivable", "payable")
 _STOCK = ("inventory", "grni", "stock_in_transit", "transfers_in_transit", "wip")
 _MANUAL = ("MANJOURNAL", "JournalEntry")
@@ -56,13 +60,13 @@ def _journals(reading: Reading, control: tuple[str, ...] = (), *, revenue: bool 
 
 def _finding(
     lines: pd.DataFrame, cause: str, probability: float, words: str, *, layer: str = "ledger", reaction: bool = True,
-    hides: str = "", follows: tuple[str, ...] = (),
+    hides: str = "", fits: bool = True, follows: tuple[str, ...] = (),
 ) -> Finding:  # fmt: skip
     lines = lines.sort_values(["recorded_at", "journal_id"], kind="stable")
     return Finding(
         cause=cause, layer=layer, since=lines["recorded_at"].iloc[0], amount_cents=int(lines["amount_cents"].abs().sum()),
         keys=tuple(lines["source_id"].fillna(lines["journal_id"]).unique()), probability=probability, words=words,
-        reaction=reaction, hides=hides, follows=follows,
+        reaction=reaction, hides=hides, fits=fits, follows=follows,
     )  # fmt: skip
 
 
@@ -96,6 +100,31 @@ def _structural(reading: Reading) -> pd.DataFrame:
     return touched[within(touched["journal_id"], kept)]
 
 
+def _fits(reading: Reading, lines: pd.DataFrame) -> bool:
+    """Whether most journals take away just what their account showed too much when they were entered.
+
+    That is what somebody does who cannot explain a difference. What is entered by habit fits nothing: it makes the difference.
+    Where Cin7 is not visible, nobody can tell, and they count as fitting.
+    """
+    on_control = lines[lines["control"].notna()]
+    if on_control.empty or not reading.sees("cin7"):
+        return True
+    left = on_control["amount_cents"] + [_too_much(reading, line) for line in on_control.itertuples()]
+    return bool((left.abs() <= _REMAINS * on_control["amount_cents"].abs()).mean() >= _MOST)
+
+
+def _too_much(reading: Reading, line: Any) -> int:
+    """What an account showed beyond what Cin7 did by the date of a journal's line when it was entered; clearing, in all."""
+    posted, shown = reading.posted, reading.lines
+    posted = posted[(posted["account_code"] == line.account_code) & (posted["recorded_at"] <= line.recorded_at)]
+    posted = posted[posted["journal_id"] != line.journal_id]
+    if line.control not in _TIED:
+        return int(posted["amount_cents"].sum())
+    shown = shown[(shown["account_code"] == line.account_code) & (shown["recorded_at"] <= line.recorded_at)]
+    booked = posted.loc[posted["journal_date"] <= line.journal_date, "amount_cents"].sum()
+    return int(booked - shown.loc[shown["effective_date"] <= line.journal_date, "amount_cents"].sum())
+
+
 @needs("ledger")
 def same_journal_every_month(reading: Reading) -> Finding | None:
     """`recurring_manual_journal_workaround`: the same journal at close after close, cause unknown."""
@@ -107,7 +136,8 @@ def same_journal_every_month(reading: Reading) -> Finding | None:
     return _finding(
         on_control if len(on_control) else lines, "recurring_manual_journal_workaround", 0.85 if months > _REPEATS else 0.75,
         f"the same accounts are journalled by hand, by much the same amount, in {months} months" if months > 1 else
-        "stock or cost of sales is journalled by hand, as its narration says every month", hides="stock",
+        "stock or cost of sales is journalled by hand, as its narration says every month",
+        hides="stock", fits=_fits(reading, lines),
     )  # fmt: skip
 
 
@@ -119,7 +149,8 @@ def journals_to_stock(reading: Reading) -> Finding | None:
     if lines.empty:
         return None
     return _finding(lines, "manual_inventory_journal_bypasses_subledger", 0.8,
-                    f"{lines['journal_id'].nunique()} manual journals move stock accounts", hides="stock")  # fmt: skip
+                    f"{lines['journal_id'].nunique()} manual journals move stock accounts",
+                    hides="stock", fits=_fits(reading, lines))  # fmt: skip
 
 
 @once
@@ -164,8 +195,9 @@ def journals_to_revenue(reading: Reading) -> Finding | None:
     lines = lines[~within(lines["journal_id"], _by_payout(reading)["journal_id"])]
     if lines.empty:
         return None
+    whole = _manual(reading)
     return _finding(lines, "manual_revenue_journal", 0.85, f"{lines['journal_id'].nunique()} manual journals post revenue",
-                    hides="revenue")  # fmt: skip
+                    hides="revenue", fits=_fits(reading, whole[within(whole["journal_id"], lines["journal_id"])]))  # fmt: skip
 
 
 @needs("ledger")
@@ -187,19 +219,40 @@ def clearing_made_zero(reading: Reading) -> Finding | None:
         return None
     return _finding(rows, "clearing_forced_to_zero", probability,
                     f"{rows['journal_id'].nunique()} manual journals move clearing"
-                    + (", each by its whole balance" if forced else ""), hides="clearing")  # fmt: skip
+                    + (", each by its whole balance" if forced else ""), hides="clearing",
+                    fits=_fits(reading, rows))  # fmt: skip
 
 
 @needs("ledger")
 def spent_on_stock(reading: Reading) -> Finding | None:
-    """`spend_money_bypass`: money spent from the bank straight into stock or cost of sales, past the sub-ledger."""
+    """`spend_money_bypass`: money spent from the bank straight into stock or cost of sales, past the sub-ledger.
+
+    Where Cin7 had paid the bill already, that is the bookkeeper's habit. Where it never had the bill, the supplier asked for
+    his money because something else keeps bills from being entered.
+    """
     hand = reading.by_hand
     lines = hand[_bought_past_stock(hand)]
     if lines.empty:
         return None
-    return _finding(lines, "spend_money_bypass", 0.85,
+    paid = _paid_in_cin7(reading, lines)
+    return _finding(lines[paid] if paid.any() else lines, "spend_money_bypass", 0.85,
                     f"{lines['journal_id'].nunique()} payments were coded from the bank to stock or cost of sales",
-                    reaction=False)  # fmt: skip
+                    reaction=not paid.any())  # fmt: skip
+
+
+def _paid_in_cin7(reading: Reading, lines: pd.DataFrame) -> pd.Series[bool]:
+    """Whether Cin7 had just paid the same amount; always, where Cin7 is not visible."""
+    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
+
+    if not reading.sees("cin7"):
+        return lines["amount_cents"].notna()
+    spent = lines.assign(amount_cents=lines["amount_cents"].abs()).sort_values("recorded_at", kind="stable")
+    paid = reading.table("cin7/purchase_payments")[["amount_cents", "recorded_at"]].assign(paid=True)
+    both = pd.merge_asof(
+        spent, paid.sort_values("recorded_at", kind="stable"), on="recorded_at", by="amount_cents",
+        tolerance=pd.Timedelta(days=_BANK_DAYS),
+    )  # fmt: skip
+    return both["paid"].set_axis(spent.index).reindex(lines.index).notna()
 
 
 def _bought_past_stock(lines: pd.DataFrame) -> pd.Series[bool]:

@@ -29,6 +29,8 @@ _HABIT = 3
 """Fewer documents are an oversight, not a way of working (assumption)."""
 _FREE_SHARE = 0.01
 """Share of a day's shipments that may cost nothing: samples and gifts (assumption)."""
+_PAUSE_DAYS = 14
+"""Days without any after which shipments at no cost begin anew: what came before was an accident (assumption)."""
 _MOSTLY = 0.5
 
 
@@ -248,8 +250,9 @@ def sold_at_no_cost(reading: Reading) -> Finding | None:
         )  # fmt: skip
     if documents < _HABIT or documents <= _FREE_SHARE * sold["document_key"].nunique():
         return None
+    anew = (free["recorded_at"].diff().dt.days >= _PAUSE_DAYS).cumsum()
     return Finding(
-        cause="negative_or_zero_cost_layer_sale", layer="operations", since=free["recorded_at"].iloc[0],
+        cause="negative_or_zero_cost_layer_sale", layer="operations", since=free.loc[anew == anew.max(), "recorded_at"].iloc[0],
         keys=tuple(free["document_key"].unique()), probability=0.6,
         words=f"{documents} shipments took units at no cost",
         # What is not on the books where it is sold has no cost there.
