@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import os
 import pickle
+import resource
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from importlib import metadata
 from statistics import median
@@ -23,12 +26,18 @@ from sim.schema import LAYERS
 
 from .corpus import Corpus, CorpusError, Entry
 from .harness import Lessons, Outcome, Said, ask, failed, judge, known_causes, prepare
-from .pools import as_done, pool
+from .pools import Lost, Patience, watched
 from .results import VERSION, Detection, DetectorResult, Figures, Results, Timing, check_same
 from .scores import Known, Score, summary, wilson
 from .scores.intervals import Figure
 from .scores.tables import GROUPS, MEASURES, confusion, figure, grouped, risk_coverage
 
+CASE_SECONDS = 90.0
+"""How long a detector may take for one question. A program of its own has a shorter limit, which it hits first."""
+LESSONS_SECONDS = 3_600.0
+"""How long a detector may learn."""
+MEMORY_MB = 4_096
+"""What a process may hold for itself, with the detectors that have learnt in it (assumption)."""
 SUBSET = 100
 """Cases for the tables by visibility and time to detect."""
 FLOORS = ("none", "majority", "majority_by_profile", "random", "latest_change", "symptom_lookup")
@@ -61,9 +70,10 @@ class _Room:
         self._entries = {entry.name: entry for entry in corpus.entries()}
         self._ready: dict[str, tuple[Detector | None, str]] = {}
 
-    def answer(self, question: Question) -> Said:
+    def answer(self, question: Question, ready: Callable[[], None]) -> Said:
         """Ask. The corpus is opened without a secret, so no truth can be read here but that of the training split."""
         detector, error = self._prepared(question.detector)
+        ready()
         if detector is None:
             return failed(error)
         folder = self._corpus.evidence(self._entries[question.case])
@@ -80,7 +90,10 @@ class _Room:
     def _prepared(self, name: str) -> tuple[Detector | None, str]:
         if name not in self._ready:
             packed, error = self._learnt.get(name, (None, ""))
-            self._ready[name] = (pickle.loads(packed), error) if packed else self._taught(name)  # noqa: S301  (our own bytes)
+            if packed is None:
+                self._ready[name] = (None, error) if error else self._taught(name)
+            else:
+                self._ready[name] = (pickle.loads(packed), error)  # noqa: S301  (our own bytes)
             # The collector runs before every question, to measure memory: what stays anyway need not be looked through again.
             gc.collect()
             gc.freeze()
@@ -102,15 +115,22 @@ _ROOM: list[_Room] = []
 
 
 def _begin(corpus: Corpus, learnt: Mapping[str, Learnt]) -> None:
+    """In a process for detectors: what they print is nobody's answer, and what they hold has a limit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    with suppress(OSError, ValueError):  # not every system can, and none lets anybody raise it
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MB << 20, MEMORY_MB << 20))
     _ROOM.append(_Room(corpus, learnt))
 
 
-def _learn(name: str) -> Learnt:
+def _learn(name: str, ready: Callable[[], None]) -> Learnt:
+    ready()
     return _ROOM[0].teach(name)
 
 
-def _answer(question: Question) -> tuple[Question, Said]:
-    return question, _ROOM[0].answer(question)
+def _answer(question: Question, ready: Callable[[], None]) -> Said:
+    return _ROOM[0].answer(question, ready)
 
 
 def run(
@@ -159,17 +179,15 @@ def run(
 
 
 def _ask_all(corpus: Corpus, questions: Sequence[Question], jobs: int) -> Iterator[tuple[Question, Said]]:
-    if jobs == 1:
-        room = _Room(corpus)
-        for question in questions:
-            yield question, room.answer(question)
-        return
+    """Every question with its answer, as it comes. Who hangs or falls dead is recorded as such and stops nobody."""
     # Each detector has its lessons once, those that were named last first: references take longer than floors.
     names = list(dict.fromkeys(question.detector for question in reversed(questions)))
-    with pool(min(jobs, len(names)), _begin, corpus, {}) as workers:
-        learnt = dict(zip(names, workers.map(_learn, names), strict=True))
-    with pool(min(jobs, len(questions)), _begin, corpus, learnt) as workers:
-        yield from as_done(workers, _answer, questions)
+    learnt: dict[str, Learnt] = {}
+    for name, taught in watched(jobs, _begin, (corpus, {}), _learn, names, Patience(LESSONS_SECONDS, LESSONS_SECONDS)):
+        learnt[name] = (None, f"before the first case: {taught.why}") if isinstance(taught, Lost) else taught
+    patience = Patience(LESSONS_SECONDS, CASE_SECONDS)
+    for question, said in watched(jobs, _begin, (corpus, learnt), _answer, questions, patience):
+        yield question, failed(said.why) if isinstance(said, Lost) else said
 
 
 def _questions(

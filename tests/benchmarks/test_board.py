@@ -57,6 +57,62 @@ def test_a_detector_that_falls_is_scored_and_stops_nobody(told: Results) -> None
     assert errors == {"RuntimeError: learnt from ['train', 'train', 'train'], saw ('cin7', 'ledger')"}
 
 
+BAD = """
+import os, time
+
+class Bad:
+    name, reads = "bad", ("ledger",)
+    def fit(self, cases): pass
+
+class Hangs(Bad):
+    def diagnose(self, evidence):
+        while True:
+            try:
+                time.sleep(1)
+            except BaseException:
+                pass
+
+class HangsAtItsLessons(Bad):
+    def fit(self, cases): time.sleep(600)
+    def diagnose(self, evidence): raise AssertionError
+
+class Ends(Bad):
+    def diagnose(self, evidence): os._exit(0)
+
+class Gorges(Bad):
+    def diagnose(self, evidence): self.held = bytearray(64 << 30)
+
+class Babbles(Bad):
+    def diagnose(self, evidence):
+        os.write(1, b"x" * 1_000_000)
+        os.write(2, b"x" * 1_000_000)
+        raise RuntimeError("done")
+"""
+
+
+@pytest.mark.slow
+def test_a_detector_that_hangs_ends_or_floods_is_recorded_and_stops_nobody(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    (tmp_path / "test_board_bad.py").write_text(BAD, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(board, "CASE_SECONDS", 12.0)
+    monkeypatch.setattr(board, "LESSONS_SECONDS", 20.0)
+    wanted = {
+        "Hangs": "gave no answer within 12 seconds",
+        "HangsAtItsLessons": "before the first case: gave no answer within 20 seconds",
+        "Ends": "its process ended with exit code 0", "Gorges": "MemoryError: ", "Babbles": "RuntimeError: done",
+    }  # fmt: skip
+    told = board.run(Corpus(made), [*(f"test_board_bad:{name}" for name in wanted), "specialist"], subset=0, jobs=2)
+    for name, error in wanted.items():
+        result = told.detectors[f"test_board_bad:{name}"]
+        assert {score.error for score in result.scores} == {error}
+        assert result.figures["failures"].value == 1
+        assert result.figures["right"].value == 0
+    assert told.detectors["specialist"].figures["failures"].value == 0
+    assert not any(capfd.readouterr())
+
+
 def test_what_is_visible_decides_what_is_found(told: Results) -> None:
     views = told.detectors["specialist"].visibility
     assert list(views) == ["+".join(view) for view in board.VIEWS]

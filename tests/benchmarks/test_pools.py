@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
-from benchmarks.pools import as_done, pool
+import pytest
+
+from benchmarks.pools import Lost, Patience, as_done, pool, watched
 
 AT_WORK = """
 import os, sys, time
@@ -45,6 +50,59 @@ def test_workers_end_when_who_started_them_is_killed(root: Path, tmp_path: Path)
                     break
                 time.sleep(0.02)
             assert not alive(process)
+
+
+TASKS = """
+import os, time
+
+def begin(word):
+    global told
+    told = word
+
+def task(item, ready):
+    ready()
+    if item == "hangs":
+        time.sleep(600)
+    if item == "ends":
+        os._exit(3)
+    if item == "falls dead":
+        os.kill(os.getpid(), 11)
+    if item == "fails":
+        raise KeyError(item)
+    return f"{told} {item}"
+"""
+
+
+@pytest.fixture(scope="module")
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    folder = tmp_path_factory.mktemp("tasks")
+    (folder / "test_pools_tasks.py").write_text(TASKS, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        yield importlib.import_module("test_pools_tasks")
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_task_that_is_lost_takes_no_other_one_with_it(jobs: int, tasks: ModuleType) -> None:
+    items = ["first", "hangs", "ends", "second", "falls dead", "third"]
+    made = dict(watched(jobs, tasks.begin, ("did",), tasks.task, items, Patience(ready=60, task=0.5)))
+    assert made == {
+        "first": "did first", "second": "did second", "third": "did third",
+        "hangs": Lost("gave no answer within 0.5 seconds"), "ends": Lost("its process ended with exit code 3"),
+        "falls dead": Lost("its process was killed by signal SIGSEGV"),
+    }  # fmt: skip
+
+
+def test_what_a_task_raises_is_raised_where_it_was_given_out(tasks: ModuleType) -> None:
+    with pytest.raises(KeyError, match="fails"):
+        list(watched(1, tasks.begin, ("did",), tasks.task, ["fails"], Patience(60, 60)))
+    with pytest.raises(TypeError, match="begin"):
+        list(watched(1, tasks.begin, (), tasks.task, ["first"], Patience(60, 60)))
+
+
+def test_who_takes_too_long_to_be_ready_is_lost_too(tasks: ModuleType) -> None:
+    made = list(watched(1, tasks.begin, ("did",), tasks.task, ["first"], Patience(ready=0.001, task=60)))
+    assert made == [("first", Lost("gave no answer within 0.001 seconds"))]
 
 
 def alive(process: int) -> bool:

@@ -25,6 +25,8 @@ _TRANSIT_DAYS = 60
 """Days after the last delivery from which what was billed and never came is forgotten (KIKO)."""
 _BILL_WORKDAYS = 20
 """Working days after which a bill that lies on the desk has gone elsewhere (assumption: a month)."""
+_TO_BOOK_WORKDAYS = 2
+"""Working days within which a delivery may still be booked in where others are not (assumption)."""
 _HABIT = 3
 """Fewer documents are an oversight, not a way of working (assumption)."""
 _FREE_SHARE = 0.01
@@ -40,21 +42,21 @@ def receipt_left_open(reading: Reading) -> Finding | None:
     papers = reading.table("operations/dock_receipts").dropna(subset=["purchase_reference"])
     purchases = reading.table("cin7/purchases").drop_duplicates("order_number").set_index("order_number")["document_key"]
     papers = papers.assign(purchase_key=look_up(papers["purchase_reference"], purchases)).dropna(subset=["purchase_key"])
-    papers = papers[reading.workdays(papers["arrived_at"]) > _COMPLETION_WORKDAYS]
     received = reading.table("cin7/stock_received")
-    whole = papers.groupby("purchase_key")["quantity"].sum()
-    booked = received.groupby("purchase_key").agg(units=("quantity", "sum"), last=("recorded_at", "max")).reindex(whole.index)
-    arrived = papers.groupby("purchase_key")["arrived_at"].min()
     # Nothing at all: a wrong count or a delivery written to another order would leave something booked.
-    open_ = whole.index[booked["units"].isna().to_numpy()]
+    papers = papers[~within(papers["purchase_key"], received["purchase_key"])]
+    arrived = papers.groupby("purchase_key")["arrived_at"].min().sort_values(kind="stable")
+    rested = reading.workdays(arrived)
+    open_ = arrived[rested > _COMPLETION_WORKDAYS]
     if len(open_) < _HABIT:
         return None
+    # Where that is how it goes, what came since the day before yesterday may be booked in yet, and the others will not.
+    cited = arrived[(arrived >= open_.iloc[0]) & (rested > _TO_BOOK_WORKDAYS)]
     lines = reading.table("cin7/purchase_lines").rename(columns={"document_key": "purchase_key"})
     lines = lines.merge(papers, on=["purchase_key", "sku"])
-    lines = lines[within(lines["purchase_key"], open_)]
-    since = arrived[open_].sort_values(kind="stable")
+    lines = lines[within(lines["purchase_key"], cited.index)]
     return Finding(
-        cause="receipt_not_authorised", layer="operations", since=since.iloc[0], keys=tuple(since.index),
+        cause="receipt_not_authorised", layer="operations", since=open_.iloc[0], keys=tuple(cited.index),
         amount_cents=round(float((lines["quantity_y"] * lines["unit_cost"]).sum()) / 100), probability=0.85,
         words=f"goods of {len(open_)} purchases lie on the shelf for more than {_COMPLETION_WORKDAYS} working days, "
               "and no receipt is authorised",
