@@ -11,7 +11,7 @@ import msgspec
 from sim.causes import causes
 
 from ..contract import Hypothesis
-from ..documents import trace
+from ..documents import documents, trace
 from ..reading import Reading
 
 if TYPE_CHECKING:
@@ -136,6 +136,15 @@ def hypotheses(reading: Reading, findings: Sequence[Finding]) -> tuple[list[Hypo
 
 
 def _chain(reading: Reading, finding: Finding) -> tuple[str, ...]:
+    """The first document cited, traced to the ledger; where it led to nothing there, through the first cited one made of it."""
     if finding.chain or not finding.keys:
         return finding.chain
-    return trace(reading.evidence, finding.keys[0]) if reading.sees("cin7") else finding.keys[:1]
+    first = finding.keys[0]
+    if not reading.sees("cin7"):
+        return (first,)
+    chain = trace(reading.evidence, first)
+    if chain[-1] != first:
+        return chain
+    cited = documents(reading.evidence, finding.keys)
+    made_of_it = cited.loc[cited["parent_key"] == first, "document_key"]
+    return trace(reading.evidence, made_of_it.iloc[0]) if len(made_of_it) else chain

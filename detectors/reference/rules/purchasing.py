@@ -16,9 +16,9 @@ _COMPLETION_WORKDAYS = 5
 _REST_DAYS = 45
 """Days past the promised date, and half as many after the last delivery, for which the rest of a purchase may still be
 expected: ageing reports begin at 30 and 60 days (KIKO)."""
-_ALONE_DAYS, _DUE_DAYS = 60, 30
+_ALONE_DAYS = 60
 """Days past the promised date from which one purchase alone is no rest that will still be given up at the next look through
-open purchases, and from which a missing rest is anybody's business (the same)."""
+open purchases (the same)."""
 _SOON_DAYS = 14
 """Days past the promised date and after the last delivery within which a rest may well be on the road (assumption)."""
 _TRANSIT_DAYS = 60
@@ -66,8 +66,6 @@ def receipt_left_open(reading: Reading) -> Finding | None:
 @needs("cin7")
 def purchases_left_open(reading: Reading) -> Finding | None:
     """`open_purchase_task`: part came, the rest never will, and the task still promises it."""
-    import pandas as pd  # noqa: PLC0415  (heavy; only when used)
-
     purchases = reading.table("cin7/purchases")
     received = reading.table("cin7/stock_received").groupby("purchase_key").agg(
         units=("quantity", "sum"), last=("recorded_at", "max")
@@ -86,9 +84,9 @@ def purchases_left_open(reading: Reading) -> Finding | None:
         return None
     # Where rests are not closed, a younger one past its date is most likely one more of them.
     cited = short[(late > _SOON_DAYS) & (waited > _SOON_DAYS)]
-    due = (open_["required_by"] + pd.Timedelta(days=_DUE_DAYS)).clip(lower=open_["last"])
     return Finding(
-        cause="open_purchase_task", layer="operations", since=due.min(), keys=tuple(cited["document_key"]),
+        # Who checks in the last delivery knows that it is the last, and closes the task or does not.
+        cause="open_purchase_task", layer="operations", since=open_["last"].min(), keys=tuple(cited["document_key"]),
         probability=0.8 if len(open_) >= _HABIT else 0.6,
         words=f"{len(open_)} purchases still expect {int(open_['missing'].sum())} units, "
               f"more than {_REST_DAYS} days after the promised date",
