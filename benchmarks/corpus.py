@@ -128,7 +128,7 @@ class Maker:
             impact = simulation.impact_of(event.name)
             impacts[event.name] = {**msgspec.to_builtins(impact), "passes": impact.passes}
         good = all(told["passes"] for told in impacts.values())
-        if self._sampler.suite.masked == "always" and scenario.faults:
+        if self._sampler.suite.masked is True and scenario.faults:
             good = good and simulation.is_masked()
         return simulation, impacts, good
 

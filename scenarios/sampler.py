@@ -294,8 +294,8 @@ class Sampler:
             orders_a_year=orders_a_year(suite, profile.orders_a_year.small, stream.uniform(_number("orders"))),
             seed=seed, variant=split.variants[stream.between(0, len(split.variants) - 1, _number("variant"))],
             faults=[configs[each] for each in place.faults], decoys=[configs[each] for each in place.decoys],
-            reactions=suite.masked != "never",
-            staff=_lax(profile.people, stream) if suite.masked != "never" and profile.people is not None else [],
+            reactions=bool(suite.masked),
+            staff=_lax(profile.people, stream) if suite.masked and profile.people is not None else [],
         )  # fmt: skip
         return Sampled(name, place.split, self._tier(scenario, severity), Case(scenario, profile, seed), severity, attempt)
 

@@ -80,8 +80,8 @@ class Split(Config):
     variants: Annotated[list[Variant], Meta(min_length=1)] = msgspec.field(default_factory=lambda: ["steady"])
 
 
-class Suite(Config, omit_defaults=True):
-    """What cases are drawn from. What is not said is not in its hash either, so that a new setting at rest changes none."""
+class Suite(Config):
+    """What cases are drawn from."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
     title: str
@@ -112,8 +112,8 @@ class Suite(Config, omit_defaults=True):
     """Days at the end in which nothing begins."""
     year_end: Share = 0.5
     """Share of windows that span the end of a fiscal year, by the business's own calendar."""
-    masked: Literal["never", "sometimes", "always"] = "never"
-    """Whether staff hide what they see: nobody does; those do who would; and faulty cases are kept only where somebody did."""
+    masked: bool | Literal["sometimes"] = False
+    """Whether faulty cases are kept only where staff hid the error; sometimes: they hide what they would, and all are kept."""
     needs: Needs = Needs()
 
 
