@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 from support.papers import Papers
 
+from detectors.books import cin7_lines
 from detectors.contract import Hypothesis
 from detectors.evidence import Evidence
+from detectors.helpers import posted_lines
 from detectors.loading import load
 from detectors.reading import Reading
 from detectors.reference import findings
@@ -406,15 +408,42 @@ def test_the_healthy_business_is_left_alone(healthy: Evidence) -> None:
         assert diagnose(healthy.restrict([each for each in healthy.layers if each != layer])) == ()
 
 
-@pytest.mark.parametrize("prompted", [True, False])
-def test_a_journal_is_a_mask_when_something_else_began_before_it(healthy: Evidence, prompted: bool) -> None:
+@pytest.mark.parametrize(("prompted", "fits", "role"), [(True, True, "mask"), (True, False, "cause"), (False, False, "cause")])
+def test_a_journal_is_a_mask_when_it_takes_away_what_something_else_put_there(
+    healthy: Evidence, prompted: bool, fits: bool, role: str
+) -> None:
     papers = Papers(healthy)
-    one_journal_to_stock(papers)
     if prompted:
         stock_journals_skipped(papers)
+    cents = -too_much_in_stock(papers.done(), "2025-04-30 16:00") if fits else 12_300
+    assert cents
+    papers.post(1, "2025-04-30", {papers.account("inventory"): cents, papers.account(type_="DIRECTCOSTS"): -cents})
     roles = {each.cause: each.role for each in diagnose(papers.done())}
-    assert roles["manual_inventory_journal_bypasses_subledger"] == ("mask" if prompted else "cause")
-    assert next(iter(roles)) == ("skipped_inventory_journal" if prompted else "manual_inventory_journal_bypasses_subledger")
+    assert roles["manual_inventory_journal_bypasses_subledger"] == role
+    assert roles.get("skipped_inventory_journal") == ("cause" if prompted else None)
+
+
+def too_much_in_stock(evidence: Evidence, at: str) -> int:
+    """What the ledger's inventory shows beyond Cin7's transactions on that evening, as recorded and dated by then."""
+    now, account = pd.Timestamp(at), evidence.table("ledger/accounts").query("control == 'inventory'")["account_code"]
+    booked, shown = posted_lines(evidence), cin7_lines(evidence)
+    booked = booked[(booked["recorded_at"] <= now) & (booked["journal_date"] <= now)]
+    shown = shown[(shown["recorded_at"] <= now) & (shown["effective_date"] <= now)]
+    sums = [int(lines.loc[lines["account_code"].isin(account), "amount_cents"].sum()) for lines in (booked, shown)]
+    return sums[0] - sums[1]
+
+
+@pytest.mark.parametrize("paid", [True, False])
+def test_a_bill_paid_past_cin7_is_a_habit_only_where_cin7_had_paid_it(healthy: Evidence, paid: bool) -> None:
+    papers = Papers(healthy)
+    stock_journals_skipped(papers)
+    payment = papers.old("cin7/purchase_payments", "recorded_at", 1).iloc[0]
+    cents = int(payment["amount_cents"]) + (not paid)
+    day = str((payment["recorded_at"] + pd.Timedelta(days=4)).date())
+    papers.post(1, day, {papers.account(type_="BANK"): -cents, papers.account(type_="DIRECTCOSTS"): cents}, "CASHPAID")
+    roles = {each.cause: each.role for each in diagnose(papers.done())}
+    assert roles["skipped_inventory_journal"] == "cause"
+    assert roles["spend_money_bypass"] == ("cause" if paid else "mask")
 
 
 def test_what_follows_from_a_cause_is_its_consequence(healthy: Evidence) -> None:
@@ -428,12 +457,17 @@ def finding(cause: str, day: str, probability: float = 0.8, **more: Any) -> Find
     return Finding(cause=cause, layer="cin7", since=pd.Timestamp(day), probability=probability, words="x", **more)
 
 
+def named(resolved: list[tuple[Finding, str]]) -> list[tuple[str, str]]:
+    return [(each.cause, role) for each, role in resolved]
+
+
 def test_roles_depend_on_which_began_first() -> None:
     a = finding("a", "2025-03-01")
     for day, role in (("2025-02-01", "cause"), ("2025-03-01", "mask"), ("2025-04-01", "mask")):
-        assert {f.cause: r for f, r in resolve([finding("journal", day, 0.9, reaction=True), a])}["journal"] == role
-    for day, role in (("2025-02-01", "cause"), ("2025-04-01", "consequence")):
-        assert {f.cause: r for f, r in resolve([finding("b", day, follows=("a",)), a])}["b"] == role
+        assert dict(named(resolve([finding("journal", day, 0.9, reaction=True), a])))["journal"] == role
+    assert dict(named(resolve([finding("journal", "2025-04-01", reaction=True, fits=False), a])))["journal"] == "cause"
+    for day, role in (("2025-02-01", "cause"), ("2025-02-20", "consequence"), ("2025-04-01", "consequence")):
+        assert dict(named(resolve([finding("b", day, follows=("a",)), a])))["b"] == role
     two = resolve([finding("a", "2025-03-01", 0.5), a])
     assert [(each.probability, role) for each, role in two] == [(0.8, "cause")]
 
