@@ -36,8 +36,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What people do when something else is wrong: a mask, where a cause that began before it has been found."""
     hides: str = ""
     """Of a reaction, the books in which it makes something agree: stock, revenue or clearing; nothing for any of them."""
-    fits: bool = True
-    """Of a reaction, whether it took away just what was too much; what did not hid nothing, and is a cause whatever else is."""
+    fits: bool | None = None
+    """Of a reaction, whether it took away just what was too much; what did not hid nothing, and is a cause whatever else is.
+    None: that cannot be told."""
     follows: tuple[str, ...] = ()
     """Causes of which it is a consequence, where one that began before it has been found."""
 
@@ -86,14 +87,18 @@ def needs(*layers: str) -> Callable[[Rule], Rule]:
 def resolve(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
     """Each finding with its role, causes first, surest first; of two with one cause, the surer one.
 
-    A finding is a consequence of one that it `follows`, and a reaction is a mask of one that disturbs the books it is made in,
-    where that other one began no later. A reaction to nothing is a cause itself, and so is one that hides nothing.
+    A finding is a consequence of one that it `follows`. A reaction is a mask where another cause began no later and it fits
+    what it hides; where nobody can tell whether it fits, that cause must disturb the books it is made in. A reaction to
+    nothing is a cause itself, and so is one that hides nothing.
     """
     surest: dict[str, Finding] = {}
     for finding in findings:
         if finding.cause not in surest or finding.probability > surest[finding.cause].probability:
             surest[finding.cause] = finding
-    primary = [finding for finding in surest.values() if not finding.reaction and not _origin(finding, surest.values())]
+    primary = [
+        finding for finding in surest.values()
+        if not (finding.reaction and finding.fits is not False) and not _origin(finding, surest.values())
+    ]  # fmt: skip
     roles: list[tuple[Finding, str]] = []
     for finding in surest.values():
         if _origin(finding, surest.values()):
@@ -107,7 +112,7 @@ def resolve(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
 
 def _prompts(cause: Finding, reaction: Finding) -> bool:
     touches = not reaction.hides or reaction.hides in DISTURBS.get(cause.cause, (reaction.hides,))
-    return reaction.fits and touches and cause.since <= reaction.since
+    return (touches if reaction.fits is None else reaction.fits) and cause.since <= reaction.since
 
 
 def _origin(finding: Finding, others: Iterable[Finding]) -> bool:

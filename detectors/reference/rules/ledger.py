@@ -60,7 +60,7 @@ def _journals(reading: Reading, control: tuple[str, ...] = (), *, revenue: bool 
 
 def _finding(
     lines: pd.DataFrame, cause: str, probability: float, words: str, *, layer: str = "ledger", reaction: bool = True,
-    hides: str = "", fits: bool = True, follows: tuple[str, ...] = (),
+    hides: str = "", fits: bool | None = None, follows: tuple[str, ...] = (),
 ) -> Finding:  # fmt: skip
     lines = lines.sort_values(["recorded_at", "journal_id"], kind="stable")
     return Finding(
@@ -100,15 +100,15 @@ def _structural(reading: Reading) -> pd.DataFrame:
     return touched[within(touched["journal_id"], kept)]
 
 
-def _fits(reading: Reading, lines: pd.DataFrame) -> bool:
+def _fits(reading: Reading, lines: pd.DataFrame) -> bool | None:
     """Whether most journals take away just what their account showed too much when they were entered.
 
     That is what somebody does who cannot explain a difference. What is entered by habit fits nothing: it makes the difference.
-    Where Cin7 is not visible, nobody can tell, and they count as fitting.
+    Where Cin7 is not visible, nobody can tell.
     """
     on_control = lines[lines["control"].notna()]
     if on_control.empty or not reading.sees("cin7"):
-        return True
+        return None
     left = on_control["amount_cents"] + [_too_much(reading, line) for line in on_control.itertuples()]
     return bool((left.abs() <= _REMAINS * on_control["amount_cents"].abs()).mean() >= _MOST)
 

@@ -246,7 +246,6 @@ def sold_at_no_cost(reading: Reading) -> Finding | None:
             keys=reading.of_purchases(purchases["document_key"]), amount_cents=_left_out(reading, purchases),
             probability=0.85,
             words=f"{len(purchases)} purchases were entered without a price; {documents} shipments took units at no cost",
-            follows=("accrued_inventory_disabled",),
         )  # fmt: skip
     if documents < _HABIT or documents <= _FREE_SHARE * sold["document_key"].nunique():
         return None
@@ -255,10 +254,10 @@ def sold_at_no_cost(reading: Reading) -> Finding | None:
         cause="negative_or_zero_cost_layer_sale", layer="operations", since=free.loc[anew == anew.max(), "recorded_at"].iloc[0],
         keys=tuple(free["document_key"].unique()), probability=0.6,
         words=f"{documents} shipments took units at no cost",
-        # What is not on the books where it is sold has no cost there.
+        # What is not on the books where it is sold, or under that name, has no cost there.
         follows=(
             "accrued_inventory_disabled", "receipt_not_authorised", "transfer_stuck_in_transit", "duplicate_product_identifier",
-            "stock_adjustment_masks_cause",
+            "variant_attribute_misconfigured", "stock_adjustment_masks_cause",
         ),
     )  # fmt: skip
 
