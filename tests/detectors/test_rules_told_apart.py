@@ -15,7 +15,7 @@ from detectors.helpers import bank_reconciliation
 from detectors.loading import load
 from detectors.reading import Reading
 from detectors.reference import findings
-from detectors.reference.rules import integration, ledger, operations, purchasing
+from detectors.reference.rules import inflight, integration, ledger, operations, purchasing
 from detectors.scorecard import scorecard
 
 
@@ -192,3 +192,23 @@ def test_one_purchase_alone_is_given_time_until_the_next_look(healthy: Evidence,
     if found is not None:
         assert found.keys == (key,)
         assert found.since == promised - pd.Timedelta(days=2), "the day of the last delivery"
+
+
+@pytest.mark.parametrize(("hidden", "days", "stands"), [(None, 0, True), (None, 3, False), ("operations", 3, True)])
+def test_what_the_carrier_took_on_an_earlier_day_does_not_stand_packed(
+    healthy: Evidence, hidden: str | None, days: int, stands: bool
+) -> None:
+    papers = Papers(healthy)
+    task = papers.old("cin7/shipments", "created_at", 1).iloc[0]
+    log = papers["cin7/document_status_log"]
+    papers.keep("cin7/document_status_log", log["document_key"] != task["document_key"])  # Cin7 was never told that it left
+    order = papers["cin7/sales"].set_index("document_key").at[task["sale_key"], "external_id"]
+    collected = papers["operations/carrier_shipments"].set_index("order_reference").at[order, "collected_at"]
+    assert collected.normalize() == task["created_at"].normalize()
+    line = papers["cin7/shipment_lines"].set_index("document_key").loc[[task["document_key"]]].iloc[0]
+    counted = pd.DataFrame({
+        "sku": [line["sku"]], "location": [task["location"]], "at": [task["created_at"] + pd.Timedelta(days=days, hours=2)]
+    })  # fmt: skip
+    seen = papers.done()
+    packed = inflight._packed(Reading(seen.restrict([each for each in seen.layers if each != hidden])), counted)
+    assert (task["document_key"] in set(packed["shipment_key"])) == stands

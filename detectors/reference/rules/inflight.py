@@ -35,7 +35,23 @@ def _packed(reading: Reading, gone: pd.DataFrame) -> pd.DataFrame:
     rows = gone.reset_index(drop=True).rename_axis("row").reset_index()
     both = rows.merge(lines, on=["sku", "location"])
     open_: pd.DataFrame = both[(both["opened"] <= both["at"]) & ~(both["left"] <= both["at"])]
-    return open_
+    return open_[~_with_the_carrier(reading, open_)]
+
+
+def _with_the_carrier(reading: Reading, open_: pd.DataFrame) -> pd.Series[bool]:
+    """Whether a carrier had taken, on an earlier day, each parcel that Cin7 took to stand packed; no where no paper shows it.
+
+    On the day itself Cin7 may just not have been told yet.
+    """
+    if not reading.sees("operations"):
+        return open_["at"].isna()
+    orders = reading.table("cin7/sales").set_index("document_key")["external_id"]
+    sales = reading.table("cin7/shipments").set_index("document_key")["sale_key"]
+    rows = open_.assign(order_reference=look_up(look_up(open_["shipment_key"], sales), orders), place=open_.index)
+    papers = reading.table("operations/carrier_shipments").dropna(subset=["order_reference"])
+    both = rows.dropna(subset=["order_reference"]).merge(papers[["order_reference", "collected_at"]], on="order_reference")
+    gone = both.loc[both["collected_at"].between(both["opened"], both["at"].dt.normalize()), "place"]
+    return open_.index.to_series().isin(gone)
 
 
 def _value(reading: Reading, documents: pd.Series[str]) -> int:
