@@ -1,4 +1,4 @@
-"""A floor: blames whatever setting was changed last. Half of all incident reviews begin so; it needs no understanding.
+"""A floor: blames whatever setting was changed last, as one does who asks first what was changed. It needs no understanding.
 
 It knows settings logs and the catalogue. Which cause it names is the most frequent one of that setting's layer in training,
 or the first of the catalogue.

@@ -2,6 +2,9 @@
 
 Analytics on gross margin and control accounts, each compared with its own past, and the journals that people enter by hand:
 repeated ones, those that move other people's accounts, round sums on a month's last day. It cannot see Cin7's documents.
+
+Sources: analytical procedures as auditors use them (ISA 520); what makes a journal worth a look, by the application material of
+ISA 240: made by hand, at the end of a period, on accounts that others keep, in round numbers.
 """
 
 from __future__ import annotations

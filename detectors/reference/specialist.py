@@ -2,6 +2,9 @@
 
 Rules of each layer (`rules`) say what is off there, in the order in which layers feed each other; `findings` then separates
 causes from people's masks and from consequences. It says less when it sees less.
+
+Source of the order: the practitioners' "When You Actually Need a Cin7 Specialist", which looks for the origin upstream of the
+symptom; the rules carry their own. What tells a mask from a cause (does it fit what it hides?) is our reasoning.
 """
 
 from __future__ import annotations
