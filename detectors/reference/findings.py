@@ -44,7 +44,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ALL, _STOCK, _SALES = ("stock", "revenue", "clearing"), ("stock",), ("revenue", "clearing")
-DISTURBS: Mapping[str, tuple[str, ...]] = {
+_DISTURBS: Mapping[str, tuple[str, ...]] = {
     "invoice_authorised_shipment_incomplete": _STOCK, "invoice_authorised_before_shipment": ("revenue",),
     "shipment_authorised_invoice_missing": _SALES, "open_purchase_task": (), "grni_not_cleared": _STOCK,
     "ginr_stuck_in_transit": _STOCK, "po_revaluation_blocked_by_lock_date": _STOCK, "lock_date_mirror_drift": _ALL,
@@ -63,7 +63,8 @@ DISTURBS: Mapping[str, tuple[str, ...]] = {
     "duplicated_bank_line": (),
 }  # fmt: skip
 """Which books each cause puts out, by the effect matrix of the catalogue: stock (inventory, its accruals, cost of sales),
-revenue (sales and receivables) and clearing. A cause that is not in it may put out any."""
+revenue (sales and receivables) and clearing. A cause that is not in it may put out any. Asked only where nobody
+can tell whether a reaction fits, as without Cin7."""
 
 _BEFORE_DAYS = 14
 """Days by which a consequence may seem to begin before its cause: both onsets are estimates (assumption)."""
@@ -111,7 +112,7 @@ def resolve(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
 
 
 def _prompts(cause: Finding, reaction: Finding) -> bool:
-    touches = not reaction.hides or reaction.hides in DISTURBS.get(cause.cause, (reaction.hides,))
+    touches = not reaction.hides or reaction.hides in _DISTURBS.get(cause.cause, (reaction.hides,))
     return (touches if reaction.fits is None else reaction.fits) and cause.since <= reaction.since
 
 
